@@ -1,0 +1,79 @@
+//! The catalogue of errors. One code in page, JSON, log, metric and audit; a code never changes its meaning.
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $key:literal;)*) => {
+        /// Why something was refused or failed. Ranges: 1xxx the application's request, 2xxx sign-in,
+        /// 4xxx session and consent, 5xxx administration, 8xxx configuration and operation, 9xxx ourselves.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ErrorCode { $($(#[$doc])* $variant),* }
+        impl ErrorCode {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+            /// `PRT-1203`.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),* }
+            }
+            /// The key of its texts in the language files: `error-{key}-title`, `error-{key}-text`.
+            pub fn key(self) -> &'static str {
+                match self { $(Self::$variant => $key),* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request's parameters cannot be read: unknown encoding, duplicate, oversized.
+    RequestMalformed = "PRT-1001", "request-malformed";
+    /// No such page or tenant.
+    NotFound = "PRT-1002", "not-found";
+    MethodNotAllowed = "PRT-1003", "method-not-allowed";
+    RequestTooLarge = "PRT-1004", "request-too-large";
+    /// `client_id` is missing, unknown or disabled.
+    UnknownApplication = "PRT-1101", "unknown-application";
+    /// `redirect_uri` is missing or not registered.
+    RedirectUriMismatch = "PRT-1102", "redirect-uri";
+    /// Anything else wrong with an authorization request; answered to the client where possible.
+    InvalidRequest = "PRT-1103", "invalid-request";
+    /// Client authentication failed.
+    InvalidClient = "PRT-1201", "invalid-client";
+    InvalidGrant = "PRT-1202", "invalid-grant";
+    UnauthorizedClient = "PRT-1203", "unauthorized-client";
+    UnsupportedGrantType = "PRT-1204", "unsupported-grant-type";
+    InvalidScope = "PRT-1205", "invalid-scope";
+    InvalidToken = "PRT-1206", "invalid-token";
+    InsufficientScope = "PRT-1207", "insufficient-scope";
+    AccessDenied = "PRT-1208", "access-denied";
+    LoginRequired = "PRT-1209", "login-required";
+    ConsentRequired = "PRT-1210", "consent-required";
+    InteractionRequired = "PRT-1211", "interaction-required";
+    AccountSelectionRequired = "PRT-1212", "account-selection-required";
+    UnmetAuthenticationRequirements = "PRT-1213", "unmet-authentication-requirements";
+    RequestNotSupported = "PRT-1214", "request-not-supported";
+    RequestUriNotSupported = "PRT-1215", "request-uri-not-supported";
+    UnsupportedResponseType = "PRT-1216", "unsupported-response-type";
+    /// The user may not use this application (AC-2).
+    ApplicationNotForUser = "PRT-1217", "application-not-for-user";
+    /// User name or password wrong, unknown, locked, disabled: one answer for all.
+    SignInFailed = "PRT-2001", "sign-in-failed";
+    /// This source has failed too often; no account is locked by it.
+    TooManyAttempts = "PRT-2002", "too-many-attempts";
+    /// The form was open too long or came from another browser.
+    FormExpired = "PRT-4001", "form-expired";
+    SignOutUnverified = "PRT-4002", "sign-out-unverified";
+    TenantSuspended = "PRT-4003", "tenant-suspended";
+    /// Too much to do at the moment; try again.
+    Overloaded = "PRT-8001", "overloaded";
+    StoreUnavailable = "PRT-8002", "store-unavailable";
+    Internal = "PRT-9001", "internal";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_keys_are_unique() {
+        let codes: std::collections::BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.code()).collect();
+        let keys: std::collections::BTreeSet<_> = ErrorCode::ALL.iter().map(|code| code.key()).collect();
+        assert_eq!((codes.len(), keys.len()), (ErrorCode::ALL.len(), ErrorCode::ALL.len()));
+    }
+}

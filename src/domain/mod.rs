@@ -1,0 +1,22 @@
+//! Nouns and rules, pure: no clock, no store, no network.
+
+pub mod application;
+pub mod attempt;
+pub mod audit;
+pub mod consent;
+pub mod demand;
+pub mod fault;
+pub mod grant;
+pub mod ids;
+pub mod language;
+pub mod oauth;
+pub mod policy;
+pub mod release;
+pub mod secret;
+pub mod session;
+pub mod signing;
+pub mod tenant;
+pub mod user;
+
+/// A point in time. Always handed in, never read inside the core.
+pub type Time = chrono::DateTime<chrono::Utc>;

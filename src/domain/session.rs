@@ -1,0 +1,38 @@
+//! One browser signed in to one tenant.
+
+use super::Time;
+use super::ids::{SessionId, UserId};
+use super::oauth::Amr;
+use super::policy::{Limit, SessionPolicy};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: SessionId,
+    pub user: UserId,
+    pub created_at: Time,
+    /// When the person last proved who they are.
+    pub auth_time: Time,
+    pub last_seen: Time,
+    pub amr: Vec<Amr>,
+    pub ended_at: Option<Time>,
+}
+
+impl Session {
+    /// Whether it still stands: not ended, not idle too long, not too old.
+    pub fn is_live(&self, policy: &SessionPolicy, now: Time) -> bool {
+        let idle = match policy.idle {
+            Limit::Off => false,
+            Limit::At(limit) => self.last_seen + limit <= now,
+        };
+        let old = match policy.absolute {
+            Limit::Off => false,
+            Limit::At(limit) => self.created_at + limit <= now,
+        };
+        self.ended_at.is_none() && !idle && !old
+    }
+
+    /// What the evidence supports, from the stored factors alone.
+    pub fn acr(&self) -> &'static str {
+        super::oauth::ACR_PASSWORD
+    }
+}

@@ -1,0 +1,47 @@
+//! A customer organisation.
+
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+use super::ids::{Slug, TenantId};
+use super::language::Language;
+use super::policy::Policy;
+
+/// What the registry knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    pub id: TenantId,
+    pub slug: Slug,
+    pub status: TenantStatus,
+    /// Host names of its own; its base is then `https://{host}`.
+    pub hosts: Vec<String>,
+    pub created_at: Time,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TenantStatus {
+    Active,
+    Suspended,
+}
+
+/// What the tenant's own database says about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantSettings {
+    pub name: String,
+    /// Offered languages; the first is the default. Never empty.
+    pub languages: Vec<Language>,
+    pub playground: bool,
+    pub policy: Policy,
+}
+
+impl TenantSettings {
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            languages: vec![Language::En, Language::Da, Language::Sv, Language::Nb],
+            playground: false,
+            policy: Policy::default(),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Raw → typed request; facts → decision; decision → typed response. No clock, store or HTTP.
+
+pub mod oidc;
