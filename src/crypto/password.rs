@@ -117,10 +117,13 @@ impl HashPool {
         work: impl FnOnce(&mut Hasher) -> Result<T, Failed> + Send + 'static,
     ) -> Result<T, Busy> {
         let (answer, result) = sync_channel(1);
-        self.queue.push(Box::new(move |hasher| match work(hasher) {
-            // Nobody waits any more when this fails; that is their business.
-            Ok(done) => drop(answer.send(done)),
-            Err(Failed) => tracing::error!("not enough memory to hash a password"),
+        self.queue.push(Box::new(move |hasher| {
+            if let Ok(done) = work(hasher) {
+                // This fails when nobody waits any more; that is their business.
+                drop(answer.send(done));
+            } else {
+                tracing::error!("not enough memory to hash a password");
+            }
         }))?;
         result.recv().map_err(|RecvError| Busy)
     }
@@ -138,7 +141,10 @@ impl Drop for HashPool {
 
 impl std::fmt::Debug for HashPool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HashPool").field("threads", &self.threads.len()).field("waiting", &self.waiting()).finish()
+        f.debug_struct("HashPool")
+            .field("threads", &self.threads.len())
+            .field("waiting", &self.waiting())
+            .finish_non_exhaustive()
     }
 }
 

@@ -111,7 +111,7 @@ impl Scheme {
     /// Slow on purpose.
     pub(super) fn matches(&self, password: &[u8], memory: &mut Memory) -> Result<bool, Failed> {
         let mut buffer = [0; Output::MAX_LENGTH];
-        match self {
+        Ok(match self {
             Self::Argon2 { algorithm, version, params, salt, output } => {
                 let blocks = memory.blocks(params.block_count())?;
                 let argon2 = Argon2::new(*algorithm, *version, params.clone());
@@ -119,7 +119,7 @@ impl Scheme {
                     argon2.hash_password_into_with_memory(password, salt, out, blocks).is_ok()
                 })
             }
-            Self::Bcrypt(text) => Ok(bcrypt::verify(password, text).unwrap_or(false)),
+            Self::Bcrypt(text) => bcrypt::verify(password, text).unwrap_or(false),
             Self::Scrypt { params, salt, output } => {
                 same(output, &mut buffer, |out| scrypt::scrypt(password, salt, params, out).is_ok())
             }
@@ -127,16 +127,16 @@ impl Scheme {
                 pbkdf2::pbkdf2_hmac_with_params(password, salt, *algorithm, *params, out);
                 true
             }),
-        }
+        })
     }
 }
 
-fn same(expected: &Output, buffer: &mut [u8], compute: impl FnOnce(&mut [u8]) -> bool) -> Result<bool, Failed> {
+fn same(expected: &Output, buffer: &mut [u8], compute: impl FnOnce(&mut [u8]) -> bool) -> bool {
     let Some(out) = buffer.get_mut(..expected.len()) else {
-        return Ok(false);
+        return false;
     };
     let computed = compute(out);
-    Ok(computed && bool::from(expected.as_bytes().ct_eq(out)))
+    computed && bool::from(expected.as_bytes().ct_eq(out))
 }
 
 /// A new hash with the current parameters, as a PHC string.

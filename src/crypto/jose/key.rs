@@ -50,11 +50,11 @@ impl SigningKey {
     }
 
     pub fn parse(id: KeyId, kind: KeyType, pkcs8: &[u8]) -> Result<Self, JoseError> {
-        let kid = Some(JsonWebKeyId::new(id.0.clone()));
+        let name = Some(JsonWebKeyId::new(id.0.clone()));
         let (private, public, jwk) = match kind {
-            KeyType::Rsa => parse_rsa(pkcs8, kid)?,
-            KeyType::EcP256 => parse_p256(pkcs8, kid)?,
-            KeyType::Ed25519 => parse_ed25519(pkcs8, kid)?,
+            KeyType::Rsa => parse_rsa(pkcs8, name)?,
+            KeyType::EcP256 => parse_p256(pkcs8, name)?,
+            KeyType::Ed25519 => parse_ed25519(pkcs8, name)?,
         };
         Ok(Self { id, private, public, jwk })
     }
