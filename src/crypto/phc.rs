@@ -39,6 +39,11 @@ impl Memory {
         self.0.get_mut(..count).ok_or(Failed)
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Gives back what a rare, dear hash has taken.
     pub(super) fn shrink_to(&mut self, blocks: usize) {
         if self.0.len() > blocks {

@@ -32,6 +32,10 @@ impl<'a> Compact<'a> {
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(JoseError::Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(JoseError::Malformed)?;
+        // Three parts: five would be an encrypted token (RFC 7516 §3.1).
+        if payload.contains('.') {
+            return Err(JoseError::Malformed);
+        }
         if header.len() > HEADER_MAX {
             return Err(JoseError::TooLarge);
         }
