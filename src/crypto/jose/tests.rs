@@ -103,11 +103,11 @@ fn openidconnect_verifies_our_own_encoding_of_each_algorithm() {
         let claims = json!({"iss": "https://id.example", "aud": "a", "sub": "u", "exp": 1, "iat": 1});
         let token = KEYS.sign(alg, "JWT", &claims).unwrap();
         assert!(token.parse::<Jwt>().is_ok());
-        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let (message, signature) = token.rsplit_once('.').unwrap();
         let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
         let signer = KEYS.signer(alg).unwrap();
         let key = signer.as_verification_key();
-        key.verify_signature(&signer.core_alg(), signed.as_bytes(), &signature).unwrap();
+        key.verify_signature(&signer.core_alg(), message.as_bytes(), &signature).unwrap();
         assert!(key.verify_signature(&signer.core_alg(), b"other", &signature).is_err());
     }
 }
