@@ -215,3 +215,7 @@ pub(super) fn crate_scopes(scopes: &Scopes) -> Option<Vec<Scope>> {
     let list: Vec<Scope> = scopes.iter().map(|scope| Scope::new(scope.as_str().to_owned())).collect();
     (!list.is_empty()).then_some(list)
 }
+
+#[cfg(test)]
+#[path = "token_tests.rs"]
+mod tests;

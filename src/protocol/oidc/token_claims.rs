@@ -252,3 +252,7 @@ pub(super) fn person_claims(
     released.insert("sub".to_owned(), Value::String(user.to_string()));
     Ok((serde_json::from_value(Value::Object(released))?, own))
 }
+
+#[cfg(test)]
+#[path = "token_claims_tests.rs"]
+mod tests;
