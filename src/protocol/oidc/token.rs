@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
+use crate::crypto::jose::s256;
 use crate::domain::Time;
 use crate::domain::application::OidcClient;
 use crate::domain::grant::{CodeBinding, Grant};
@@ -133,12 +134,6 @@ fn check_verifier(challenge: Option<&CodeChallenge>, verifier: Option<&SecretStr
 fn is_verifier(text: &str) -> bool {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     (43..=128).contains(&text.len()) && text.bytes().all(unreserved)
-}
-
-fn s256(verifier: &str) -> String {
-    use base64::Engine;
-    use sha2::Digest;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(verifier.as_bytes()))
 }
 
 /// Whether a refresh token, just spent, buys this client anything; `token_expires_at` is its own end of idleness.
