@@ -68,9 +68,6 @@ impl RawParams {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 
     /// The same parameters as a query, so that a request can be parked and parsed again.
     pub fn to_query(&self) -> String {
@@ -185,7 +182,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn arbitrary_bytes_never_panic_and_what_is_read_can_be_written_again(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        fn what_is_read_of_arbitrary_bytes_can_be_written_again(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
             if let Ok(params) = RawParams::parse(&bytes) {
                 prop_assert_eq!(RawParams::parse(params.to_query().as_bytes()), Ok(params));
             }

@@ -206,10 +206,6 @@ fn list(text: Option<&str>) -> Vec<String> {
 }
 
 impl AuthorizationRequest {
-    pub fn is_openid(&self) -> bool {
-        self.scopes.contains("openid")
-    }
-
     /// What the request requires of the sign-in. `hinted` is the subject of the verified `id_token_hint`.
     ///
     /// Core §3.1.2.1, §5.5.1: where `id_token_hint` and the `sub` claim name different people, or somebody who

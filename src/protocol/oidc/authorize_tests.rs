@@ -105,8 +105,7 @@ fn a_client_without_the_code_grant_is_not_authorised() {
 #[test]
 fn without_openid_it_is_plain_oauth() {
     let request = run("response_type=code&scope=orders:read").unwrap();
-    assert!(!request.is_openid());
-    assert!(with("").unwrap().is_openid());
+    assert_eq!(request.scopes, scopes("orders:read"));
 }
 
 #[test]

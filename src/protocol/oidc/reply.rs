@@ -92,9 +92,6 @@ impl ReplyAddress {
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }
-    pub fn mode(&self) -> ResponseMode {
-        self.mode
-    }
 
     pub fn success(&self, code: &PlainToken, base: &Base) -> Reply {
         self.reply(vec![("code", code.expose().to_owned())], base)
@@ -152,7 +149,7 @@ mod tests {
     #[test]
     fn only_a_registered_redirect_uri_makes_a_reply_address() {
         let ok = address("redirect_uri=https%3A%2F%2Fshop.example%2Fcb&state=s").unwrap();
-        assert_eq!((ok.redirect_uri(), ok.mode()), ("https://shop.example/cb", ResponseMode::Query));
+        assert_eq!((ok.redirect_uri(), ok.mode), ("https://shop.example/cb", ResponseMode::Query));
         for (text, error) in [
             ("", Unaddressable::RedirectUriMissing),
             ("redirect_uri=", Unaddressable::RedirectUriMissing),
