@@ -84,11 +84,17 @@ impl Host {
 
     /// The tenant of this name, opened if need be; `None` where there is none.
     pub fn site(&self, slug: &Slug) -> Result<Option<Arc<Site>>, SiteError> {
-        if let Some(site) = self.remembered(slug)? {
+        if let Some(site) = self.cached(slug) {
             return Ok(Some(site));
         }
-        let Some(tenant) = self.stores.registry().find_by_slug(slug)? else { return Ok(None) };
-        self.open(&tenant).map(Some)
+        if let Some(site) = self.rechecked(slug)? {
+            return Ok(Some(site));
+        }
+        let found = self.stores.registry().find_by_slug(slug)?;
+        match found.filter(|tenant| tenant.status == TenantStatus::Active) {
+            Some(tenant) => self.open(&tenant).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The tenant with this host name of its own.
@@ -130,30 +136,32 @@ impl Host {
         Ok(())
     }
 
-    fn remembered(&self, slug: &Slug) -> Result<Option<Arc<Site>>, SiteError> {
-        let now = self.clock.now();
-        let (site, checked_at) = {
+    /// The snapshot at hand, if it may be used without asking the store. Never blocks.
+    pub fn cached(&self, slug: &Slug) -> Option<Arc<Site>> {
+        let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
+        let entry = sites.get(slug)?;
+        entry.used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        let current = entry.site.store.is_embedded() || self.clock.now() < entry.checked_at + RECHECK;
+        current.then(|| Arc::clone(&entry.site))
+    }
+
+    /// A snapshot that another node may have made old: kept if its revision still stands.
+    fn rechecked(&self, slug: &Slug) -> Result<Option<Arc<Site>>, SiteError> {
+        let site = {
             let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
             let Some(entry) = sites.get(slug) else { return Ok(None) };
-            entry.used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
-            (Arc::clone(&entry.site), entry.checked_at)
+            Arc::clone(&entry.site)
         };
-        if site.store.is_embedded() || now < checked_at + RECHECK {
-            return Ok(Some(site));
-        }
-        let revision = site.store.read(crate::store::settings::revision)?;
-        if revision != site.revision {
+        if site.store.read(crate::store::settings::revision)? != site.revision {
             return Ok(None);
         }
-        self.remember(Arc::clone(&site), now);
+        self.remember(Arc::clone(&site), self.clock.now());
         Ok(Some(site))
     }
 
     fn open(&self, tenant: &Tenant) -> Result<Arc<Site>, SiteError> {
         let site = Arc::new(Site::load(self, tenant)?);
-        if tenant.status == TenantStatus::Active {
-            self.remember(Arc::clone(&site), self.clock.now());
-        }
+        self.remember(Arc::clone(&site), self.clock.now());
         Ok(site)
     }
 

@@ -1,6 +1,6 @@
 //! A tenant's surroundings: everything a use case may touch, and nothing of any other tenant.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::crypto::entropy::{self, Clock, Entropy};
@@ -11,6 +11,8 @@ use crate::domain::application::Application;
 use crate::domain::ids::{ClientId, Slug, TenantId};
 use crate::domain::signing::SigningAlg;
 use crate::domain::tenant::TenantSettings;
+use crate::protocol::base::{Base, BaseError};
+use crate::protocol::oidc::metadata::{Offer, metadata};
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::host::{Host, Lifetimes};
@@ -28,8 +30,8 @@ pub struct Registered {
 pub struct Site {
     pub id: TenantId,
     pub slug: Slug,
-    /// The issuer, without a slash at the end: `{public_url}/t/{slug}` or `https://{host}`.
-    pub issuer: String,
+    /// The external address; its text is the issuer.
+    pub base: Base,
     pub settings: TenantSettings,
     pub applications: HashMap<ClientId, Arc<Registered>>,
     pub keys: KeySet,
@@ -73,6 +75,10 @@ struct Contents {
 pub enum SiteError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("the tenant's address is unusable: it {0}")]
+    Base(#[from] BaseError),
+    #[error("the tenant's metadata cannot be written: {0}")]
+    Document(String),
     #[error("a signing key of the tenant cannot be used: {0}")]
     Key(String),
 }
@@ -83,17 +89,17 @@ impl Site {
         let sealer = store.sealer().clone();
         let Contents { settings, applications, keys, revision } =
             store.read(|tx| -> Result<_, SiteError> { load_contents(tx, &sealer) })?;
-        let issuer = match tenant.hosts.first() {
-            Some(name) => format!("https://{name}"),
-            None => format!("{}/t/{}", host.public_url, tenant.slug),
-        };
-        let discovery = discovery(&issuer, &settings, &applications);
-        let jwks = serde_json::to_vec(&keys.jwks()).unwrap_or_default();
+        let base = match tenant.hosts.first() {
+            Some(name) => Base::parse(&format!("https://{name}")),
+            None => Base::parse(&format!("{}/t/{}", host.public_url, tenant.slug)),
+        }?;
+        let discovery = discovery(&base, &settings, &applications, &keys)?;
+        let jwks = serde_json::to_vec(&keys.jwks()).map_err(|cause| SiteError::Document(cause.to_string()))?;
         let applications = applications.into_iter().map(register).collect();
         Ok(Self {
             id: tenant.id,
             slug: tenant.slug.clone(),
-            issuer,
+            base,
             settings,
             applications,
             keys,
@@ -146,11 +152,15 @@ fn load_contents(tx: &mut Tx<'_>, sealer: &crate::crypto::seal::Sealer) -> Resul
 }
 
 fn discovery(
-    issuer: &str,
+    base: &Base,
     settings: &TenantSettings,
     applications: &[store::applications::StoredApplication],
-) -> Vec<u8> {
+    keys: &KeySet,
+) -> Result<Vec<u8>, SiteError> {
     let own = applications.iter().flat_map(|stored| stored.application.oidc.scopes.iter());
-    let scopes: BTreeSet<String> = own.map(|scope| scope.as_str().to_owned()).collect();
-    crate::protocol::oidc::metadata::document(issuer, &SigningAlg::ALL, &scopes, &settings.languages)
+    let scopes = own.cloned().collect();
+    let algs: Vec<SigningAlg> = SigningAlg::ALL.into_iter().filter(|alg| keys.signer(*alg).is_some()).collect();
+    let offer = Offer { algs: &algs, scopes: &scopes, languages: &settings.languages };
+    let document = metadata(base, offer).map_err(|cause| SiteError::Document(cause.to_string()))?;
+    serde_json::to_vec(&document).map_err(|cause| SiteError::Document(cause.to_string()))
 }

@@ -34,8 +34,6 @@ macro_rules! embed {
 embed! {
     "portner.css": "text/css; charset=utf-8",
     "portner.js": "text/javascript; charset=utf-8",
-    "hills-light.svg": "image/svg+xml",
-    "hills-dark.svg": "image/svg+xml",
     "favicon.svg": "image/svg+xml",
     "favicon.ico": "image/x-icon",
 }

@@ -6,6 +6,15 @@ use super::{Frame, Link, PRODUCT, Page, texts, write};
 use crate::domain::fault::ErrorCode;
 use crate::domain::language::Language;
 
+/// The way out of an error page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Back {
+    /// To the application: its name and its registered address.
+    Service(Link),
+    /// To try the same again: an address of ours.
+    Again(String),
+}
+
 #[derive(Clone, Debug, Template)]
 #[template(path = "error.html")]
 pub struct ErrorPage {
@@ -14,8 +23,7 @@ pub struct ErrorPage {
     /// Local date and time.
     pub at: String,
     pub trace_id: String,
-    /// Back to where the person came from, or to try again.
-    pub back: Option<Link>,
+    pub back: Option<Back>,
     /// For developers: what was got. Shown as inert text, folded away.
     pub detail: Option<String>,
     /// Seconds, as sent in `Retry-After`.
@@ -61,9 +69,9 @@ impl Page for ErrorPage {
         let back = Link { text: "Fravær".to_owned(), href: "https://fravaer.fjordby.example/".to_owned() };
         all.push((
             "error-detail",
-            Self { detail: Some(detail), back: Some(back), ..sample(ErrorCode::RedirectUriMismatch) },
+            Self { detail: Some(detail), back: Some(Back::Service(back)), ..sample(ErrorCode::RedirectUriMismatch) },
         ));
-        all.push(("error-retry", Self { retry_after: Some(30), ..sample(ErrorCode::Overloaded) }));
+        all.push(("error-retry", Self { retry_after: Some(30), back: Some(Back::Again("?".to_owned())), ..sample(ErrorCode::Overloaded) }));
         all.push(("error-retry-long", Self { retry_after: Some(600), ..sample(ErrorCode::TooManyAttempts) }));
         let frame = Frame { tenant: PRODUCT.to_owned(), base: String::new(), ..Frame::sample(language) };
         all.push(("error-no-tenant", Self { frame, ..sample(ErrorCode::NotFound) }));

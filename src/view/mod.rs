@@ -25,7 +25,7 @@ mod tests;
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow};
-pub use error::ErrorPage;
+pub use error::{Back, ErrorPage};
 pub use form_post::FormPostPage;
 pub use frame::{AccountInfo, ApplicationInfo, Frame, LanguageLink, Link, PRODUCT};
 pub use home::HomePage;

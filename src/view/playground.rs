@@ -84,7 +84,16 @@ named! {
     }
 }
 
+impl PlaygroundAction {
+    fn weight(&self) -> &'static str {
+        if self.primary { "primary" } else { "quiet" }
+    }
+}
+
 impl PlaygroundPage {
+    fn verdict(&self, ok: &bool) -> String {
+        self.frame.text(if *ok { "playground-ok" } else { "playground-failed" })
+    }
     fn title(&self) -> String {
         self.frame.title(&self.frame.text("playground-title"), self.error.is_some())
     }

@@ -11,7 +11,7 @@ use super::{Claims, JoseError, Signer};
 use crate::domain::signing::SigningAlg;
 
 /// Longer tokens are refused unread.
-pub const TOKEN_MAX: usize = 16 * 1024;
+pub(super) const TOKEN_MAX: usize = 16 * 1024;
 /// In base64url. Room for the certificates that some clients put there, which nobody looks at.
 const HEADER_MAX: usize = 4 * 1024;
 
@@ -32,6 +32,10 @@ impl<'a> Compact<'a> {
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(JoseError::Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(JoseError::Malformed)?;
+        // Three parts: five would be an encrypted token (RFC 7516 §3.1).
+        if payload.contains('.') {
+            return Err(JoseError::Malformed);
+        }
         if header.len() > HEADER_MAX {
             return Err(JoseError::TooLarge);
         }

@@ -1,1 +1,3 @@
-//! Administration.
+//! Administration: what the command line asks for.
+
+pub mod declared;
