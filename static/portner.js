@@ -43,4 +43,6 @@ for (const button of document.querySelectorAll('[data-copy]')) {
 
 // Carry the answer on to the application; once, so that the back button does not bounce.
 const onward = document.querySelector('form[data-submit]');
-if (onward && performance.getEntriesByType('navigation')[0]?.type !== 'back_forward') onward.submit();
+if (onward && performance.getEntriesByType('navigation')[0]?.type !== 'back_forward') {
+  HTMLFormElement.prototype.submit.call(onward);
+}
