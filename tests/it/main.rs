@@ -1,1 +1,12 @@
+//! One integration binary: the real server on a real port, and what can be seen of it from outside.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
+mod architecture;
+mod support;

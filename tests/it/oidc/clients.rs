@@ -1,0 +1,276 @@
+//! How an application proves itself (RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523).
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::support::client::Auth;
+use crate::support::{App, CALLBACK, Call, Reply, SECRET};
+
+const GRANT: &[(&str, &str)] = &[("grant_type", "refresh_token"), ("refresh_token", "nothing")];
+
+/// Authenticated: the next complaint is about the grant.
+fn passed(reply: &Reply) -> bool {
+    reply.status == 400 && reply.error() == "invalid_grant"
+}
+fn refused(reply: &Reply) -> bool {
+    reply.status == 401 && reply.error() == "invalid_client"
+}
+
+#[test]
+fn a_wrong_or_missing_secret_is_401_with_a_challenge() {
+    let app = App::shared();
+    let right = app.client("web");
+    assert!(passed(&right.token(GRANT)));
+    for secret in ["", "wrong", &SECRET[1..], &format!("{SECRET}x"), &SECRET.to_uppercase()] {
+        let mut rp = right.clone();
+        rp.secret = secret.to_owned();
+        let reply = rp.token(GRANT);
+        assert!(refused(&reply), "{secret:?}: {} {}", reply.status, reply.text());
+        assert!(reply.header("www-authenticate").is_some_and(|it| it.starts_with("Basic")), "RFC 6749 §5.2");
+    }
+    let mut unknown = right.clone();
+    unknown.id = "nobody".to_owned();
+    assert!(refused(&unknown.token(GRANT)));
+    let mut silent = right;
+    silent.auth = Auth::None;
+    assert!(refused(&silent.token(GRANT)), "a confidential client cannot pass as a public one");
+}
+
+#[test]
+fn a_client_uses_the_way_it_is_registered_for_and_one_only() {
+    let app = App::shared();
+    let mut web = app.client("web");
+    web.auth = Auth::Post;
+    assert!(refused(&web.token(GRANT)), "registered for basic");
+    let mut strict = app.client("strict");
+    assert!(passed(&strict.token(GRANT)));
+    strict.auth = Auth::Basic;
+    assert!(refused(&strict.token(GRANT)), "registered for post");
+    let mut asking = app.client("asking");
+    for auth in [Auth::Basic, Auth::Post] {
+        asking.auth = auth;
+        assert!(passed(&asking.token(GRANT)), "registered without naming one: {auth:?}");
+    }
+    let mut both = GRANT.to_vec();
+    both.extend([("client_id", "asking"), ("client_secret", SECRET)]);
+    let reply = app.send(&Call::form("/oauth2/token", &both).basic("asking", SECRET));
+    assert!(matches!(reply.error().as_str(), "invalid_request" | "invalid_client"), "two at once: {}", reply.text());
+    let other = [GRANT, &[("client_id", "strict")]].concat();
+    let reply = app.send(&Call::form("/oauth2/token", &other).basic("web", SECRET));
+    assert!(matches!(reply.error().as_str(), "invalid_request" | "invalid_client"), "two names: {}", reply.text());
+    let mut spa = app.client("spa");
+    assert!(passed(&spa.token(GRANT)));
+    spa.auth = Auth::Post;
+    assert!(refused(&spa.token(GRANT)), "a public client has no secret");
+}
+
+#[test]
+fn malformed_authorization_headers_are_refused_not_believed() {
+    let app = App::shared();
+    for value in [
+        "Basic",
+        "Basic ",
+        "Basic !!!",
+        "Basic d2Vi",
+        "basic d2ViOg==",
+        "Bearer x",
+        "Digest username=web",
+        "Basic d2ViOmE6Yg==",
+        "Basic /////w==",
+        "Basic AAAA",
+    ] {
+        let reply = app.send(&Call::form("/oauth2/token", GRANT).header("Authorization", value));
+        assert!(matches!(reply.status, 400 | 401), "{value}: {}", reply.status);
+        assert!(matches!(reply.error().as_str(), "invalid_client" | "invalid_request"), "{value}: {}", reply.text());
+    }
+}
+
+// ---- private_key_jwt ----
+
+enum Key {
+    Es256(EcdsaKeyPair),
+    EdDsa(Ed25519KeyPair),
+}
+
+impl Key {
+    fn es256() -> Self {
+        Self::Es256(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
+    }
+    fn eddsa() -> Self {
+        Self::EdDsa(Ed25519KeyPair::generate().unwrap())
+    }
+    fn alg(&self) -> &'static str {
+        match self {
+            Self::Es256(_) => "ES256",
+            Self::EdDsa(_) => "EdDSA",
+        }
+    }
+    fn jwk(&self, kid: &str) -> Value {
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        match self {
+            Self::Es256(key) => {
+                let point = key.public_key().as_ref();
+                let (x, y) = (text(&point[1..33]), text(&point[33..65]));
+                json!({"kty": "EC", "crv": "P-256", "kid": kid, "use": "sig", "alg": "ES256", "x": x, "y": y})
+            }
+            Self::EdDsa(key) => {
+                let x = text(key.public_key().as_ref());
+                json!({"kty": "OKP", "crv": "Ed25519", "kid": kid, "use": "sig", "alg": "EdDSA", "x": x})
+            }
+        }
+    }
+    fn sign(&self, header: &Value, claims: &Value) -> String {
+        let signed = format!("{}.{}", encoded(header), encoded(claims));
+        let signature = match self {
+            Self::Es256(key) => key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap().as_ref().to_vec(),
+            Self::EdDsa(key) => key.sign(signed.as_bytes()).as_ref().to_vec(),
+        };
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+fn encoded(value: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(value.to_string())
+}
+
+fn now() -> i64 {
+    std::time::UNIX_EPOCH.elapsed().unwrap().as_secs().try_into().unwrap()
+}
+
+fn claims(app: &App, jti: &str) -> Value {
+    json!({"iss": "keyed", "sub": "keyed", "aud": app.base(), "jti": jti, "iat": now(), "exp": now() + 60})
+}
+
+fn keyed_app(key: &Key) -> App {
+    let app = App::shared();
+    let jwks = json!({"keys": [key.jwk("k1")]}).to_string();
+    app.apply(&format!(
+        r#"
+version = 1
+[[tenant]]
+slug = "{{slug}}"
+[[tenant.application]]
+id = "keyed"
+name = "Keyed"
+[tenant.application.oidc]
+type = "confidential"
+token_endpoint_auth_method = "private_key_jwt"
+jwks = '{jwks}'
+redirect_uris = ["{CALLBACK}"]
+scopes = ["openid", "profile", "email", "offline_access", "jobs"]
+grant_types = ["authorization_code", "refresh_token", "client_credentials"]
+"#
+    ));
+    app
+}
+
+fn present(app: &App, assertion: &str, extra: &[(&str, &str)]) -> Reply {
+    let mut fields = vec![
+        ("grant_type", "client_credentials"),
+        ("scope", "jobs"),
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", assertion),
+    ];
+    fields.extend_from_slice(extra);
+    app.send(&Call::form("/oauth2/token", &fields))
+}
+
+#[test]
+fn a_client_proves_itself_with_its_private_key() {
+    for key in [Key::es256(), Key::eddsa()] {
+        let app = keyed_app(&key);
+        for typ in [None, Some("JWT"), Some("client-authentication+jwt")] {
+            let mut header = json!({"alg": key.alg(), "kid": "k1"});
+            if let Some(typ) = typ {
+                header["typ"] = json!(typ);
+            }
+            let assertion = key.sign(&header, &claims(&app, &format!("ok-{typ:?}")));
+            let reply = present(&app, &assertion, &[("client_id", "keyed")]);
+            assert_eq!(reply.status, 200, "{} {typ:?}: {}", key.alg(), reply.text());
+        }
+    }
+}
+
+#[test]
+fn an_assertion_works_once() {
+    let key = Key::es256();
+    let app = keyed_app(&key);
+    let assertion = key.sign(&json!({"alg": "ES256", "kid": "k1"}), &claims(&app, "once"));
+    assert_eq!(present(&app, &assertion, &[]).status, 200);
+    assert!(refused(&present(&app, &assertion, &[])));
+}
+
+#[test]
+fn every_false_assertion_is_refused() {
+    let key = Key::es256();
+    let stranger = Key::es256();
+    let app = keyed_app(&key);
+    let header = json!({"alg": "ES256", "kid": "k1"});
+    let with = |name: &str, value: Value| {
+        let mut claims = claims(&app, &format!("bad-{name}-{value}"));
+        claims[name] = value;
+        claims
+    };
+    let without = |name: &str| {
+        let mut claims = claims(&app, &format!("without-{name}"));
+        claims.as_object_mut().unwrap().remove(name);
+        claims
+    };
+    let false_claims = [
+        with("iss", json!("web")),
+        with("sub", json!("web")),
+        with("aud", json!("https://evil.example")),
+        with("aud", json!([app.base(), "https://evil.example"])),
+        with("aud", json!(17)),
+        with("exp", json!(now() - 120)),
+        with("exp", json!("tomorrow")),
+        with("exp", json!(now() + 10 * 365 * 24 * 3600)),
+        with("nbf", json!(now() + 600)),
+        with("jti", json!(17)),
+        without("iss"),
+        without("sub"),
+        without("aud"),
+        without("exp"),
+        without("jti"),
+    ];
+    for claims in &false_claims {
+        let reply = present(&app, &key.sign(&header, claims), &[]);
+        assert!(refused(&reply), "{claims}: {} {}", reply.status, reply.text());
+    }
+    let good = claims(&app, "headers");
+    let signed = key.sign(&header, &good);
+    let mut parts: Vec<String> = signed.split('.').map(str::to_owned).collect();
+    parts[1] = encoded(&claims(&app, "swapped"));
+    let assertions = [
+        stranger.sign(&header, &good),
+        key.sign(&json!({"alg": "ES256", "kid": "k2"}), &good),
+        key.sign(&json!({"alg": "RS256", "kid": "k1"}), &good),
+        key.sign(&json!({"alg": "HS256", "kid": "k1"}), &good),
+        key.sign(&json!({"alg": "none"}), &good),
+        key.sign(&json!({"alg": "ES256", "kid": "k1", "typ": "at+jwt"}), &good),
+        key.sign(&json!({"alg": "ES256", "kid": "k1", "crit": ["x"], "x": 1}), &good),
+        stranger.sign(&json!({"alg": "ES256", "kid": "k1", "jwk": stranger.jwk("k1")}), &good),
+        stranger.sign(&json!({"alg": "ES256", "jku": "https://evil.example/jwks"}), &good),
+        format!("{}.{}.", encoded(&json!({"alg": "none"})), encoded(&good)),
+        parts.join("."),
+        "..".to_owned(),
+        "x".repeat(20_000),
+    ];
+    for assertion in &assertions {
+        let reply = present(&app, assertion, &[]);
+        assert!(matches!(reply.status, 400 | 401), "{assertion}: {}", reply.status);
+        assert!(matches!(reply.error().as_str(), "invalid_client" | "invalid_request"), "{assertion}: {}", reply.text());
+    }
+    let fresh = || key.sign(&header, &claims(&app, &format!("mixed-{}", now())));
+    assert!(!passed_with_token(&present(&app, &fresh(), &[("client_secret", SECRET)])), "two credentials");
+    assert!(!passed_with_token(&present(&app, &fresh(), &[("client_id", "web")])), "another name");
+}
+
+fn passed_with_token(reply: &Reply) -> bool {
+    reply.status == 200
+}

@@ -1,0 +1,58 @@
+use crate::support::browser::Form;
+use crate::support::{App, Page};
+
+/// The two buttons of the consent page: the first form with at least two.
+fn decide(page: &Page, yes: bool) -> Form {
+    let form = page.form("decision");
+    assert!(form.buttons.len() >= 2, "allow and deny: {form:?}");
+    form.press(if yes { "allow" } else { "deny" })
+}
+
+#[test]
+fn an_application_that_asks_gets_an_answer_from_the_person() {
+    let app = App::shared();
+    let rp = app.client("asking");
+    let mut browser = app.signed_in();
+    let page = rp.authorize(&mut browser);
+    assert_eq!(page.status(), 200);
+    let text = page.reply.text();
+    assert!(text.contains("Third party") && text.contains("alice@acme.example"), "who wants what, with the value: {text}");
+    let refused = browser.submit(&decide(&page, false)).answer();
+    assert_eq!(refused.error(), "access_denied");
+    assert_eq!(refused.get("state"), Some("state-of-the-client"));
+    let page = rp.authorize(&mut browser);
+    let allowed = browser.submit(&decide(&page, true)).answer();
+    rp.redeem(&allowed.code());
+    rp.redeem(&rp.authorize(&mut browser).answer().code());
+    assert_eq!((app.count_events("consent.given"), app.count_events("consent.refused")), (1, 1));
+}
+
+#[test]
+fn more_scopes_than_before_are_asked_for_again() {
+    let app = App::shared();
+    let mut browser = app.signed_in();
+    let little = app.client("asking").with("scope", "openid");
+    let page = little.authorize(&mut browser);
+    browser.submit(&decide(&page, true)).answer().code();
+    little.redeem(&little.authorize(&mut browser).answer().code());
+    let more = app.client("asking").with("scope", "openid email");
+    assert_eq!(more.authorize(&mut browser).status(), 200, "email was not agreed to");
+    let silent = more.with("prompt", "none").authorize(&mut browser).answer();
+    assert_eq!(silent.error(), "consent_required");
+}
+
+#[test]
+fn consent_of_one_person_is_not_anothers() {
+    let app = App::shared();
+    let rp = app.client("asking");
+    let mut alice = app.signed_in();
+    let page = rp.authorize(&mut alice);
+    alice.submit(&decide(&page, true)).answer().code();
+    let mut bob = app.browser();
+    bob.sign_in("bob", crate::support::PASSWORD);
+    assert_eq!(rp.authorize(&mut bob).status(), 200);
+    // Alice's page in Bob's browser decides nothing.
+    let page = rp.clone().with("prompt", "consent").authorize(&mut alice);
+    let stolen = bob.submit(&decide(&page, true));
+    assert!(stolen.reply.header("location").is_none(), "{:?}", stolen.reply.headers);
+}
