@@ -39,7 +39,9 @@ fn bank(language: Language) -> BTreeMap<String, String> {
                 key = name.to_owned();
                 assert!(bank.insert(key.clone(), text.trim().to_owned()).is_none(), "{key} twice in {language:?}");
             } else if !line.trim().is_empty() {
-                bank.get_mut(&key).unwrap().push_str(&format!("\n{}", line.trim()));
+                let text = bank.get_mut(&key).unwrap();
+                text.push('\n');
+                text.push_str(line.trim());
             }
         }
     }
