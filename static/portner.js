@@ -31,7 +31,7 @@ for (const hint of document.querySelectorAll('[data-caps-lock]')) {
 for (const text of document.querySelectorAll('[data-time]')) {
   const time = new Date(text.textContent);
   if (Number.isNaN(time.getTime())) continue;
-  text.textContent = time.toLocaleString(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'long' });
+  text.textContent = time.toLocaleString(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'long', hourCycle: 'h23' });
 }
 
 // Copy what support asks for.
