@@ -13,16 +13,19 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use anyhow::Context as _;
+use secrecy::ExposeSecret as _;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::cli::socket;
-use crate::config::{Config, Database, Limit, MasterKeySource, Tls};
+use crate::config::{Config, Database, MasterKeySource, Tls};
 use crate::crypto::entropy::{Entropy, SystemClock, SystemEntropy};
 use crate::crypto::keyring::MasterKey;
+use crate::domain::policy::Limit;
+use crate::domain::quantity::Rate;
 use crate::crypto::password::{HashParams, HashPool};
 use crate::flow::host::Parts;
-use crate::flow::sources::{Rate, Sources};
+use crate::flow::sources::Sources;
 use crate::flow::{Host, Lifetimes};
 use crate::jobs::Jobs;
 use crate::outbound::fetch::{FetchRules, Fetcher};
@@ -40,15 +43,21 @@ const GRACE: u64 = 20;
 pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
     fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
-    let entropy = Arc::new(SystemEntropy);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let master = master_key(config, entropy.as_ref())?;
     let engine = match &config.database {
         Database::Embedded => Engine::Sqlite,
         Database::Postgres(url) => Engine::Postgres(url.clone()),
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let options =
-        StoreOptions { data_dir: config.data_dir.clone(), engine, open_tenants: OPEN_TENANTS, readers: cores };
+    let data_dir = config.data_dir.canonicalize()?;
+    let options = StoreOptions {
+        data_dir,
+        engine,
+        open_tenants: OPEN_TENANTS,
+        readers: cores,
+        entropy: Arc::clone(&entropy),
+    };
     let stores = Stores::open(options, master)?;
     let hashing = &config.password_hash;
     let params = HashParams {
@@ -80,19 +89,17 @@ fn lifetimes(config: &Config) -> Lifetimes {
     }
 }
 
-fn rate(limit: &Limit<crate::config::Rate>) -> Option<Rate> {
+fn rate(limit: &Limit<Rate>) -> Option<Rate> {
     match limit {
         Limit::Off => None,
-        Limit::At(rate) => Some(Rate { events: rate.events, per: rate.per }),
+        Limit::At(rate) => Some(*rate),
     }
 }
 
 /// Read from where the configuration says; made at the first start, readable by its owner only.
 fn master_key(config: &Config, entropy: &dyn Entropy) -> anyhow::Result<MasterKey> {
     let path = match &config.master_key {
-        MasterKeySource::Text(text) => {
-            return Ok(MasterKey::decode(secrecy::ExposeSecret::expose_secret(text))?);
-        }
+        MasterKeySource::Given(text) => return Ok(MasterKey::decode(text.expose_secret())?),
         MasterKeySource::File(path) => path,
     };
     match fs::read_to_string(path) {

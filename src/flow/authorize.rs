@@ -333,9 +333,9 @@ impl Step<'_> {
     /// Only a log line: whoever is not signed in cannot fill the audit log.
     fn record_refusal(&self, error: AuthorizationError) {
         tracing::info!(
-            "event.code" = error.code().code(),
-            "client.application.id" = %self.application.id,
-            "http.request.id" = self.browser.origin.request_id.as_deref().unwrap_or_default(),
+            event.code = error.code().code(),
+            client.application.id = %self.application.id,
+            http.request.id = self.browser.origin.request_id.as_deref().unwrap_or_default(),
             cause = %error,
             "authorization refused"
         );

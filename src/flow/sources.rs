@@ -11,13 +11,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 
 use crate::domain::ids::TenantId;
-
-/// So many events in so long a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    pub events: NonZeroU32,
-    pub per: Duration,
-}
+use crate::domain::quantity::Rate;
 
 /// A network that acts as one: an IPv4 address, or an IPv6 /64 of one tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -123,7 +117,8 @@ impl Sources {
 }
 
 fn quota(rate: Rate) -> Option<Quota> {
-    Some(Quota::with_period(rate.per.checked_div(rate.events.get())?)?.allow_burst(rate.events))
+    let events = NonZeroU32::new(rate.count)?;
+    Some(Quota::with_period(rate.per.checked_div(rate.count)?)?.allow_burst(events))
 }
 
 fn prefix(address: IpAddr) -> [u8; 8] {
@@ -150,7 +145,7 @@ mod tests {
     use super::*;
 
     fn rate(events: u32) -> Option<Rate> {
-        Some(Rate { events: NonZeroU32::new(events).unwrap(), per: Duration::from_secs(300) })
+        Some(Rate { count: events, per: Duration::from_secs(300) })
     }
 
     fn tenant() -> TenantId {

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::Time;
 use crate::domain::attempt::WINDOW;
-use crate::domain::signing::KeyState;
 use crate::domain::tenant::Tenant;
 use crate::store::{self, StoreError};
 
@@ -32,14 +30,6 @@ pub fn run(host: &Host, tenant: &Tenant) -> Result<(), UpkeepError> {
         store::attempts::purge_unknown(tx, now - WINDOW, UNKNOWN_NAMES)?;
         Ok(())
     })?;
-    let keys = store.read(store::keys::list)?;
-    let due = keys.iter().any(|key| key.state == KeyState::Active && key.activated_at.is_some_and(|at| is_due(at, now)));
-    if due {
-        admin::keys::rotate_on_schedule(host, tenant)?;
-    }
+    admin::keys::rotate_due(host, tenant, KEY_LIFE)?;
     Ok(())
-}
-
-fn is_due(activated_at: Time, now: Time) -> bool {
-    activated_at + KEY_LIFE <= now
 }

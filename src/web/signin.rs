@@ -230,8 +230,8 @@ impl Typed {
         };
         metrics::counter!("portner_login_attempts_total", "method" => "password", "outcome" => "failure").increment(1);
         tracing::info!(
-            "event.code" = ErrorCode::SignInFailed.code(),
-            "http.request.id" = visit.browser.origin.request_id.as_deref().unwrap_or_default(),
+            event.code = ErrorCode::SignInFailed.code(),
+            http.request.id = visit.browser.origin.request_id.as_deref().unwrap_or_default(),
             "sign-in refused"
         );
         self.notice = Some(notice);

@@ -10,7 +10,7 @@ use crate::domain::fault::ErrorCode;
 use crate::flow::authorize::{Turn, begin};
 use crate::protocol::oidc::reply::Reply;
 use crate::protocol::params::RawParams;
-use crate::view::{ApplicationInfo, ErrorPage, FormPostPage, Link};
+use crate::view::{ApplicationInfo, Back, ErrorPage, FormPostPage, Link};
 use crate::web::context::Context;
 use crate::web::pages::{self, FormTarget, html, see_other};
 use crate::web::problem::Problem;
@@ -81,7 +81,7 @@ pub fn not_for_user(
         code: ErrorCode::ApplicationNotForUser,
         at: tenant.now().to_rfc3339_opts(SecondsFormat::Secs, true),
         trace_id: Context::of(request).request_id.clone(),
-        back: back.map(|href| Link { text: application, href }),
+        back: back.map(|href| Back::Service(Link { text: application, href })),
         detail: None,
         retry_after: None,
     };
