@@ -1,1 +1,217 @@
-//! Composition root.
+//! Composition root: configuration → stores, keys, clock, hash pool → host → web. The only place that names
+//! concrete parts.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
+use actix_web::{HttpServer, web};
+use anyhow::Context as _;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::cli::socket;
+use crate::config::{Config, Database, Limit, MasterKeySource, Tls};
+use crate::crypto::entropy::{Entropy, SystemClock, SystemEntropy};
+use crate::crypto::keyring::MasterKey;
+use crate::crypto::password::{HashParams, HashPool};
+use crate::flow::host::Parts;
+use crate::flow::sources::{Rate, Sources};
+use crate::flow::{Host, Lifetimes};
+use crate::store::{Engine, StoreOptions, Stores};
+use crate::telemetry;
+use crate::web::management::{self, Management};
+use crate::web::{App, headers, routes};
+
+/// Tenants kept open at once; each is a few connections and less than a megabyte.
+const OPEN_TENANTS: usize = 500;
+/// How long running requests may take to finish when the server stops.
+const GRACE: u64 = 20;
+
+/// Everything behind the listeners, opened: also what the command line works on while no server runs.
+pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
+    fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
+    let entropy = Arc::new(SystemEntropy);
+    let master = master_key(config, entropy.as_ref())?;
+    let engine = match &config.database {
+        Database::Embedded => Engine::Sqlite,
+        Database::Postgres(url) => Engine::Postgres(url.clone()),
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let options =
+        StoreOptions { data_dir: config.data_dir.clone(), engine, open_tenants: OPEN_TENANTS, readers: cores };
+    let stores = Stores::open(options, master)?;
+    let hashing = &config.password_hash;
+    let params = HashParams {
+        memory_kib: hashing.memory_kib,
+        iterations: hashing.iterations,
+        parallelism: hashing.parallelism,
+    };
+    let hasher = HashPool::start(params, hashing.workers.unwrap_or(0), hashing.queue)?;
+    let parts = Parts {
+        stores,
+        clock: Arc::new(SystemClock),
+        entropy,
+        hasher,
+        lifetimes: lifetimes(config),
+        public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
+        sources: Sources::new(rate(&config.limits.failures_per_source), rate(&config.limits.accounts_per_source)),
+    };
+    Ok(Arc::new(Host::new(parts)?))
+}
+
+fn lifetimes(config: &Config) -> Lifetimes {
+    let from = &config.lifetimes;
+    Lifetimes {
+        authorization_code: from.authorization_code,
+        access_token: from.access_token,
+        id_token: from.id_token,
+        refresh_token_idle: from.refresh_token_idle,
+        refresh_token_absolute: from.refresh_token_absolute,
+    }
+}
+
+fn rate(limit: &Limit<crate::config::Rate>) -> Option<Rate> {
+    match limit {
+        Limit::Off => None,
+        Limit::At(rate) => Some(Rate { events: rate.events, per: rate.per }),
+    }
+}
+
+/// Read from where the configuration says; made at the first start, readable by its owner only.
+fn master_key(config: &Config, entropy: &dyn Entropy) -> anyhow::Result<MasterKey> {
+    let path = match &config.master_key {
+        MasterKeySource::Text(text) => {
+            return Ok(MasterKey::decode(secrecy::ExposeSecret::expose_secret(text))?);
+        }
+        MasterKeySource::File(path) => path,
+    };
+    match fs::read_to_string(path) {
+        Ok(text) => MasterKey::decode(text.trim()).with_context(|| format!("{} is not a master key", path.display())),
+        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => make_master_key(path, &config.data_dir, entropy),
+        Err(fault) => Err(fault).with_context(|| format!("the master key {} cannot be read", path.display())),
+    }
+}
+
+fn make_master_key(path: &Path, data_dir: &Path, entropy: &dyn Entropy) -> anyhow::Result<MasterKey> {
+    if data_dir.join("registry.db").exists() {
+        anyhow::bail!(
+            "the master key {} is missing, and there is data that only it can open: restore the key from your backup",
+            path.display()
+        );
+    }
+    let key = MasterKey::generate(entropy);
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{}", key.encode().as_str())?;
+    file.sync_all()?;
+    Ok(key)
+}
+
+/// Runs the server until it is told to stop.
+pub fn serve(config: &Config, demo: bool) -> anyhow::Result<()> {
+    let metrics = telemetry::start_metrics()?;
+    let _already = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let host = open_host(config)?;
+    if demo {
+        crate::flow::admin::demo::ensure(&host)?;
+    }
+    let trusted = config.trusted_proxies.clone();
+    let app = web::Data::new(App {
+        host: Arc::clone(&host),
+        trusted_proxy: Box::new(move |address| trusted.iter().any(|network| network.contains(address))),
+        secure_origin: config.public_url.scheme() == "https",
+    });
+    let socket = socket::listen(&config.data_dir, Arc::clone(&host)).context("the command socket cannot be opened")?;
+    let ran = actix_web::rt::System::new().block_on(run(config, app, metrics, demo));
+    drop(socket);
+    ran
+}
+
+async fn run(
+    config: &Config,
+    app: web::Data<App>,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+    demo: bool,
+) -> anyhow::Result<()> {
+    let draining = Arc::new(AtomicBool::new(false));
+    let management = web::Data::new(Management { app: app.clone(), metrics, draining: Arc::clone(&draining) });
+    let inner = HttpServer::new(move || {
+        actix_web::App::new().app_data(management.clone()).configure(management::configure)
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(config.management)
+    .with_context(|| format!("the management listener {} cannot be opened", config.management))?
+    .run();
+    let public = HttpServer::new(move || {
+        actix_web::App::new().app_data(app.clone()).wrap(from_fn(headers::dress)).configure(routes::configure)
+    })
+    .workers(std::thread::available_parallelism().map_or(1, usize::from))
+    .client_request_timeout(Duration::from_secs(10))
+    .keep_alive(Duration::from_secs(75))
+    .max_connections(4096)
+    .shutdown_timeout(GRACE)
+    .disable_signals();
+    let public = match &config.tls {
+        None => public.bind(config.listen),
+        Some(tls) => public.bind_rustls_0_23(config.listen, tls_config(tls)?),
+    }
+    .with_context(|| format!("{} cannot be listened on", config.listen))?
+    .run();
+    let (public_handle, inner_handle) = (public.handle(), inner.handle());
+    actix_web::rt::spawn(stop_on_signal(public_handle, inner_handle, draining));
+    let inner = actix_web::rt::spawn(inner);
+    tracing::info!(listen = %config.listen, management = %config.management, public_url = %config.public_url, "ready");
+    announce(config, demo);
+    public.await?;
+    inner.await??;
+    Ok(())
+}
+
+async fn stop_on_signal(public: ServerHandle, management: ServerHandle, draining: Arc<AtomicBool>) {
+    let signals = (
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()),
+        tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()),
+    );
+    let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: running requests are finished first");
+    draining.store(true, Ordering::Relaxed);
+    public.stop(true).await;
+    management.stop(true).await;
+}
+
+fn tls_config(tls: &Tls) -> anyhow::Result<rustls::ServerConfig> {
+    let named = |path: &Path| format!("{} cannot be used", path.display());
+    let certificates = CertificateDer::pem_file_iter(&tls.certificate)
+        .with_context(|| named(&tls.certificate))?
+        .collect::<Result<Vec<_>, _>>()
+        .with_context(|| named(&tls.certificate))?;
+    let key = PrivateKeyDer::from_pem_file(&tls.key).with_context(|| named(&tls.key))?;
+    rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(certificates, key)
+        .with_context(|| format!("the key {} does not fit the certificate", tls.key.display()))
+}
+
+/// For the person at the terminal; the log has its own line.
+fn announce(config: &Config, demo: bool) {
+    let base = config.public_url.as_str().trim_end_matches('/');
+    eprintln!("Portner listens on {} and is reached at {base}", config.listen);
+    if demo {
+        for line in crate::flow::admin::demo::announcement(base) {
+            eprintln!("{line}");
+        }
+    }
+    eprintln!("Stop it with Ctrl-C.");
+}

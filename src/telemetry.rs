@@ -1,1 +1,34 @@
-//! Logs, request ids, metrics.
+//! Logs (one line = one event) and metrics.
+
+use std::io::IsTerminal as _;
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Log, LogFormat};
+
+/// OpenTelemetry's buckets for request durations.
+const BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+/// JSON for machines, text for people; to standard error, which is where talk goes.
+pub fn start_logs(log: &Log) {
+    let filter = EnvFilter::new(format!("{},actix_server=warn,actix_http=warn", log.level.name()));
+    let json = match log.format {
+        LogFormat::Json => true,
+        LogFormat::Text => false,
+        LogFormat::Auto => !std::io::stderr().is_terminal(),
+    };
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if json { builder.json().flatten_event(true).try_init() } else { builder.try_init() };
+    if let Err(already) = started {
+        tracing::debug!(%already, "logs were already started");
+    }
+}
+
+pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_duration_seconds".to_owned()), &BUCKETS)?
+        .install_recorder()?;
+    metrics::gauge!("portner_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    Ok(recorder)
+}

@@ -1,1 +1,19 @@
-//! Filled in by its owner.
+//! Mechanisms without policy: what makes, hides, compares and signs secrets. Everything cryptographic
+//! goes through aws-lc-rs, except the password hashes. Knows `domain` and nothing above it.
+//!
+//! | module     | what it gives |
+//! |------------|---------------|
+//! | [`entropy`]  | [`Entropy`](entropy::Entropy), [`Clock`](entropy::Clock) and their system forms; [`uuid`](entropy::uuid) |
+//! | [`token`]    | [`mint`](token::mint): the secrets handed to browsers and applications |
+//! | [`keyring`]  | [`MasterKey`](keyring::MasterKey) wraps one [`DataKey`](keyring::DataKey) per tenant; subkeys by HKDF |
+//! | [`seal`]     | [`Sealer`](seal::Sealer): AES-256-GCM bound to a context; [`Mac`](seal::Mac): HMAC-SHA256 bound to a purpose |
+//! | [`password`] | [`HashPool`](password::HashPool): bounded Argon2id; [`parse_import`](password::parse_import) |
+//! | [`jose`]     | [`SigningKey`](jose::SigningKey), [`KeySet`](jose::KeySet), [`ClientKeys`](jose::ClientKeys), claims of the right type |
+
+pub mod entropy;
+pub mod jose;
+pub mod keyring;
+pub mod password;
+mod phc;
+pub mod seal;
+pub mod token;

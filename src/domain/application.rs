@@ -58,8 +58,6 @@ pub enum ClientAuthMethod {
     ClientSecretBasic,
     ClientSecretPost,
     /// Registered without naming a method: basic and post are both taken.
-    #[serde(skip_deserializing)]
-    #[schemars(skip)]
     AnySecret,
     PrivateKeyJwt,
 }

@@ -11,6 +11,7 @@ pub mod ids;
 pub mod language;
 pub mod oauth;
 pub mod policy;
+pub mod quantity;
 pub mod release;
 pub mod secret;
 pub mod session;

@@ -18,6 +18,7 @@ pub enum Limit<T> {
 pub struct Policy {
     pub password: PasswordPolicy,
     pub lockout: LockoutPolicy,
+    pub second_factor: SecondFactorPolicy,
     pub session: SessionPolicy,
     pub roles: Vec<RolePolicy>,
 }
@@ -63,6 +64,30 @@ impl Default for LockoutPolicy {
     fn default() -> Self {
         Self { failures: 3, duration: Duration::from_secs(15 * 60), longest: Duration::from_secs(60 * 60) }
     }
+}
+
+/// IN-2, IN-3: which second factors a tenant offers. Kept with the policy; they take effect where such a
+/// factor is enrolled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SecondFactorPolicy {
+    pub methods: Vec<SecondFactorMethod>,
+    pub remember_device: Duration,
+}
+
+impl Default for SecondFactorPolicy {
+    fn default() -> Self {
+        use SecondFactorMethod::{EmailCode, Passkey, Totp};
+        Self { methods: vec![Totp, Passkey, EmailCode], remember_device: Duration::ZERO }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorMethod {
+    Totp,
+    Passkey,
+    EmailCode,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether it still stands: not ended, not idle too long, not too old.
+    /// Whether it still stands: not ended, not idle too long, not too old since the person last signed in.
     pub fn is_live(&self, policy: &SessionPolicy, now: Time) -> bool {
         let idle = match policy.idle {
             Limit::Off => false,
@@ -26,7 +26,7 @@ impl Session {
         };
         let old = match policy.absolute {
             Limit::Off => false,
-            Limit::At(limit) => self.created_at + limit <= now,
+            Limit::At(limit) => self.auth_time + limit <= now,
         };
         self.ended_at.is_none() && !idle && !old
     }

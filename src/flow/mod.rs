@@ -1,1 +1,20 @@
 //! Use cases. A flow is synchronous, owns its transactions and returns plain data.
+
+pub mod account;
+pub mod admin;
+pub mod authorize;
+pub mod browser;
+pub mod client;
+pub mod hint;
+pub mod host;
+pub mod interaction;
+pub mod logout;
+pub mod resource;
+pub mod signin;
+pub mod site;
+pub mod sources;
+pub mod token;
+pub mod turnstile;
+
+pub use host::{Host, Lifetimes};
+pub use site::Site;

@@ -1,1 +1,59 @@
-//! Filled in by its owner.
+//! actix: extract → flow → respond. Handlers are short; what they may touch is in their arguments.
+
+pub mod account;
+pub mod assets;
+pub mod context;
+pub mod cookies;
+pub mod cors;
+pub mod form;
+pub mod headers;
+pub mod home;
+pub mod management;
+pub mod oidc;
+pub mod pages;
+pub mod problem;
+pub mod routes;
+pub mod signin;
+pub mod tenant;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::web;
+
+use crate::flow::Host;
+
+use problem::Problem;
+
+/// What every handler may reach.
+pub struct App {
+    pub host: Arc<Host>,
+    /// Proxies whose forwarding headers count; none by default.
+    pub trusted_proxy: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
+    /// The one client for everything that is fetched.
+    pub fetch: crate::outbound::fetch::Fetcher,
+    /// Whether the external origin is https, so that browsers may be told to insist on it.
+    pub secure_origin: bool,
+}
+
+impl App {
+    /// The bridge from asynchronous handlers to the synchronous core: work that waits for disk or hashing.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        web::block(work).await.map_err(Problem::internal)
+    }
+
+    /// Work that only reads: on an embedded store it is done in microseconds where it stands; a database
+    /// server may take longer, so there it leaves the event loop.
+    pub async fn glance<T: Send + 'static>(
+        &self,
+        embedded: bool,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        if embedded { Ok(work()) } else { self.run(work).await }
+    }
+}
+
+/// Scheme, host and port of an address, as browsers write them in `Origin`.
+pub fn origin_of(address: &str) -> String {
+    url::Url::parse(address).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+}

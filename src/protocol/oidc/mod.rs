@@ -1,1 +1,18 @@
 //! OpenID Connect and OAuth 2.0.
+
+pub mod authorize;
+pub mod bearer;
+pub mod claims;
+pub mod client_assertion;
+pub mod client_auth;
+pub mod error;
+pub mod header;
+pub mod hint;
+pub mod introspect;
+pub mod logout;
+pub mod metadata;
+pub mod reply;
+pub mod revoke;
+pub mod token;
+pub mod token_claims;
+pub mod userinfo;

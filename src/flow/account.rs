@@ -1,0 +1,43 @@
+//! A person looks at their own sign-in, and ends it.
+
+use crate::domain::audit::{Actor, Event, EventKind, Outcome};
+use crate::domain::grant::GrantEnd;
+use crate::store::{self, StoreError};
+
+use super::Site;
+use super::browser::{Browser, SignedIn, signed_in};
+
+/// Who is signed in here, if anybody.
+pub fn who(site: &Site, browser: &Browser) -> Result<Option<SignedIn>, StoreError> {
+    let now = site.now();
+    let policy = &site.settings.policy.session;
+    site.store.read(|tx| signed_in(tx, policy, browser, now))
+}
+
+/// Looking at a page of one's own counts as use of the session.
+pub fn visit(site: &Site, browser: &Browser) -> Result<Option<SignedIn>, StoreError> {
+    let found = who(site, browser)?;
+    if let Some(known) = &found {
+        let (id, now) = (known.session.id, site.now());
+        site.store.write(move |tx| store::sessions::touch(tx, id, now))?;
+    }
+    Ok(found)
+}
+
+/// Ends the session of this browser and every grant given in it, but for those that were to outlive it.
+pub fn sign_out(site: &Site, browser: &Browser) -> Result<(), StoreError> {
+    let Some(known) = who(site, browser)? else { return Ok(()) };
+    let now = site.now();
+    let event = Event::new(now, EventKind::SessionEnded, Outcome::Success, Actor::User(known.user.id), &browser.origin)
+        .user(known.user.id)
+        .username(known.user.username.as_str())
+        .session(known.session.id)
+        .detail("reason", "signed_out");
+    site.store.write(move |tx| {
+        if !store::sessions::end(tx, known.session.id, now)? {
+            return Ok(());
+        }
+        store::grants::end_for_session(tx, known.session.id, GrantEnd::SignedOut, now)?;
+        store::audit::append(tx, &event)
+    })
+}

@@ -1,0 +1,272 @@
+//! The declarative file: what it may say. Its JSON Schema is made from these structures.
+//!
+//! Every key is optional here, even a name: what is missing is reported by `check` together with everything
+//! else that is wrong. `…_file` keys are replaced by their inline twins before the document is read; the
+//! process that reads the file reads them, so that a running server never opens a path it was sent.
+
+mod application;
+mod check;
+mod policy;
+mod secret;
+#[cfg(test)]
+mod tests;
+mod user;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use application::{ApplicationPlan, KeyMaterial};
+pub use check::{Checked, TenantPlan, check};
+pub use policy::PolicyPlan;
+pub use secret::SecretText;
+pub use user::{PasswordPlan, UserPlan};
+
+/// The JSON Schema of the file, for editors and for the check of its shape.
+pub fn schema() -> Value {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Declaration>().to_value()
+}
+
+/// One thing that is wrong or doubtful in a declarative file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `tenant[0].user[1].email`.
+    pub path: String,
+    pub message: String,
+}
+
+/// Portner's declarative file: tenants and what belongs to them. Objects that it does not mention are left alone.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(title = "Portner declarative file")]
+pub struct Declaration {
+    /// The version of the format: 1.
+    pub version: Option<u32>,
+    pub tenant: Vec<TenantEntry>,
+}
+
+/// A customer organisation. Keys that are absent keep their value.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TenantEntry {
+    /// The name in URLs: lower-case letters, digits and hyphens.
+    #[schemars(required)]
+    pub slug: Option<String>,
+    pub name: Option<String>,
+    /// Offered languages; the first is the default.
+    pub languages: Option<Vec<String>>,
+    /// Host names of its own, e.g. "login.acme.example".
+    pub hosts: Option<Vec<String>>,
+    /// Switches the built-in test application on.
+    pub playground: Option<bool>,
+    pub policy: Option<PolicyEntry>,
+    pub user: Vec<UserEntry>,
+    pub application: Vec<ApplicationEntry>,
+    pub identity_provider: Option<Unsupported>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PolicyEntry {
+    pub password: Option<PasswordPolicyEntry>,
+    pub lockout: Option<LockoutEntry>,
+    pub second_factor: Option<SecondFactorEntry>,
+    pub session: Option<SessionEntry>,
+    /// Stricter rules for the users with a role. The list replaces the one before.
+    pub role: Option<Vec<RoleEntry>>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasswordPolicyEntry {
+    pub min_length: Option<u32>,
+    pub min_digits: Option<u32>,
+    pub min_special: Option<u32>,
+    pub refuse_common: Option<bool>,
+    pub refuse_breached: Option<bool>,
+    pub history: Option<u32>,
+    /// A duration, or "never".
+    pub max_age: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LockoutEntry {
+    pub failures: Option<u32>,
+    /// The first lock; each further one in a row lasts twice as long.
+    pub duration: Option<String>,
+    pub longest: Option<String>,
+}
+
+/// Only "none" can be required as yet; methods and remember_device are kept for when factors are enrolled.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SecondFactorEntry {
+    pub required: Option<SecondFactorRequired>,
+    pub methods: Option<Vec<crate::domain::policy::SecondFactorMethod>>,
+    pub remember_device: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFactorRequired {
+    None,
+    Everyone,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionEntry {
+    /// A duration, or "off".
+    pub idle: Option<String>,
+    /// A duration, or "off".
+    pub absolute: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RoleEntry {
+    #[schemars(required)]
+    pub role: Option<String>,
+    pub password: Option<RolePasswordEntry>,
+    pub second_factor: Option<RoleSecondFactorEntry>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RolePasswordEntry {
+    pub min_length: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RoleSecondFactorEntry {
+    pub required: Option<bool>,
+}
+
+/// A person. Keys that are absent keep their value.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct UserEntry {
+    #[schemars(required)]
+    pub username: Option<String>,
+    pub email: Option<String>,
+    pub email_verified: Option<bool>,
+    pub name: Option<String>,
+    pub given_name: Option<String>,
+    pub family_name: Option<String>,
+    pub middle_name: Option<String>,
+    pub nickname: Option<String>,
+    /// The address of a page about the person.
+    pub profile: Option<String>,
+    pub picture: Option<String>,
+    pub website: Option<String>,
+    pub gender: Option<String>,
+    /// YYYY-MM-DD, 0000-MM-DD or YYYY.
+    pub birthdate: Option<String>,
+    pub zoneinfo: Option<String>,
+    pub phone_number: Option<String>,
+    pub phone_number_verified: Option<bool>,
+    pub address: Option<crate::domain::user::Address>,
+    /// "da", "sv", "nb" or "en".
+    pub locale: Option<String>,
+    /// "admin", "auditor" and "helpdesk" are built in; others are the tenant's own.
+    pub roles: Option<Vec<String>>,
+    pub groups: Option<Vec<String>>,
+    /// `false`: the person cannot sign in, and everything the person had open is ended.
+    pub enabled: Option<bool>,
+    pub password: Option<SecretText>,
+    /// A file with the password, relative to this one.
+    pub password_file: Option<String>,
+    /// An imported hash: argon2, bcrypt, scrypt or PBKDF2. Upgraded at the next sign-in.
+    pub password_hash: Option<SecretText>,
+    pub totp_secret: Option<Unsupported>,
+    pub totp_secret_file: Option<Unsupported>,
+}
+
+/// A relying party. It is declared whole: a key that is absent has its default.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApplicationEntry {
+    /// The `client_id`.
+    #[schemars(required)]
+    pub id: Option<String>,
+    pub name: Option<String>,
+    /// Only users with this role may sign in to it. Absent: everyone.
+    pub require_role: Option<String>,
+    /// Absent: as it is; a new application is enabled.
+    pub enabled: Option<bool>,
+    pub oidc: Option<OidcEntry>,
+    pub saml: Option<Unsupported>,
+    pub wsfed: Option<Unsupported>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OidcEntry {
+    /// Absent: "confidential".
+    #[serde(rename = "type")]
+    pub kind: Option<crate::domain::application::ClientType>,
+    pub secret: Option<SecretText>,
+    /// A file with the secret, relative to this one.
+    pub secret_file: Option<String>,
+    /// Absent: the secret is taken by basic and by post; a public application has none.
+    pub token_endpoint_auth_method: Option<AuthMethod>,
+    /// For "private_key_jwt": the public keys, as a JWK Set (a table, a list of keys, or JSON in a text).
+    pub jwks: Option<Jwks>,
+    pub jwks_uri: Option<String>,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
+    pub backchannel_logout_uri: Option<String>,
+    /// Absent: openid, profile and email; for a service: none.
+    pub scopes: Option<Vec<String>>,
+    /// Absent: authorization_code, with refresh_token where offline_access is among the scopes; for a service:
+    /// client_credentials.
+    pub grant_types: Option<Vec<crate::domain::oauth::GrantType>>,
+    /// Absent: true. Only a confidential application may do without.
+    pub require_pkce: Option<bool>,
+    /// Absent: "implied".
+    pub consent: Option<crate::domain::application::ConsentMode>,
+    /// Absent: "RS256".
+    pub id_token_signed_response_alg: Option<crate::domain::signing::SigningAlg>,
+    /// Resource servers that access tokens of this application name in `aud`.
+    pub audiences: Vec<String>,
+}
+
+/// `token_endpoint_auth_method` (OpenID Connect Core §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    None,
+    ClientSecretBasic,
+    ClientSecretPost,
+    PrivateKeyJwt,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Jwks {
+    Text(String),
+    Keys(Vec<serde_json::Map<String, Value>>),
+    Set(serde_json::Map<String, Value>),
+}
+
+/// A key of the format that this version cannot obey: it is refused, never ignored.
+#[derive(Debug)]
+pub struct Unsupported;
+
+impl<'de> Deserialize<'de> for Unsupported {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom("is not supported by this version of Portner"))
+    }
+}
+
+impl JsonSchema for Unsupported {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Unsupported".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "not": {}, "description": "Not supported by this version of Portner." })
+    }
+}

@@ -1,0 +1,255 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::domain::application::{ClientAuthMethod, ClientType};
+use crate::domain::oauth::GrantType;
+use crate::domain::policy::{Limit, Policy};
+use crate::domain::signing::SigningAlg;
+
+fn declare(tenant: Value) -> Result<Checked, Vec<String>> {
+    let mut tenant = tenant;
+    tenant.as_object_mut().unwrap().entry("slug").or_insert(json!("acme"));
+    let declaration = serde_json::from_value(json!({ "version": 1, "tenant": [tenant] })).unwrap();
+    check(declaration).map_err(|problems| {
+        problems.into_iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect()
+    })
+}
+
+fn application(oidc: Value) -> Result<(ApplicationPlan, Vec<Problem>), Vec<String>> {
+    let mut checked = declare(json!({ "application": [{ "id": "shop", "oidc": oidc }] }))?;
+    Ok((checked.tenants.remove(0).applications.remove(0), checked.warnings))
+}
+
+fn refused(oidc: Value) -> String {
+    application(oidc).map(|_| ()).unwrap_err().join("\n").replace("tenant[0].application[0].oidc", "")
+}
+
+fn rsa_key() -> Value {
+    json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" })
+}
+
+#[test]
+fn every_problem_is_found_at_once_and_named_by_its_path() {
+    let problems = declare(json!({
+        "slug": "Acme", "languages": ["da", "fr"], "hosts": ["https://login.acme.example"],
+        "policy": {
+            "password": { "min_length": 3, "max_age": "0s" },
+            "lockout": { "failures": 0, "duration": "1h", "longest": "1m" },
+            "session": { "idle": "later" },
+            "second_factor": { "required": "everyone" },
+            "role": [{ "role": "admin", "second_factor": { "required": true } }, {}],
+        },
+        "user": [
+            { "username": "a", "email": "nowhere", "password": "x", "password_hash": "y" },
+            { "email": "b@c" },
+            { "username": "A", "password_hash": "plain", "website": "javascript:alert(1)", "birthdate": "yesterday" },
+        ],
+        "application": [{ "id": "x" }, { "id": "y", "oidc": { "redirect_uris": ["/cb"] } }],
+    }))
+    .unwrap_err();
+    let mut paths: Vec<&str> = problems.iter().filter_map(|problem| problem.split(": ").next()).collect();
+    paths.sort_unstable();
+    assert_eq!(
+        paths,
+        [
+            "tenant[0].application[0]",
+            "tenant[0].application[1].oidc.redirect_uris[0]",
+            "tenant[0].hosts[0]",
+            "tenant[0].languages[1]",
+            "tenant[0].policy.lockout.failures",
+            "tenant[0].policy.lockout.longest",
+            "tenant[0].policy.password.max_age",
+            "tenant[0].policy.password.min_length",
+            "tenant[0].policy.role[0].second_factor.required",
+            "tenant[0].policy.role[1].role",
+            "tenant[0].policy.second_factor.required",
+            "tenant[0].policy.session.idle",
+            "tenant[0].slug",
+            "tenant[0].user",
+            "tenant[0].user[0]",
+            "tenant[0].user[0].email",
+            "tenant[0].user[1].username",
+            "tenant[0].user[2].birthdate",
+            "tenant[0].user[2].password_hash",
+            "tenant[0].user[2].website",
+        ]
+    );
+}
+
+#[test]
+fn what_this_version_cannot_obey_is_refused_by_name() {
+    let schema = schema();
+    let cannot = [
+        json!({ "identity_provider": [{ "id": "entra" }] }),
+        json!({ "user": [{ "username": "a", "totp_secret": "ABC" }] }),
+        json!({ "user": [{ "username": "a", "totp_secret_file": "f" }] }),
+        json!({ "application": [{ "id": "a", "saml": {} }] }),
+        json!({ "application": [{ "id": "a", "wsfed": {} }] }),
+    ];
+    for tenant in cannot {
+        let mut document = json!({ "tenant": [tenant] });
+        let misfits = crate::config::shape::prune(document.as_object_mut().unwrap(), &schema);
+        assert_eq!(misfits.len(), 1, "{misfits:?}");
+        assert!(misfits[0].message.contains("not supported by this version"), "{misfits:?}");
+        assert!(serde_json::from_value::<Declaration>(json!({ "tenant": [tenant] })).is_err());
+    }
+    let required = declare(json!({ "policy": { "second_factor": { "required": "everyone" } } })).unwrap_err();
+    assert!(required[0].contains("not supported by this version"), "{required:?}");
+    assert!(declare(json!({ "policy": { "second_factor": { "required": "none", "methods": ["totp"] } } })).is_ok());
+}
+
+#[test]
+fn the_schema_knows_the_keys_of_the_contract() {
+    let text = schema().to_string();
+    for key in [
+        "slug", "languages", "hosts", "playground", "min_special", "refuse_breached", "max_age", "longest", "methods",
+        "remember_device", "absolute", "email_verified", "password_file", "totp_secret_file", "require_role",
+        "secret_file", "token_endpoint_auth_method", "post_logout_redirect_uris", "backchannel_logout_uri",
+        "grant_types", "require_pkce", "id_token_signed_response_alg", "identity_provider", "saml", "wsfed", "jwks_uri",
+    ] {
+        assert!(text.contains(&format!("\"{key}\":")), "{key}");
+    }
+}
+
+#[test]
+fn an_application_has_safe_defaults() {
+    let (plan, warnings) = application(json!({ "redirect_uris": ["https://a.example/cb"], "secret": "s" })).unwrap();
+    assert_eq!(plan.name, "shop");
+    assert_eq!(plan.oidc.kind, ClientType::Confidential);
+    assert_eq!(plan.oidc.auth, ClientAuthMethod::AnySecret);
+    assert_eq!(plan.oidc.scopes.to_string(), "email openid profile");
+    assert_eq!(plan.oidc.grant_types.iter().copied().collect::<Vec<_>>(), [GrantType::AuthorizationCode]);
+    assert!(plan.oidc.require_pkce && warnings.is_empty());
+    assert_eq!(plan.oidc.id_token_alg, SigningAlg::RS256);
+    let (plan, _) = application(json!({ "type": "public", "redirect_uris": ["https://a.example/cb"] })).unwrap();
+    assert_eq!((plan.oidc.auth, plan.needs_secret()), (ClientAuthMethod::None, false));
+    let (plan, _) = application(json!({ "type": "service", "secret": "s" })).unwrap();
+    assert_eq!(plan.oidc.grant_types.iter().copied().collect::<Vec<_>>(), [GrantType::ClientCredentials]);
+    assert!(plan.oidc.scopes.is_empty());
+}
+
+#[test]
+fn offline_access_brings_refresh_tokens_and_cannot_be_without_them() {
+    let scopes = json!(["openid", "offline_access"]);
+    let uris = json!(["https://a.example/cb"]);
+    let (plan, _) = application(json!({ "secret": "s", "redirect_uris": uris, "scopes": scopes })).unwrap();
+    assert!(plan.oidc.grant_types.contains(&GrantType::RefreshToken));
+    let grants = json!(["authorization_code"]);
+    let oidc = json!({ "secret": "s", "redirect_uris": uris, "scopes": scopes, "grant_types": grants });
+    assert!(refused(oidc).contains("needs \"refresh_token\""));
+}
+
+#[test]
+fn impossible_applications_are_refused() {
+    let uri = json!(["https://a.example/cb"]);
+    let table = [
+        (json!({ "type": "public", "redirect_uris": uri, "secret": "s" }), ".secret: a public application has no secret"),
+        (
+            json!({ "type": "public", "redirect_uris": uri, "token_endpoint_auth_method": "client_secret_post" }),
+            ".token_endpoint_auth_method: a public application cannot keep a secret",
+        ),
+        (json!({ "type": "public", "redirect_uris": uri, "require_pkce": false }), ".require_pkce: cannot be switched off"),
+        (
+            json!({ "type": "public", "redirect_uris": uri, "grant_types": ["authorization_code", "client_credentials"] }),
+            ".grant_types: a public application has no credentials",
+        ),
+        (json!({ "type": "service", "secret": "s", "redirect_uris": uri }), ".redirect_uris: a service has no people"),
+        (
+            json!({ "type": "service", "secret": "s", "grant_types": ["authorization_code"], "redirect_uris": uri }),
+            ".grant_types: a service has no people",
+        ),
+        (
+            json!({ "redirect_uris": uri, "token_endpoint_auth_method": "none" }),
+            ".token_endpoint_auth_method: only a public application",
+        ),
+        (json!({ "secret": "s" }), ".redirect_uris: must name where people return to"),
+        (json!({ "secret": "", "redirect_uris": uri }), ".secret: must not be empty"),
+        (json!({ "secret": "s", "grant_types": ["refresh_token"] }), ".grant_types: \"refresh_token\" needs"),
+        (json!({ "secret": "s", "redirect_uris": uri, "grant_types": [] }), ".grant_types: must name at least one"),
+        (json!({ "secret": "s", "redirect_uris": ["https://*.example/cb"] }), ".redirect_uris[0]: must not contain wild"),
+        (json!({ "secret": "s", "redirect_uris": ["javascript:alert(1)"] }), ".redirect_uris[0]: uses the scheme"),
+        (json!({ "secret": "s", "redirect_uris": uri, "jwks": [rsa_key()] }), ".jwks: is only used with"),
+        (
+            json!({ "redirect_uris": uri, "token_endpoint_auth_method": "private_key_jwt" }),
+            ".jwks: private_key_jwt needs",
+        ),
+        (json!({ "secret": "s", "redirect_uris": uri, "scopes": ["a b"] }), ".scopes[0]: not a scope token"),
+        (
+            json!({ "secret": "s", "redirect_uris": uri, "backchannel_logout_uri": "ftp://x" }),
+            ".backchannel_logout_uri: must be an address",
+        ),
+    ];
+    for (oidc, expected) in table {
+        let said = refused(oidc.clone());
+        assert!(said.contains(expected), "{oidc}\n{said}");
+    }
+}
+
+#[test]
+fn a_clients_keys_are_public_in_whichever_form_they_come() {
+    let oidc = |jwks: Value| {
+        json!({
+            "redirect_uris": ["https://a.example/cb"], "token_endpoint_auth_method": "private_key_jwt", "jwks": jwks
+        })
+    };
+    let set = json!({ "keys": [rsa_key()] });
+    for form in [set.clone(), json!([rsa_key()]), json!(set.to_string())] {
+        let (plan, _) = application(oidc(form)).unwrap();
+        assert_eq!(serde_json::from_str::<Value>(plan.oidc.jwks.as_deref().unwrap()).unwrap(), set);
+        assert_eq!(plan.oidc.auth, ClientAuthMethod::PrivateKeyJwt);
+    }
+    let mut private = rsa_key();
+    private.as_object_mut().unwrap().insert("d".to_owned(), json!("secret"));
+    assert!(refused(oidc(json!([private]))).contains("holds a private key"));
+    assert!(refused(oidc(json!([{ "kty": "oct", "k": "AAAA" }]))).contains("not a shared secret"));
+    assert!(refused(oidc(json!([]))).contains("from one to 32 keys"));
+    assert!(refused(oidc(json!("no json"))).contains("must be a JWK Set"));
+}
+
+#[test]
+fn plain_http_is_allowed_with_a_warning_except_on_this_machine() {
+    let warnings = |uri: &str| application(json!({ "secret": "s", "redirect_uris": [uri] })).unwrap().1.len();
+    assert_eq!(warnings("http://shop.example/cb"), 1);
+    for fine in ["https://shop.example/cb", "http://localhost:3000/cb", "http://127.0.0.1/cb", "http://[::1]:1/cb"] {
+        assert_eq!(warnings(fine), 0, "{fine}");
+    }
+}
+
+#[test]
+fn a_policy_changes_only_what_is_said() {
+    let checked = declare(json!({ "policy": {
+        "lockout": { "failures": 5 }, "session": { "idle": "off" }, "password": { "max_age": "90d" },
+        "role": [{ "role": "admin", "password": { "min_length": 16 } }]
+    } }))
+    .unwrap();
+    let mut policy = Policy::default();
+    checked.tenants[0].policy.merge_into(&mut policy);
+    let mut expected = Policy::default();
+    expected.lockout.failures = 5;
+    expected.session.idle = Limit::Off;
+    expected.password.max_age = Some(std::time::Duration::from_secs(90 * 86_400));
+    expected.roles.clone_from(&policy.roles);
+    assert_eq!(policy, expected);
+    assert_eq!(policy.roles[0].password_min_length, Some(16));
+}
+
+#[test]
+fn secrets_do_not_show_in_debug_output() {
+    let declaration: Declaration = serde_json::from_value(json!({ "tenant": [{ "slug": "a",
+        "user": [{ "username": "u", "password": "geheim" }],
+        "application": [{ "id": "x", "oidc": { "secret": "geheim", "redirect_uris": ["https://a.example/"] } }] }] }))
+    .unwrap();
+    assert!(!format!("{declaration:?}").contains("geheim"));
+    assert!(!format!("{:?}", check(declaration).unwrap()).contains("geheim"));
+}
+
+#[test]
+fn the_example_can_be_applied() {
+    let mut document = crate::config::document::read_toml(include_str!("../../../../examples/acme.toml"));
+    assert_eq!(document.faults, []);
+    assert_eq!(crate::config::shape::prune(&mut document.value, &schema()), []);
+    let checked = check(serde_json::from_value(Value::Object(document.value)).unwrap()).unwrap();
+    assert_eq!(checked.warnings, []);
+    let tenant = &checked.tenants[0];
+    assert_eq!((tenant.users.len(), tenant.applications.len()), (2, 3));
+}

@@ -1,0 +1,3 @@
+//! Administration: what the command line asks for.
+
+pub mod declared;

@@ -1,0 +1,371 @@
+//! An authorization request from its arrival to its answer. Until the reply address is known a failure is a
+//! page; afterwards it goes to the application.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::crypto::seal::SealError;
+use crate::crypto::token;
+use crate::domain::Time;
+use crate::domain::application::{Application, ConsentMode};
+use crate::domain::audit::{Actor, Event, EventKind, Outcome};
+use crate::domain::consent::Consent;
+use crate::domain::demand::{Demand, Need, assess};
+use crate::domain::fault::ErrorCode;
+use crate::domain::grant::{CodeBinding, Grant};
+use crate::domain::ids::{GrantId, UserId};
+use crate::domain::oauth::{ACR_PASSWORD, Display, Scopes};
+use crate::domain::release::{SCOPES, claims_of, release};
+use crate::domain::secret::TokenKind;
+use crate::domain::user::User;
+use crate::protocol::oidc::authorize::{AuthorizationError, AuthorizationRequest, parse};
+use crate::protocol::oidc::reply::{Reply, ReplyAddress, client_id, reply_address};
+use crate::protocol::params::RawParams;
+use crate::store::{self, StoreError, Tx};
+
+use super::Site;
+use super::browser::{Browser, SignedIn, signed_in};
+use super::interaction::{Interaction, Resume};
+
+const UNUSABLE_HINT: AuthorizationError =
+    AuthorizationError::InvalidRequest("id_token_hint is not an ID token of this issuer");
+
+/// Levels that some factor here can reach.
+const ACHIEVABLE: [&str; 1] = [ACR_PASSWORD];
+
+/// What the browser is told next.
+#[derive(Debug)]
+pub enum Turn {
+    /// To the application.
+    Reply { reply: Reply, application: String },
+    /// To the person: go to the sign-in page with this sealed interaction.
+    Show { interaction: String, screen: Screen },
+    /// The person may not use this application; the way back tells it so.
+    NotForUser { application: String, back: Option<String> },
+}
+
+/// What the person is asked. Every state of the one page at `/sign-in`.
+#[derive(Debug)]
+pub enum Screen {
+    SignIn { hint: Option<String>, application: Shown },
+    ChooseAccount { user: User, application: Shown },
+    Consent { user: User, application: Shown, asked: Asked },
+}
+
+/// An application as a person sees it, and how the page is to look.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub name: String,
+    pub redirect_uri: String,
+    pub ui_locales: Option<String>,
+    pub display: Display,
+}
+
+/// What the application wants to know, with the values it would be told.
+#[derive(Debug)]
+pub struct Asked {
+    pub claims: Vec<(String, Value)>,
+    pub offline: bool,
+    pub other_scopes: Vec<String>,
+}
+
+/// Why there is only a page to show.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("{cause}")]
+    Unaddressable { code: ErrorCode, cause: String },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("an interaction could not be sealed")]
+    Seal(#[from] SealError),
+}
+
+/// What a person decided on the page, if this is the answer to one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    None,
+    Allow,
+    Deny,
+}
+
+/// A request that has just arrived.
+pub fn begin(site: &Site, browser: &Browser, params: &RawParams) -> Result<Turn, Refusal> {
+    let interaction = Interaction::new(Resume::Authorize(params.to_query()), site.now());
+    go_on(site, browser, &interaction, Decision::None)
+}
+
+/// The parked request again, after the person did something. Everything is parsed and checked once more.
+pub fn go_on(site: &Site, browser: &Browser, interaction: &Interaction, decision: Decision) -> Result<Turn, Refusal> {
+    let Resume::Authorize(query) = &interaction.resume else {
+        return Err(unaddressable(ErrorCode::RequestMalformed, "nothing waits for an answer"));
+    };
+    let params = RawParams::parse(query.as_bytes())
+        .map_err(|cause| unaddressable(ErrorCode::RequestMalformed, &cause.to_string()))?;
+    let id = client_id(&params).map_err(|cause| unaddressable(cause.code(), &cause.to_string()))?;
+    let Some(registered) = site.application(&id) else {
+        return Err(unaddressable(ErrorCode::UnknownApplication, "no application with this client_id"));
+    };
+    let application = &registered.application;
+    let address =
+        reply_address(&params, application).map_err(|cause| unaddressable(cause.code(), &cause.to_string()))?;
+    let step = Step { site, browser, application, address: &address, interaction };
+    match step.run(&params, decision)? {
+        Ok(turn) => Ok(turn),
+        Err(error) => {
+            step.record_refusal(error);
+            Ok(step.reply(address.error(&error, &site.base)))
+        }
+    }
+}
+
+/// The person left: the application hears that access was denied.
+pub fn unaddressable(code: ErrorCode, cause: &str) -> Refusal {
+    Refusal::Unaddressable { code, cause: cause.to_owned() }
+}
+
+/// A refusal for the client inside, a fault of ours outside.
+type Stepped<T> = Result<Result<T, AuthorizationError>, Refusal>;
+
+struct Step<'a> {
+    site: &'a Site,
+    browser: &'a Browser,
+    application: &'a Application,
+    address: &'a ReplyAddress,
+    interaction: &'a Interaction,
+}
+
+impl Step<'_> {
+    fn run(&self, params: &RawParams, decision: Decision) -> Stepped<Turn> {
+        let request = match parse(params, self.address, self.application) {
+            Ok(request) => request,
+            Err(error) => return Ok(Err(error)),
+        };
+        let demand = match self.demand(&request) {
+            Ok(demand) => demand,
+            Err(error) => return Ok(Err(error)),
+        };
+        let now = self.site.now();
+        let policy = &self.site.settings.policy.session;
+        let signed_in = self.site.store.read(|tx| signed_in(tx, policy, self.browser, now))?;
+        let session = signed_in.as_ref().map(|known| &known.session);
+        let need = assess(&demand, session, &ACHIEVABLE, self.interaction.progress(), now);
+        match (need, signed_in) {
+            (Need::Nothing, Some(known)) => self.authorize(request, known, decision),
+            (Need::Assurance, _) => Ok(Err(AuthorizationError::UnmetAuthenticationRequirements)),
+            (_, known) if demand.silent => Ok(Err(silent(need, known.is_some()))),
+            (Need::ChooseAccount, Some(known)) => {
+                self.show(Screen::ChooseAccount { user: known.user, application: self.shown(&request) })
+            }
+            (Need::OtherSubject, Some(known)) if known.session.auth_time >= self.interaction.started_at => {
+                Ok(Err(AuthorizationError::LoginRequired))
+            }
+            _ => {
+                let hint = request.login_hint.clone();
+                self.show(Screen::SignIn { hint, application: self.shown(&request) })
+            }
+        }
+    }
+
+    /// What the request asks, with a hint that is checked: the ID token must be ours.
+    fn demand(&self, request: &AuthorizationRequest) -> Result<Demand, AuthorizationError> {
+        let hinted = match &request.id_token_hint {
+            None => None,
+            Some(token) => Some(super::hint::read(self.site, token).ok_or(UNUSABLE_HINT)?.user),
+        };
+        let mut demand = request.demand(hinted)?;
+        demand.fresh |= self.interaction.other_account;
+        Ok(demand)
+    }
+
+    fn authorize(&self, request: AuthorizationRequest, known: SignedIn, decision: Decision) -> Stepped<Turn> {
+        if !may_use(self.application, &known.user) {
+            return self.not_for_user(&request, &known);
+        }
+        let agreed = self.agreement(&request, known.user.id)?;
+        match (agreed, decision) {
+            (true, _) => self.issue(request, &known, false),
+            (false, Decision::Allow) => self.issue(request, &known, true),
+            (false, Decision::Deny) => {
+                self.record(self.event(EventKind::ConsentRefused, Outcome::Failure, &known))?;
+                Ok(Err(AuthorizationError::AccessDenied))
+            }
+            (false, Decision::None) if request.prompt.none => Ok(Err(AuthorizationError::ConsentRequired)),
+            (false, Decision::None) => {
+                let asked = asked(&request, &known.user);
+                self.show(Screen::Consent { user: known.user, application: self.shown(&request), asked })
+            }
+        }
+    }
+
+    fn not_for_user(&self, request: &AuthorizationRequest, known: &SignedIn) -> Stepped<Turn> {
+        if request.prompt.none {
+            return Ok(Err(AuthorizationError::ApplicationNotForUser));
+        }
+        let event = self.event(EventKind::AuthorizationRefused, Outcome::Failure, known);
+        self.record(event.detail("reason", "role"))?;
+        let back = match self.address.error(&AuthorizationError::ApplicationNotForUser, &self.site.base) {
+            Reply::Redirect(url) => Some(url),
+            Reply::FormPost { .. } => None,
+        };
+        Ok(Ok(Turn::NotForUser { application: self.application.name.clone(), back }))
+    }
+
+    /// Whether nothing remains to be asked: implied, or given before and not asked for again.
+    fn agreement(&self, request: &AuthorizationRequest, user: UserId) -> Result<bool, StoreError> {
+        if request.prompt.consent {
+            return Ok(false);
+        }
+        if self.application.oidc.consent == ConsentMode::Implied {
+            return Ok(true);
+        }
+        let given = self.site.store.read(|tx| store::consents::find(tx, user, &self.application.id))?;
+        Ok(given.is_some_and(|consent| consent.covers(&request.scopes, &wishes(request))))
+    }
+
+    /// One write: the code, the consent if it is new, the session's last use, the event.
+    fn issue(&self, request: AuthorizationRequest, known: &SignedIn, consented: bool) -> Stepped<Turn> {
+        let now = self.site.now();
+        let code = token::mint(TokenKind::Code, self.site.entropy.as_ref());
+        let hash = code.hash();
+        let granted = self
+            .event(EventKind::AuthorizationGranted, Outcome::Success, known)
+            .detail("scope", &request.scopes);
+        let consent_event = self.event(EventKind::ConsentGiven, Outcome::Success, known);
+        let consent = consented.then(|| Consent {
+            user: known.user.id,
+            client: self.application.id.clone(),
+            scopes: request.scopes.clone(),
+            claims: wishes(&request),
+            given_at: now,
+        });
+        let session = known.session.id;
+        let (grant, binding) = self.grant(request, known, now);
+        let issued = self.site.store.write(move |tx: &mut Tx<'_>| {
+            // Ended in between (another tab signed out): nothing is issued.
+            let live = store::sessions::find_by_id(tx, session)?.is_some_and(|session| session.ended_at.is_none());
+            if !live {
+                return Ok::<bool, StoreError>(false);
+            }
+            if let Some(consent) = consent {
+                store::consents::save(tx, &consent)?;
+                store::audit::append(tx, &consent_event)?;
+            }
+            store::grants::insert(tx, &grant, &hash, &binding)?;
+            store::sessions::touch(tx, session, now)?;
+            store::audit::append(tx, &granted)?;
+            Ok(true)
+        })?;
+        if !issued {
+            return Ok(Err(AuthorizationError::LoginRequired));
+        }
+        Ok(Ok(self.reply(self.address.success(&code, &self.site.base))))
+    }
+
+    /// Taken apart without `..`: a parameter that nothing obeys does not compile.
+    fn grant(&self, request: AuthorizationRequest, known: &SignedIn, now: Time) -> (Grant, CodeBinding) {
+        let AuthorizationRequest {
+            client,
+            redirect_uri,
+            scopes,
+            nonce,
+            challenge,
+            prompt: _obeyed_by_the_demand,
+            max_age: _too,
+            login_hint: _shown_on_the_page,
+            ui_locales: _language_of_the_page,
+            claims_locales,
+            display: _look_of_the_page,
+            acr_values: _voluntary_and_answered_by_acr,
+            id_token_hint: _checked_by_the_demand,
+            claims,
+        } = request;
+        let grant = Grant {
+            id: GrantId::from_uuid(self.site.new_id(now)),
+            user: known.user.id,
+            client,
+            session: known.session.id,
+            scopes,
+            claims,
+            claims_locales,
+            nonce,
+            auth_time: known.session.auth_time,
+            amr: known.session.amr.clone(),
+            acr: known.session.acr().to_owned(),
+            created_at: now,
+            expires_at: now + self.site.lifetimes.refresh_token_absolute,
+            ended_at: None,
+        };
+        let expires_at = now + self.site.lifetimes.authorization_code;
+        (grant, CodeBinding { redirect_uri, challenge, expires_at })
+    }
+
+    fn shown(&self, request: &AuthorizationRequest) -> Shown {
+        Shown {
+            name: self.application.name.clone(),
+            redirect_uri: request.redirect_uri.clone(),
+            ui_locales: request.ui_locales.clone(),
+            display: request.display,
+        }
+    }
+
+    fn show(&self, screen: Screen) -> Stepped<Turn> {
+        let interaction = self.interaction.park(self.site, &self.browser.binding)?;
+        Ok(Ok(Turn::Show { interaction, screen }))
+    }
+
+    fn reply(&self, reply: Reply) -> Turn {
+        Turn::Reply { reply, application: self.application.name.clone() }
+    }
+
+    fn event(&self, kind: EventKind, outcome: Outcome, known: &SignedIn) -> Event {
+        Event::new(self.site.now(), kind, outcome, Actor::User(known.user.id), &self.browser.origin)
+            .user(known.user.id)
+            .username(known.user.username.as_str())
+            .session(known.session.id)
+            .application(&self.application.id)
+    }
+
+    fn record(&self, event: Event) -> Result<(), StoreError> {
+        self.site.store.write(move |tx| store::audit::append(tx, &event))
+    }
+
+    /// Only a log line: whoever is not signed in cannot fill the audit log.
+    fn record_refusal(&self, error: AuthorizationError) {
+        tracing::info!(
+            "event.code" = error.code().code(),
+            "client.application.id" = %self.application.id,
+            "http.request.id" = self.browser.origin.request_id.as_deref().unwrap_or_default(),
+            cause = %error,
+            "authorization refused"
+        );
+    }
+}
+
+/// AC-2: an application may be for those with a certain role only.
+pub fn may_use(application: &Application, user: &User) -> bool {
+    application.require_role.as_ref().is_none_or(|role| user.roles.contains(role))
+}
+
+/// OpenID Connect Core §3.1.2.6: what a silent request is told.
+fn silent(need: Need, has_session: bool) -> AuthorizationError {
+    match need {
+        Need::ChooseAccount if has_session => AuthorizationError::AccountSelectionRequired,
+        Need::Assurance => AuthorizationError::UnmetAuthenticationRequirements,
+        Need::Nothing | Need::SignIn | Need::ChooseAccount | Need::OtherSubject => AuthorizationError::LoginRequired,
+    }
+}
+
+/// Claims asked for one by one, wherever they are delivered.
+fn wishes(request: &AuthorizationRequest) -> BTreeSet<String> {
+    request.claims.userinfo.union(&request.claims.id_token).cloned().collect()
+}
+
+fn asked(request: &AuthorizationRequest, user: &User) -> Asked {
+    let claims = release(user, &request.scopes, &wishes(request)).into_iter().collect();
+    let other = |scopes: &Scopes| {
+        let unknown = scopes.iter().filter(|scope| !SCOPES.contains(&scope.as_str()) && claims_of(scope.as_str()).is_empty());
+        unknown.map(|scope| scope.as_str().to_owned()).collect()
+    };
+    Asked { claims, offline: request.scopes.contains("offline_access"), other_scopes: other(&request.scopes) }
+}

@@ -1,0 +1,56 @@
+//! What a browser brings: cookies, address, and the proof that a form came from our own page.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::domain::Time;
+use crate::domain::audit::Origin;
+use crate::domain::secret::{PlainToken, TokenHash};
+use crate::domain::session::Session;
+use crate::domain::user::User;
+use crate::store::{self, StoreError, Tx};
+
+use super::Site;
+
+/// A browser as one tenant sees it.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    /// Hash of the cookie that binds forms and interactions to this browser.
+    pub binding: TokenHash,
+    pub session: Option<PlainToken>,
+    pub device: Option<PlainToken>,
+    pub origin: Origin,
+}
+
+/// A live session and its person, read now.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub session: Session,
+    pub user: User,
+}
+
+/// The session of this browser, if it still stands and its person may still sign in.
+pub fn signed_in(
+    tx: &mut Tx<'_>,
+    site_policy: &crate::domain::policy::SessionPolicy,
+    browser: &Browser,
+    now: Time,
+) -> Result<Option<SignedIn>, StoreError> {
+    let Some(token) = &browser.session else { return Ok(None) };
+    let Some(session) = store::sessions::find(tx, &token.hash())? else { return Ok(None) };
+    if !session.is_live(site_policy, now) {
+        return Ok(None);
+    }
+    let user = store::users::find(tx, session.user)?;
+    Ok(user.filter(User::is_active).map(|user| SignedIn { session, user }))
+}
+
+/// A token for a form of this browser (synchronizer token): a keyed tag over the browser's binding.
+pub fn form_token(site: &Site, browser: &Browser, form: &str) -> String {
+    URL_SAFE_NO_PAD.encode(site.store.mac().tag(&format!("form:{form}"), browser.binding.as_bytes()))
+}
+
+pub fn form_token_matches(site: &Site, browser: &Browser, form: &str, token: &str) -> bool {
+    let Ok(tag) = URL_SAFE_NO_PAD.decode(token) else { return false };
+    site.store.mac().verify(&format!("form:{form}"), browser.binding.as_bytes(), &tag)
+}

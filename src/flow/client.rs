@@ -1,0 +1,126 @@
+//! A client proves itself: at the token, introspection and revocation endpoints alike.
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret as _;
+
+use crate::crypto::jose::verify_client_assertion;
+use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
+use crate::domain::ids::ClientId;
+use crate::protocol::oidc::client_assertion::{self, AssertionAudience};
+use crate::protocol::oidc::client_auth::ClientCredential;
+use crate::protocol::oidc::error::{Reason, TokenError};
+use crate::store::{self, StoreError};
+
+use super::Site;
+use super::site::Registered;
+
+/// A refusal for the client, or a fault of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientFault {
+    #[error(transparent)]
+    Refused(#[from] TokenError),
+    #[error("too many failures from this source")]
+    HeldBack { seconds: u64 },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a token could not be made: {0}")]
+    Internal(String),
+}
+
+/// What is stored of a client secret: a tag under the tenant's key, bound to the client.
+pub fn secret_tag(store: &store::Store, client: &ClientId, secret: &str) -> [u8; 32] {
+    store.mac().tag("client-secret", &tagged(client, secret))
+}
+
+fn tagged(client: &ClientId, secret: &str) -> Vec<u8> {
+    [client.as_str().as_bytes(), &[0], secret.as_bytes()].concat()
+}
+
+/// Who this is, proven; every failure looks the same from outside. `fetched_keys` are those of the client's
+/// `jwks_uri`, if it has one.
+pub fn authenticate(
+    site: &Site,
+    credential: &ClientCredential,
+    fetched_keys: Option<&str>,
+    origin: &Origin,
+) -> Result<Arc<Registered>, ClientFault> {
+    if let Some(wait) = site.sources.held_back(site.id, origin.address) {
+        return Err(ClientFault::HeldBack { seconds: wait.as_secs().max(1) });
+    }
+    match proven(site, credential, fetched_keys) {
+        Ok(registered) => Ok(registered),
+        Err(ClientFault::Refused(error)) => {
+            refused(site, credential.client(), origin, &error);
+            Err(error.into())
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+fn proven(
+    site: &Site,
+    credential: &ClientCredential,
+    fetched_keys: Option<&str>,
+) -> Result<Arc<Registered>, ClientFault> {
+    let Some(registered) = site.application(credential.client()) else {
+        return Err(credential.refused("unknown client").into());
+    };
+    credential.check_method(&registered.application.oidc)?;
+    match credential {
+        ClientCredential::None { .. } => {}
+        ClientCredential::Basic { client, secret } | ClientCredential::Post { client, secret } => {
+            let tag = registered.secret_mac.ok_or_else(|| credential.refused("no secret is registered"))?;
+            let presented = tagged(client, secret.expose_secret());
+            if !site.store.mac().verify("client-secret", &presented, &tag) {
+                return Err(credential.refused("wrong secret").into());
+            }
+        }
+        ClientCredential::PrivateKeyJwt { assertion, .. } => {
+            let inline = registered.application.oidc.jwks.as_deref();
+            let keys = inline.or(fetched_keys).ok_or_else(|| credential.refused("no key is registered"))?;
+            spend_assertion(site, credential, keys, assertion.expose_secret())?;
+        }
+    }
+    Ok(Arc::clone(registered))
+}
+
+/// RFC 7523 §3: signed by a registered key, says the right things, used once.
+fn spend_assertion(
+    site: &Site,
+    credential: &ClientCredential,
+    keys: &str,
+    assertion: &str,
+) -> Result<(), ClientFault> {
+    let refused = |reason: Reason| ClientFault::Refused(credential.refused(reason));
+    let verified = verify_client_assertion(keys, assertion).map_err(|cause| {
+        tracing::info!(%cause, client = %credential.client(), "client assertion refused");
+        refused("the assertion's signature does not hold")
+    })?;
+    let client = credential.client().clone();
+    let checked =
+        client_assertion::check(&verified.claims, verified.typ.as_deref(), &client, &site.base, site.now());
+    let used = checked.map_err(|cause| {
+        tracing::info!(%cause, client = %credential.client(), "client assertion refused");
+        refused("the assertion does not say what it must")
+    })?;
+    if used.audience == AssertionAudience::LegacyTokenEndpoint {
+        tracing::debug!(%client, "client assertion names the token endpoint as its audience, not the issuer");
+    }
+    let first = site.store.write(move |tx| store::assertions::spend(tx, &client, &used.jti, used.expires_at))?;
+    if first { Ok(()) } else { Err(refused("the assertion was used before")) }
+}
+
+/// Counted against the source; written down where the client exists, so that strangers cannot fill the log.
+fn refused(site: &Site, client: &ClientId, origin: &Origin, error: &TokenError) {
+    let tag = site.store.mac().tag("source-client", client.as_str().as_bytes());
+    let key = tag.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    site.sources.client_failed(site.id, origin.address, key);
+    if site.application(client).is_none() {
+        return;
+    }
+    let event = Event::new(site.now(), EventKind::ClientRefused, Outcome::Failure, Actor::Nobody, origin)
+        .application(client)
+        .detail("reason", error);
+    site.store.enqueue(move |tx| store::audit::append(tx, &event));
+}

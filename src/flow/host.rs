@@ -1,0 +1,180 @@
+//! All tenants of this server, and what they share.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use crate::crypto::entropy::{Clock, Entropy};
+use crate::crypto::password::HashPool;
+use crate::domain::Time;
+use crate::domain::ids::{Slug, TenantId};
+use crate::domain::tenant::{Tenant, TenantStatus};
+use crate::store::{Store, StoreError, Stores};
+
+use super::site::{Site, SiteError};
+use super::sources::Sources;
+use super::turnstile::Turnstile;
+
+/// How long what is handed out lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifetimes {
+    pub authorization_code: Duration,
+    pub access_token: Duration,
+    pub id_token: Duration,
+    pub refresh_token_idle: Duration,
+    pub refresh_token_absolute: Duration,
+}
+
+/// Snapshots kept at once; beyond it the one unused longest goes.
+const SITES: usize = 500;
+/// Where several nodes share a database, a change made on another is seen after this long.
+const RECHECK: Duration = Duration::from_secs(1);
+
+pub struct Host {
+    pub stores: Stores,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub hasher: Arc<HashPool>,
+    pub lifetimes: Lifetimes,
+    /// The external origin, without a slash at the end. Nothing is ever built from a Host header.
+    pub public_url: String,
+    pub sources: Arc<Sources>,
+    pub turnstile: Arc<Turnstile>,
+    sites: RwLock<HashMap<Slug, Entry>>,
+    hosts: RwLock<HashSet<String>>,
+    uses: AtomicU64,
+}
+
+struct Entry {
+    site: Arc<Site>,
+    checked_at: Time,
+    used: AtomicU64,
+}
+
+/// The parts a host is made of.
+pub struct Parts {
+    pub stores: Stores,
+    pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
+    pub hasher: Arc<HashPool>,
+    pub lifetimes: Lifetimes,
+    pub public_url: String,
+    pub sources: Sources,
+}
+
+impl Host {
+    pub fn new(parts: Parts) -> Result<Self, StoreError> {
+        let host = Self {
+            stores: parts.stores,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            hasher: parts.hasher,
+            lifetimes: parts.lifetimes,
+            public_url: parts.public_url,
+            sources: Arc::new(parts.sources),
+            turnstile: Arc::new(Turnstile::default()),
+            sites: RwLock::default(),
+            hosts: RwLock::default(),
+            uses: AtomicU64::new(0),
+        };
+        host.refresh_hosts()?;
+        Ok(host)
+    }
+
+    /// The tenant of this name, opened if need be; `None` where there is none.
+    pub fn site(&self, slug: &Slug) -> Result<Option<Arc<Site>>, SiteError> {
+        if let Some(site) = self.cached(slug) {
+            return Ok(Some(site));
+        }
+        if let Some(site) = self.rechecked(slug)? {
+            return Ok(Some(site));
+        }
+        let found = self.stores.registry().find_by_slug(slug)?;
+        match found.filter(|tenant| tenant.status == TenantStatus::Active) {
+            Some(tenant) => self.open(&tenant).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The tenant with this host name of its own.
+    pub fn site_by_host(&self, name: &str) -> Result<Option<Arc<Site>>, SiteError> {
+        if !self.is_tenant_host(name) {
+            return Ok(None);
+        }
+        match self.stores.registry().find_by_host(name)? {
+            Some(tenant) => self.site(&tenant.slug),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether some tenant is served under this host name. Never touches the store.
+    pub fn is_tenant_host(&self, name: &str) -> bool {
+        self.hosts.read().unwrap_or_else(PoisonError::into_inner).contains(name)
+    }
+
+    /// The store of a tenant, for administration.
+    pub fn store_of(&self, slug: &Slug) -> Result<Option<(Tenant, Store)>, StoreError> {
+        let Some(tenant) = self.stores.registry().find_by_slug(slug)? else { return Ok(None) };
+        let store = self.stores.tenant(tenant.id)?;
+        Ok(Some((tenant, store)))
+    }
+
+    /// After a change to a tenant: the next request sees it.
+    pub fn refresh(&self, id: TenantId) {
+        let mut sites = self.sites.write().unwrap_or_else(PoisonError::into_inner);
+        sites.retain(|_, entry| entry.site.id != id);
+        drop(sites);
+        if let Err(fault) = self.refresh_hosts() {
+            tracing::error!(%fault, "the tenants' host names could not be read again");
+        }
+    }
+
+    fn refresh_hosts(&self) -> Result<(), StoreError> {
+        let names = self.stores.registry().list()?.into_iter().flat_map(|tenant| tenant.hosts).collect();
+        *self.hosts.write().unwrap_or_else(PoisonError::into_inner) = names;
+        Ok(())
+    }
+
+    /// The snapshot at hand, if it may be used without asking the store. Never blocks.
+    pub fn cached(&self, slug: &Slug) -> Option<Arc<Site>> {
+        let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
+        let entry = sites.get(slug)?;
+        entry.used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        let current = entry.site.store.is_embedded() || self.clock.now() < entry.checked_at + RECHECK;
+        current.then(|| Arc::clone(&entry.site))
+    }
+
+    /// A snapshot that another node may have made old: kept if its revision still stands.
+    fn rechecked(&self, slug: &Slug) -> Result<Option<Arc<Site>>, SiteError> {
+        let site = {
+            let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
+            let Some(entry) = sites.get(slug) else { return Ok(None) };
+            Arc::clone(&entry.site)
+        };
+        if site.store.read(crate::store::settings::revision)? != site.revision {
+            return Ok(None);
+        }
+        self.remember(Arc::clone(&site), self.clock.now());
+        Ok(Some(site))
+    }
+
+    fn open(&self, tenant: &Tenant) -> Result<Arc<Site>, SiteError> {
+        let site = Arc::new(Site::load(self, tenant)?);
+        self.remember(Arc::clone(&site), self.clock.now());
+        Ok(site)
+    }
+
+    fn remember(&self, site: Arc<Site>, checked_at: Time) {
+        let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
+        let mut sites = self.sites.write().unwrap_or_else(PoisonError::into_inner);
+        sites.insert(site.slug.clone(), Entry { site, checked_at, used });
+        if sites.len() <= SITES {
+            return;
+        }
+        let oldest = sites.iter().min_by_key(|(_, entry)| entry.used.load(Ordering::Relaxed));
+        if let Some(slug) = oldest.map(|(slug, _)| slug.clone()) {
+            sites.remove(&slug);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A request paused while a person signs in. It is sealed to the browser and travels with it, so that
+//! whoever is not signed in can fill neither memory nor disk; see docs/decisions.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::seal::SealError;
+use crate::domain::Time;
+use crate::domain::demand::Progress;
+use crate::domain::secret::TokenHash;
+
+use super::Site;
+
+/// A form older than this is shown anew, with what was typed.
+const LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// Where to go on once the person is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Resume {
+    /// Nobody waits for an answer: show the account.
+    Account,
+    /// An OAuth authorization request, as it came. Parsed and checked again each time.
+    Authorize(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interaction {
+    pub resume: Resume,
+    #[serde(with = "chrono::serde::ts_microseconds")]
+    pub started_at: Time,
+    pub account_chosen: bool,
+    /// The person asked to use another account: an older sign-in does not count.
+    pub other_account: bool,
+}
+
+/// What a browser handed back.
+#[derive(Debug)]
+pub enum Unparked {
+    Open(Interaction),
+    /// Open too long: what it was for is still known.
+    Stale(Interaction),
+    /// Not ours, or of another browser.
+    Foreign,
+}
+
+impl Interaction {
+    pub fn new(resume: Resume, now: Time) -> Self {
+        Self { resume, started_at: now, account_chosen: false, other_account: false }
+    }
+
+    pub fn progress(&self) -> Progress {
+        Progress { started_at: self.started_at, account_chosen: self.account_chosen }
+    }
+
+    /// The same request from the beginning.
+    #[must_use]
+    pub fn again(self, now: Time) -> Self {
+        Self::new(self.resume, now)
+    }
+
+    pub fn park(&self, site: &Site, browser: &TokenHash) -> Result<String, SealError> {
+        let plain = serde_json::to_vec(self).map_err(|_unwritable| SealError)?;
+        site.store.sealer().seal_text(&context(browser), &plain, site.entropy.as_ref())
+    }
+
+    pub fn unpark(site: &Site, browser: &TokenHash, text: &str, now: Time) -> Unparked {
+        let opened = site.store.sealer().open_text(&context(browser), text).ok();
+        match opened.and_then(|plain| serde_json::from_slice::<Self>(&plain).ok()) {
+            None => Unparked::Foreign,
+            Some(interaction) if interaction.started_at + LIFETIME <= now => Unparked::Stale(interaction),
+            Some(interaction) => Unparked::Open(interaction),
+        }
+    }
+}
+
+fn context(browser: &TokenHash) -> String {
+    let hex: String = browser.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("interaction:{hex}")
+}

@@ -1,0 +1,79 @@
+//! OpenID Connect RP-Initiated Logout: who asks, whether the person must be asked first, where to go afterwards.
+
+use crate::domain::application::Application;
+use crate::domain::fault::ErrorCode;
+use crate::protocol::oidc::logout::{LogoutError, LogoutRequest};
+use crate::store::StoreError;
+
+use super::Site;
+use super::account::{sign_out, who};
+use super::browser::Browser;
+use super::hint;
+
+#[derive(Debug)]
+pub enum Turn {
+    /// Ask: nobody is signed out by somebody else's link (RFC-initiated logout without proof).
+    Confirm { applications: Vec<String>, ui_locales: Option<String> },
+    /// Signed out, or nobody was signed in.
+    Done { return_to: Option<Return> },
+}
+
+/// A registered address of the application that asked.
+#[derive(Debug)]
+pub struct Return {
+    pub name: String,
+    pub url: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("{0}")]
+    Refused(#[from] LogoutError),
+    #[error("id_token_hint is not an ID token of this issuer")]
+    Hint,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Fault {
+    pub fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Refused(error) => Some(error.code()),
+            Self::Hint => Some(ErrorCode::SignOutUnverified),
+            Self::Store(_) => None,
+        }
+    }
+}
+
+/// `confirmed`: the person has pressed the button on our own page.
+pub fn run(site: &Site, browser: &Browser, request: &LogoutRequest, confirmed: bool) -> Result<Turn, Fault> {
+    let hint = match &request.id_token_hint {
+        Some(token) => Some(hint::read(site, token).ok_or(Fault::Hint)?),
+        None => None,
+    };
+    let client = request.client(hint.as_ref())?;
+    let application: Option<&Application> =
+        client.and_then(|id| site.application(id)).map(|registered| &registered.application);
+    let address = request.address(application)?;
+    let signed_in = who(site, browser)?;
+    let proven = match (&signed_in, &hint) {
+        (None, _) => true,
+        // The hint is about this very session, or at least this very person.
+        (Some(known), Some(hint)) => {
+            hint.user == known.user.id && hint.session.is_none_or(|session| session == known.session.id)
+        }
+        (Some(_), None) => false,
+    };
+    if !proven && !confirmed {
+        let applications = application.map(|application| application.name.clone()).into_iter().collect();
+        return Ok(Turn::Confirm { applications, ui_locales: request.ui_locales.clone() });
+    }
+    sign_out(site, browser)?;
+    let named = address.zip(application);
+    Ok(Turn::Done {
+        return_to: named.map(|(address, application)| Return {
+            name: application.name.clone(),
+            url: address.url().to_owned(),
+        }),
+    })
+}

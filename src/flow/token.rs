@@ -1,0 +1,251 @@
+//! The token endpoint: a code or refresh token is spent by one conditional write; what was found is a value, so
+//! that a replay is remembered and revokes its family.
+
+use std::time::Duration;
+
+use crate::crypto::token;
+use crate::domain::Time;
+use crate::domain::application::{Application, ConsentMode};
+use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
+use crate::domain::grant::{Grant, GrantEnd, Spent};
+use crate::domain::ids::GrantId;
+use crate::domain::oauth::Scopes;
+use crate::domain::release::release;
+use crate::domain::secret::{PlainToken, TokenKind};
+use crate::domain::user::User;
+use crate::protocol::oidc::error::TokenError;
+use crate::protocol::oidc::token::{
+    CodeRedemption, IssuedTokens, NOT_VALID, TokenRequest, TokenResponse, check_code, check_refresh, service_scopes,
+    token_response,
+};
+use crate::protocol::oidc::token_claims::{
+    ACCESS_TOKEN_TYPE, AccessTokenClaims, ID_TOKEN_TYPE, Occasion, Stamp, id_token_claims,
+};
+use crate::store::{self, StoreError, Tx};
+
+use super::Site;
+use super::authorize::may_use;
+use super::client::ClientFault;
+
+/// Tokens for a client that has proven itself.
+pub fn exchange(
+    site: &Site,
+    application: &Application,
+    request: TokenRequest,
+    origin: &Origin,
+) -> Result<TokenResponse, ClientFault> {
+    request.check_registered(&application.oidc)?;
+    match request {
+        TokenRequest::AuthorizationCode(redemption) => redeem(site, application, redemption, origin),
+        TokenRequest::RefreshToken { token, scope } => refresh(site, application, (&token, scope), origin),
+        TokenRequest::ClientCredentials { scope } => serve(site, application, scope, origin),
+    }
+}
+
+/// What a spent code or refresh token bought.
+struct Bought {
+    grant: Grant,
+    user: User,
+    scopes: Scopes,
+    occasion: Occasion,
+}
+
+/// What one transaction decided; a refusal is a value, since an error would undo the spending.
+type Decided = Result<Bought, TokenError>;
+
+fn redeem(
+    site: &Site,
+    application: &Application,
+    redemption: CodeRedemption,
+    origin: &Origin,
+) -> Result<TokenResponse, ClientFault> {
+    let now = site.now();
+    let family = token::mint(TokenKind::Refresh, site.entropy.as_ref());
+    let spending = Spending::new(site, application, origin, &family);
+    let decided = site.store.write(move |tx| -> Result<Decided, StoreError> {
+        let (grant, binding) = match store::grants::redeem_code(tx, &redemption.code.hash(), now)? {
+            Spent::Fresh(found) => found,
+            Spent::Replayed(grant) => return spending.replayed(tx, grant, EventKind::CodeReplayed),
+            Spent::Unknown => return Ok(Err(TokenError::InvalidGrant(NOT_VALID))),
+        };
+        if let Err(error) = check_code(&grant, &binding, &redemption, &spending.application.id, now) {
+            return spending.misused(tx, &grant, error);
+        }
+        let scopes = grant.scopes.clone();
+        spending.buy(tx, grant, scopes, Occasion::Code)
+    })?;
+    let bought = decided?;
+    let refresh = bought.grant.is_offline().then_some(family);
+    issue(site, application, &bought, refresh)
+}
+
+fn refresh(
+    site: &Site,
+    application: &Application,
+    (presented, asked): (&PlainToken, Option<Scopes>),
+    origin: &Origin,
+) -> Result<TokenResponse, ClientFault> {
+    let now = site.now();
+    let hash = presented.hash();
+    let successor = token::mint(TokenKind::Refresh, site.entropy.as_ref());
+    let spending = Spending::new(site, application, origin, &successor);
+    let decided = site.store.write(move |tx| -> Result<Decided, StoreError> {
+        let (grant, spent) = match store::grants::spend_refresh(tx, &hash, now)? {
+            Spent::Fresh(found) => found,
+            Spent::Replayed(grant) => return spending.replayed(tx, grant, EventKind::RefreshReplayed),
+            Spent::Unknown => return Ok(Err(TokenError::InvalidGrant(NOT_VALID))),
+        };
+        let checked = check_refresh(&grant, spent.expires_at, asked.as_ref(), &spending.application.id, now);
+        match checked {
+            Ok(scopes) => spending.buy(tx, grant, scopes, Occasion::Refresh),
+            Err(error) => spending.misused(tx, &grant, error),
+        }
+    })?;
+    issue(site, application, &decided?, Some(successor))
+}
+
+/// RFC 6749 §4.4: the application acts for itself. Nothing of it is stored but the event.
+fn serve(
+    site: &Site,
+    application: &Application,
+    asked: Option<Scopes>,
+    origin: &Origin,
+) -> Result<TokenResponse, ClientFault> {
+    let now = site.now();
+    let scopes = service_scopes(&application.oidc, asked)?;
+    let stamp = Stamp { base: &site.base, now, lifetime: site.lifetimes.access_token };
+    let claims = AccessTokenClaims::for_service(application, scopes.clone(), site.new_id(now), &stamp);
+    let access_token = sign(site, application, ACCESS_TOKEN_TYPE, &claims)?;
+    let actor = Actor::Application(application.id.clone());
+    let event = Event::new(now, EventKind::ClientTokenIssued, Outcome::Success, actor, origin)
+        .application(&application.id)
+        .detail("scope", &scopes)
+        .detail("jti", &claims.jti);
+    site.store.enqueue(move |tx| store::audit::append(tx, &event));
+    count("client_credentials");
+    Ok(token_response(IssuedTokens {
+        access_token,
+        expires_in: claims.expires_in(),
+        scopes,
+        refresh_token: None,
+        id_token: None,
+    }))
+}
+
+/// What a transaction needs to judge a spent token, owned.
+struct Spending {
+    application: Application,
+    origin: Origin,
+    now: Time,
+    idle: Duration,
+    successor: crate::domain::secret::TokenHash,
+}
+
+impl Spending {
+    fn new(site: &Site, application: &Application, origin: &Origin, successor: &PlainToken) -> Self {
+        Self {
+            application: application.clone(),
+            origin: origin.clone(),
+            now: site.now(),
+            idle: site.lifetimes.refresh_token_idle,
+            successor: successor.hash(),
+        }
+    }
+
+    fn event(&self, kind: EventKind, outcome: Outcome) -> Event {
+        let actor = Actor::Application(self.application.id.clone());
+        Event::new(self.now, kind, outcome, actor, &self.origin).application(&self.application.id)
+    }
+
+    /// Somebody has a copy: everything bought with the original ends (RFC 9700 §4.14.2, RFC 6749 §4.1.2).
+    fn replayed(&self, tx: &mut Tx<'_>, grant: GrantId, kind: EventKind) -> Result<Decided, StoreError> {
+        let ended = store::grants::end(tx, grant, GrantEnd::Replay, self.now)?;
+        let event = self.event(kind, Outcome::Failure).detail("grant", grant).detail("ended", ended);
+        store::audit::append(tx, &event)?;
+        Ok(Err(TokenError::InvalidGrant(NOT_VALID)))
+    }
+
+    /// Spent, but by the wrong client or in the wrong way: it stays spent.
+    fn misused(&self, tx: &mut Tx<'_>, grant: &Grant, error: TokenError) -> Result<Decided, StoreError> {
+        let event = self.event(EventKind::CodeRedeemed, Outcome::Failure).user(grant.user).detail("grant", grant.id);
+        store::audit::append(tx, &event.detail("reason", &error))?;
+        Ok(Err(error))
+    }
+
+    /// Everything is checked again now: the person, the role, the consent, the registered scopes.
+    fn buy(&self, tx: &mut Tx<'_>, grant: Grant, scopes: Scopes, occasion: Occasion) -> Result<Decided, StoreError> {
+        let user = store::users::find(tx, grant.user)?;
+        let Some(user) = user.filter(|user| user.is_active() && may_use(&self.application, user)) else {
+            store::grants::end(tx, grant.id, GrantEnd::UserDisabled, self.now)?;
+            return self.misused(tx, &grant, TokenError::InvalidGrant(NOT_VALID));
+        };
+        if self.application.oidc.consent == ConsentMode::Ask {
+            let consent = store::consents::find(tx, user.id, &self.application.id)?;
+            if consent.is_none() {
+                store::grants::end(tx, grant.id, GrantEnd::ConsentWithdrawn, self.now)?;
+                return self.misused(tx, &grant, TokenError::InvalidGrant(NOT_VALID));
+            }
+        }
+        let registered = &self.application.oidc.scopes;
+        let scopes = scopes.intersection(registered);
+        if grant.is_offline() {
+            if !registered.contains("offline_access") {
+                return self.misused(tx, &grant, TokenError::InvalidGrant(NOT_VALID));
+            }
+            let expires_at = (self.now + self.idle).min(grant.expires_at);
+            let issued = store::grants::NewRefresh { scopes: grant.scopes.clone(), issued_at: self.now, expires_at };
+            store::grants::issue_refresh(tx, &self.successor, grant.id, &issued)?;
+        }
+        let kind = match occasion {
+            Occasion::Code => EventKind::CodeRedeemed,
+            Occasion::Refresh => EventKind::TokenRefreshed,
+        };
+        let event = self.event(kind, Outcome::Success).user(user.id).username(user.username.as_str());
+        store::audit::append(tx, &event.session(grant.session).detail("grant", grant.id))?;
+        Ok(Ok(Bought { grant, user, scopes, occasion }))
+    }
+}
+
+/// Signing costs more than everything else, and happens after the commit.
+fn issue(
+    site: &Site,
+    application: &Application,
+    bought: &Bought,
+    refresh_token: Option<PlainToken>,
+) -> Result<TokenResponse, ClientFault> {
+    let Bought { grant, user, scopes, occasion } = bought;
+    let now = site.now();
+    let stamp = Stamp { base: &site.base, now, lifetime: site.lifetimes.access_token };
+    let claims = AccessTokenClaims::for_person(grant, scopes.clone(), application, site.new_id(now), &stamp);
+    let access_token = sign(site, application, ACCESS_TOKEN_TYPE, &claims)?;
+    let id_token = if scopes.contains("openid") {
+        let at_hash = crate::crypto::jose::at_hash(application.oidc.id_token_alg, &access_token);
+        let released = release(user, scopes, &grant.claims.id_token);
+        let stamp = Stamp { lifetime: site.lifetimes.id_token, ..stamp };
+        let claims = id_token_claims(grant, *occasion, at_hash, released, &stamp)
+            .map_err(|cause| ClientFault::Internal(cause.to_string()))?;
+        Some(sign(site, application, ID_TOKEN_TYPE, &claims)?)
+    } else {
+        None
+    };
+    count(match occasion {
+        Occasion::Code => "authorization_code",
+        Occasion::Refresh => "refresh_token",
+    });
+    let expires_in = claims.expires_in();
+    Ok(token_response(IssuedTokens { access_token, expires_in, scopes: scopes.clone(), refresh_token, id_token }))
+}
+
+fn sign(
+    site: &Site,
+    application: &Application,
+    typ: &str,
+    claims: &impl serde::Serialize,
+) -> Result<String, ClientFault> {
+    let signed = site.keys.sign(application.oidc.id_token_alg, typ, claims);
+    signed.map_err(|cause| ClientFault::Internal(cause.to_string()))
+}
+
+fn count(grant: &'static str) {
+    metrics::counter!("portner_tokens_issued_total", "grant" => grant).increment(1);
+}

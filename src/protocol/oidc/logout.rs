@@ -1,0 +1,98 @@
+//! OpenID Connect RP-Initiated Logout 1.0, by GET and POST.
+//!
+//! The browser is sent on only to a registered address of a client that is known from `client_id` or the hint;
+//! there is no open redirector by construction. Whether the person is asked first is the flow's: without a hint for
+//! this very session, always (§2, and so nobody can sign others out by a link).
+
+use crate::domain::application::Application;
+use crate::domain::fault::ErrorCode;
+use crate::domain::ids::ClientId;
+use crate::protocol::params::RawParams;
+
+use super::hint::IdTokenHint;
+use super::reply::with_query;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogoutRequest {
+    /// Not verified yet.
+    pub id_token_hint: Option<String>,
+    pub client_id: Option<ClientId>,
+    pub post_logout_redirect_uri: Option<String>,
+    pub state: Option<String>,
+    pub logout_hint: Option<String>,
+    pub ui_locales: Option<String>,
+}
+
+/// Shown as a page: there is nobody to send it to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LogoutError {
+    #[error("client_id is not a client identifier, or names another client than the hint")]
+    Client,
+    #[error("post_logout_redirect_uri needs client_id or id_token_hint beside it")]
+    ClientUnknown,
+    #[error("post_logout_redirect_uri is not registered for the application")]
+    RedirectUri,
+    #[error("state is longer than 4,096 bytes")]
+    StateTooLong,
+}
+
+impl LogoutError {
+    pub fn code(self) -> ErrorCode {
+        match self {
+            Self::Client | Self::ClientUnknown => ErrorCode::UnknownApplication,
+            Self::RedirectUri => ErrorCode::RedirectUriMismatch,
+            Self::StateTooLong => ErrorCode::RequestMalformed,
+        }
+    }
+}
+
+/// Where the browser may go after signing out; made from registered addresses only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogoutAddress(String);
+
+impl LogoutAddress {
+    /// With `state`, if there was one (§3).
+    pub fn url(&self) -> &str {
+        &self.0
+    }
+}
+
+impl LogoutRequest {
+    pub fn parse(params: &mut RawParams) -> Result<Self, LogoutError> {
+        let client_id = params.take("client_id").map(|text| ClientId::parse(&text)).transpose();
+        let state = params.take("state");
+        if state.as_ref().is_some_and(|state| state.len() > 4096) {
+            return Err(LogoutError::StateTooLong);
+        }
+        Ok(Self {
+            id_token_hint: params.take("id_token_hint"),
+            client_id: client_id.map_err(|_bad| LogoutError::Client)?,
+            post_logout_redirect_uri: params.take("post_logout_redirect_uri"),
+            state,
+            logout_hint: params.take("logout_hint"),
+            ui_locales: params.take("ui_locales"),
+        })
+    }
+
+    /// The client that asks. §2: where both are given, the hint was issued to that very client.
+    pub fn client<'a>(&'a self, hint: Option<&'a IdTokenHint>) -> Result<Option<&'a ClientId>, LogoutError> {
+        match (&self.client_id, hint) {
+            (Some(named), Some(hint)) if *named != hint.client => Err(LogoutError::Client),
+            (named, hint) => Ok(named.as_ref().or(hint.map(|hint| &hint.client))),
+        }
+    }
+
+    /// `application`: the one that `client` named, if it is registered. §3: exact comparison.
+    pub fn address(&self, application: Option<&Application>) -> Result<Option<LogoutAddress>, LogoutError> {
+        let Some(asked) = &self.post_logout_redirect_uri else { return Ok(None) };
+        let application = application.ok_or(LogoutError::ClientUnknown)?;
+        let registered = &application.oidc.post_logout_redirect_uris;
+        if !registered.iter().any(|uri| uri.accepts(asked)) {
+            return Err(LogoutError::RedirectUri);
+        }
+        Ok(Some(LogoutAddress(match &self.state {
+            Some(state) => with_query(asked, &[("state", state.clone())]),
+            None => asked.clone(),
+        })))
+    }
+}

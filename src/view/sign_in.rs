@@ -1,0 +1,137 @@
+//! User name and password.
+
+use askama::Template;
+
+use super::{ApplicationInfo, Frame, Page, texts, write};
+use crate::domain::language::Language;
+
+/// Posts `interaction`, `csrf`, `username`, `password` and, if ticked, `remember`. The password is never part of it.
+#[derive(Clone, Debug, Template)]
+#[template(path = "sign_in.html")]
+pub struct SignInPage {
+    pub frame: Frame,
+    pub action: String,
+    pub interaction: String,
+    pub csrf: String,
+    pub application: Option<ApplicationInfo>,
+    pub username: String,
+    pub remember: bool,
+    /// Where the page is shown with an empty user name; offered when the name was filled in for the person.
+    pub switch_user: Option<String>,
+    pub error: Option<SignInNotice>,
+}
+
+/// Why the page is shown again. Only [`SignInNotice::Locked`] tells of a lock, and only a browser that has signed in
+/// before may be shown it; to all others a lock looks like any failure (security: same answer for all).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignInNotice {
+    Failed,
+    Expired,
+    /// `until` is a local time of day such as `14.45`.
+    Locked {
+        until: String,
+    },
+    Throttled {
+        minutes: u32,
+    },
+    Busy,
+    PasswordTooLong,
+    MissingFields,
+}
+
+impl SignInNotice {
+    fn key(&self) -> &'static str {
+        match self {
+            Self::Failed => "sign-in-failed",
+            Self::Expired => "sign-in-expired",
+            Self::Locked { .. } => "sign-in-locked",
+            Self::Throttled { .. } => "sign-in-throttled",
+            Self::Busy => "sign-in-busy",
+            Self::PasswordTooLong => "sign-in-password-too-long",
+            Self::MissingFields => "sign-in-missing",
+        }
+    }
+    fn text(&self, language: Language) -> String {
+        match self {
+            Self::Locked { until } => texts::text_with(language, self.key(), "until", until),
+            Self::Throttled { minutes } => texts::text_counting(language, self.key(), "minutes", *minutes),
+            Self::Failed | Self::Expired | Self::Busy | Self::PasswordTooLong | Self::MissingFields => {
+                texts::text(language, self.key())
+            }
+        }
+    }
+    /// Whether what was typed is at fault, so that the fields are marked.
+    fn is_about_input(&self) -> bool {
+        match self {
+            Self::Failed | Self::PasswordTooLong | Self::MissingFields => true,
+            Self::Expired | Self::Locked { .. } | Self::Throttled { .. } | Self::Busy => false,
+        }
+    }
+}
+
+impl SignInPage {
+    fn is_locked(&self) -> bool {
+        matches!(self.error, Some(SignInNotice::Locked { .. }))
+    }
+    fn heading(&self) -> String {
+        self.frame.text(if self.is_locked() { "sign-in-locked-title" } else { "sign-in-title" })
+    }
+    fn title(&self) -> String {
+        self.frame.title(&self.heading(), self.error.is_some())
+    }
+    fn notice(&self) -> Option<String> {
+        self.error.as_ref().map(|error| error.text(self.frame.language))
+    }
+    fn marks_fields(&self) -> bool {
+        self.error.as_ref().is_some_and(SignInNotice::is_about_input)
+    }
+    /// The cursor starts in the first empty field, unless there is a notice to read first.
+    fn starts_in_username(&self) -> bool {
+        self.error.is_none() && self.username.is_empty()
+    }
+    fn starts_in_password(&self) -> bool {
+        self.error.is_none() && !self.username.is_empty()
+    }
+    fn sample(language: Language) -> Self {
+        Self {
+            frame: Frame::sample(language),
+            action: "/t/fjordby/sign-in".to_owned(),
+            interaction: "sample-interaction".to_owned(),
+            csrf: "sample-csrf".to_owned(),
+            application: Some(ApplicationInfo::sample()),
+            username: String::new(),
+            remember: false,
+            switch_user: None,
+            error: None,
+        }
+    }
+}
+
+impl Page for SignInPage {
+    fn render(&self) -> String {
+        write(self)
+    }
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let plain = Self::sample(language);
+        let with = |error| Self { username: "mette".to_owned(), error: Some(error), ..plain.clone() };
+        let remembered = Self {
+            username: "mette".to_owned(),
+            remember: true,
+            switch_user: Some("?username=".to_owned()),
+            ..plain.clone()
+        };
+        vec![
+            ("sign-in", plain.clone()),
+            ("sign-in-alone", Self { application: None, ..plain.clone() }),
+            ("sign-in-remembered", remembered),
+            ("sign-in-failed", with(SignInNotice::Failed)),
+            ("sign-in-expired", with(SignInNotice::Expired)),
+            ("sign-in-locked", with(SignInNotice::Locked { until: "14.45".to_owned() })),
+            ("sign-in-throttled", with(SignInNotice::Throttled { minutes: 5 })),
+            ("sign-in-throttled-one", with(SignInNotice::Throttled { minutes: 1 })),
+            ("sign-in-busy", with(SignInNotice::Busy)),
+            ("sign-in-too-long", with(SignInNotice::PasswordTooLong)),
+            ("sign-in-missing", with(SignInNotice::MissingFields)),
+        ]
+    }
+}

@@ -1,0 +1,31 @@
+//! Every page, in every state and language, judged by what can be judged without a browser.
+
+mod pages;
+mod style;
+mod texts;
+
+use super::{
+    ChooseAccountPage, ConsentPage, ErrorPage, FormPostPage, HomePage, Page, PlaygroundPage, SignInPage, SignOutPage,
+    SignedInPage, SignedOutPage,
+};
+use crate::domain::language::Language;
+
+fn rendered<P: Page>(language: Language) -> Vec<(&'static str, String)> {
+    P::samples(language).iter().map(|(name, page)| (*name, page.render())).collect()
+}
+
+fn every_page(language: Language) -> Vec<(&'static str, String)> {
+    [
+        rendered::<SignInPage>(language),
+        rendered::<ChooseAccountPage>(language),
+        rendered::<ConsentPage>(language),
+        rendered::<SignOutPage>(language),
+        rendered::<SignedOutPage>(language),
+        rendered::<SignedInPage>(language),
+        rendered::<ErrorPage>(language),
+        rendered::<FormPostPage>(language),
+        rendered::<HomePage>(language),
+        rendered::<PlaygroundPage>(language),
+    ]
+    .concat()
+}

@@ -1,0 +1,147 @@
+//! The account page, and leaving: `/account`, `/sign-out`, `/oauth2/logout`.
+
+use std::sync::Arc;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::domain::fault::ErrorCode;
+use crate::domain::secret::TokenKind;
+use crate::flow::browser::{Browser, form_token, form_token_matches};
+use crate::flow::{account, logout};
+use crate::protocol::oidc::logout::LogoutRequest;
+use crate::protocol::params::RawParams;
+use crate::view::{Link, SignOutPage, SignedInPage, SignedOutPage};
+
+use super::pages::{self, FormTarget, html, see_other};
+use super::problem::Problem;
+use super::signin::account_info;
+use super::tenant::Tenant;
+use super::{App, cookies, form};
+
+const FORM: &str = "sign-out";
+
+/// `GET /account`: who is signed in here.
+pub async fn show(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+    let (browser, _) = cookies::browser(&request, &tenant.site);
+    let site = Arc::clone(&tenant.site);
+    let Some(known) = app.run(move || account::visit(&site, &browser)).await?? else {
+        return Ok(see_other(&format!("{}/sign-in", tenant.prefix)));
+    };
+    let page = SignedInPage {
+        frame: pages::frame(&request, &tenant, None),
+        account: account_info(&known.user),
+        since: known.session.auth_time.format("%Y-%m-%d %H.%M UTC").to_string(),
+        sign_out_href: format!("{}/sign-out", tenant.prefix),
+    };
+    Ok(html(&request, StatusCode::OK, &page, FormTarget::Own))
+}
+
+/// `GET /sign-out` asks; `POST /sign-out` does it.
+pub async fn ask(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+    let params = form::query(&request)?;
+    leave(Leaving { request, app, tenant, confirmed: false }, params).await
+}
+
+pub async fn confirm(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    form::same_origin(&request, &super::origin_of(tenant.base.issuer()))?;
+    let mut params = form::body(&request, &body)?;
+    let (browser, _) = cookies::browser(&request, &tenant.site);
+    let token = params.take("csrf").unwrap_or_default();
+    let confirmed = form_token_matches(&tenant.site, &browser, FORM, &token);
+    leave(Leaving { request, app, tenant, confirmed }, params).await
+}
+
+/// `/oauth2/logout` by POST: a request of an application, not an answer to our page.
+pub async fn logout(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let params = form::body(&request, &body)?;
+    leave(Leaving { request, app, tenant, confirmed: false }, params).await
+}
+
+struct Leaving {
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    confirmed: bool,
+}
+
+async fn leave(leaving: Leaving, params: RawParams) -> Result<HttpResponse, Problem> {
+    let Leaving { request, app, tenant, confirmed } = leaving;
+    let kept = params.clone();
+    let mut params = params;
+    let asked = LogoutRequest::parse(&mut params).map_err(|fault| Problem::from(logout::Fault::from(fault)))?;
+    let (browser, fresh) = cookies::browser(&request, &tenant.site);
+    let turn = {
+        let (site, browser) = (Arc::clone(&tenant.site), browser.clone());
+        app.run(move || logout::run(&site, &browser, &asked, confirmed)).await??
+    };
+    match turn {
+        logout::Turn::Done { return_to } => Ok(done(&request, &tenant, return_to)),
+        logout::Turn::Confirm { applications, ui_locales } => {
+            let wishes = (applications, ui_locales);
+            let mut response = confirmation(&request, &tenant, &browser, &kept, wishes);
+            if let Some(cookie) = fresh {
+                response.add_cookie(&cookie).map_err(Problem::internal)?;
+            }
+            Ok(response)
+        }
+    }
+}
+
+fn confirmation(
+    request: &HttpRequest,
+    tenant: &Tenant,
+    browser: &Browser,
+    kept: &RawParams,
+    (applications, ui_locales): (Vec<String>, Option<String>),
+) -> HttpResponse {
+    let names = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
+    let hidden = names.into_iter().filter_map(|name| Some((name.to_owned(), kept.get(name)?.to_owned())));
+    let page = SignOutPage {
+        frame: pages::frame(request, tenant, ui_locales.as_deref()),
+        action: format!("{}/sign-out", tenant.prefix),
+        csrf: form_token(&tenant.site, browser, FORM),
+        hidden: hidden.collect(),
+        applications,
+    };
+    let target = kept.get("post_logout_redirect_uri").map_or(FormTarget::Own, FormTarget::Application);
+    html(request, StatusCode::OK, &page, target)
+}
+
+fn done(request: &HttpRequest, tenant: &Tenant, return_to: Option<logout::Return>) -> HttpResponse {
+    let mut response = match return_to {
+        Some(back) => see_other(&back.url),
+        None => {
+            let page = SignedOutPage { frame: pages::frame(request, tenant, None), return_to: None::<Link> };
+            html(request, StatusCode::OK, &page, FormTarget::Own)
+        }
+    };
+    let cookie = cookies::clear(TokenKind::Session, &tenant.slug);
+    if let Err(fault) = response.add_cookie(&cookie) {
+        tracing::error!(%fault, "a cookie could not be cleared");
+    }
+    let clear = header::HeaderValue::from_static("\"cache\", \"storage\"");
+    response.headers_mut().insert(header::HeaderName::from_static("clear-site-data"), clear);
+    response
+}
+
+impl From<logout::Fault> for Problem {
+    fn from(fault: logout::Fault) -> Self {
+        match fault {
+            logout::Fault::Store(fault) => fault.into(),
+            logout::Fault::Refused(_) | logout::Fault::Hint => {
+                Self::new(fault.code().unwrap_or(ErrorCode::SignOutUnverified)).detail(fault)
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What the server knows of one request: its id, where it came from, its nonce.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::HeaderMap;
+use actix_web::{HttpMessage, HttpRequest, web};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::crypto::entropy::Entropy;
+use crate::domain::audit::Origin;
+
+use super::App;
+
+/// Made once, when the request arrives.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub request_id: String,
+    pub nonce: String,
+    pub address: Option<IpAddr>,
+    pub started: Instant,
+}
+
+impl Context {
+    pub fn begin(app: &App, request: &ServiceRequest) -> Self {
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        Self {
+            request_id: random::<12>(app.host.entropy.as_ref()),
+            nonce: random::<16>(app.host.entropy.as_ref()),
+            address: client_address(app, peer, request.headers()),
+            started: Instant::now(),
+        }
+    }
+
+    /// The request's own; a request outside the middleware has none and gets an empty one.
+    pub fn of(request: &HttpRequest) -> Arc<Self> {
+        let known = request.extensions().get::<Arc<Self>>().cloned();
+        known.unwrap_or_else(|| {
+            let empty = String::new();
+            Arc::new(Self { request_id: empty.clone(), nonce: empty, address: None, started: Instant::now() })
+        })
+    }
+}
+
+fn random<const N: usize>(entropy: &dyn Entropy) -> String {
+    let mut bytes = [0; N];
+    entropy.fill(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The peer's address; behind a trusted proxy the last address that is not itself a trusted proxy.
+fn client_address(app: &App, peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
+    let mut address = peer?;
+    let lines: Vec<&str> = headers.get_all("x-forwarded-for").filter_map(|line| line.to_str().ok()).collect();
+    for hop in lines.iter().flat_map(|line| line.split(',')).rev() {
+        if !(app.trusted_proxy)(address) {
+            break;
+        }
+        match hop.trim().parse() {
+            Ok(before) => address = before,
+            Err(_) => break,
+        }
+    }
+    Some(address)
+}
+
+/// Where a request came from, for the audit log and the throttles.
+pub fn origin(request: &HttpRequest) -> Origin {
+    let context = Context::of(request);
+    let agent = request.headers().get("user-agent").and_then(|value| value.to_str().ok());
+    Origin {
+        address: context.address,
+        user_agent: agent.map(|text| text.chars().take(256).collect()),
+        request_id: Some(context.request_id.clone()),
+    }
+}

@@ -1,0 +1,93 @@
+//! Cookies. All of them `__Host-`, Secure and HttpOnly, one set per tenant: the tenant's name is in theirs.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, SameSite, time};
+
+use crate::crypto::token;
+use crate::domain::ids::Slug;
+use crate::domain::language::Language;
+use crate::domain::secret::{PlainToken, TokenKind};
+use crate::flow::Site;
+use crate::flow::browser::Browser;
+
+use super::context;
+
+const LANGUAGE: &str = "__Host-portner-lang";
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+fn name(kind: TokenKind, slug: &Slug) -> String {
+    let what = match kind {
+        TokenKind::Session => "sid",
+        TokenKind::Browser => "browser",
+        TokenKind::Device => "dev",
+        TokenKind::Code => "code",
+        TokenKind::Refresh => "refresh",
+    };
+    format!("__Host-{what}-{slug}")
+}
+
+fn cookie(name: String, value: String, lifetime: Option<Duration>) -> Cookie<'static> {
+    let mut cookie = Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax).finish();
+    if let Some(lifetime) = lifetime {
+        let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+        cookie.set_max_age(time::Duration::seconds(seconds));
+    }
+    cookie
+}
+
+/// A cookie for the life of the browser session, or for as long as told.
+pub fn set(kind: TokenKind, slug: &Slug, token: &PlainToken, lifetime: Option<Duration>) -> Cookie<'static> {
+    cookie(name(kind, slug), token.expose().to_owned(), lifetime)
+}
+
+pub fn clear(kind: TokenKind, slug: &Slug) -> Cookie<'static> {
+    cookie(name(kind, slug), String::new(), Some(Duration::ZERO))
+}
+
+fn read(request: &HttpRequest, kind: TokenKind, slug: &Slug) -> Option<PlainToken> {
+    PlainToken::parse(kind, request.cookie(&name(kind, slug))?.value())
+}
+
+/// The browser as this tenant sees it, and the binding cookie to set where it had none.
+pub fn browser(request: &HttpRequest, site: &Site) -> (Browser, Option<Cookie<'static>>) {
+    let known = read(request, TokenKind::Browser, &site.slug);
+    let (binding, fresh) = match known {
+        Some(token) => (token, None),
+        None => {
+            let token = token::mint(TokenKind::Browser, site.entropy.as_ref());
+            let fresh = set(TokenKind::Browser, &site.slug, &token, None);
+            (token, Some(fresh))
+        }
+    };
+    let browser = Browser {
+        binding: binding.hash(),
+        session: read(request, TokenKind::Session, &site.slug),
+        device: read(request, TokenKind::Device, &site.slug),
+        origin: context::origin(request),
+    };
+    (browser, fresh)
+}
+
+/// The language this person chose before.
+pub fn language(request: &HttpRequest) -> Option<Language> {
+    Language::parse(request.cookie(LANGUAGE)?.value())
+}
+
+pub fn set_language(language: Language) -> Cookie<'static> {
+    cookie(LANGUAGE.to_owned(), language.tag().to_owned(), Some(YEAR))
+}
+
+/// The remembered user name, where the person asked for it.
+pub fn remembered_name(request: &HttpRequest, slug: &Slug) -> Option<String> {
+    let value = request.cookie(&format!("__Host-name-{slug}"))?.value().to_owned();
+    let decoded: String = url::form_urlencoded::parse(format!("n={value}").as_bytes()).next()?.1.into_owned();
+    (decoded.chars().count() <= 128 && !decoded.chars().any(char::is_control)).then_some(decoded)
+}
+
+pub fn remember_name(slug: &Slug, username: Option<&str>) -> Cookie<'static> {
+    let value: String = url::form_urlencoded::byte_serialize(username.unwrap_or_default().as_bytes()).collect();
+    let lifetime = if username.is_some() { YEAR } else { Duration::ZERO };
+    cookie(format!("__Host-name-{slug}"), value, Some(lifetime))
+}

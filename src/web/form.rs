@@ -1,0 +1,41 @@
+//! Reading what a browser or client sends: bounded, typed, each parameter once.
+
+use actix_web::HttpRequest;
+use actix_web::http::header;
+
+use crate::domain::fault::ErrorCode;
+use crate::protocol::params::RawParams;
+
+use super::problem::Problem;
+
+/// Bodies of sign-in, protocol and account endpoints.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// The query string of a request, as parameters.
+pub fn query(request: &HttpRequest) -> Result<RawParams, Problem> {
+    RawParams::parse(request.query_string().as_bytes())
+        .map_err(|cause| Problem::new(ErrorCode::RequestMalformed).detail(cause))
+}
+
+/// A form body, as parameters. The content type is part of the contract.
+pub fn body(request: &HttpRequest, bytes: &[u8]) -> Result<RawParams, Problem> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        let detail = "the body must be application/x-www-form-urlencoded";
+        return Err(Problem::new(ErrorCode::RequestMalformed).detail(detail));
+    }
+    RawParams::parse(bytes).map_err(|cause| Problem::new(ErrorCode::RequestMalformed).detail(cause))
+}
+
+/// A form of our own pages comes from our own origin. A request that does not say where it comes from is
+/// judged by its token alone.
+pub fn same_origin(request: &HttpRequest, origin: &str) -> Result<(), Problem> {
+    let said = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let foreign_origin = said("origin").is_some_and(|value| value != origin && value != "null");
+    let cross_site = said("sec-fetch-site").is_some_and(|value| value == "cross-site");
+    if foreign_origin || cross_site {
+        return Err(Problem::new(ErrorCode::FormExpired).detail("the form was sent from another site"));
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! What every answer carries, and the one line every request leaves in the log.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+
+use super::App;
+use super::context::Context;
+use super::problem;
+
+/// Outermost: begins the request's context, turns faults into pages, adds the headers, writes the line.
+pub async fn dress(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    };
+    let context = Arc::new(Context::begin(&app, &request));
+    request.extensions_mut().insert(Arc::clone(&context));
+    let method = request.method().clone();
+    let outcome = next.call(request).await?;
+    let mut response = problem::into_page(outcome.map_into_boxed_body());
+    add_headers(&app, &context, response.headers_mut());
+    record(&context, method.as_str(), &response);
+    Ok(response)
+}
+
+fn add_headers(app: &App, context: &Context, headers: &mut HeaderMap) {
+    let mut unless_set = |name: &'static str, value: &str| {
+        let name = HeaderName::from_static(name);
+        if let (false, Ok(value)) = (headers.contains_key(&name), HeaderValue::from_str(value)) {
+            headers.insert(name, value);
+        }
+    };
+    unless_set("x-request-id", &context.request_id);
+    unless_set("x-content-type-options", "nosniff");
+    unless_set("x-frame-options", "DENY");
+    unless_set("referrer-policy", "no-referrer");
+    unless_set("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    unless_set("cross-origin-opener-policy", "same-origin");
+    unless_set("cross-origin-resource-policy", "same-origin");
+    unless_set("cache-control", "no-store");
+    unless_set(
+        "permissions-policy",
+        "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)",
+    );
+    if app.secure_origin {
+        unless_set("strict-transport-security", "max-age=63072000; includeSubDomains");
+    }
+}
+
+fn record(context: &Context, method: &str, response: &ServiceResponse) {
+    let status = response.status().as_u16();
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let seconds = context.started.elapsed().as_secs_f64();
+    let address = context.address.map(|address| address.to_string()).unwrap_or_default();
+    tracing::info!(
+        target: "portner::http",
+        "http.request.id" = %context.request_id,
+        "http.request.method" = method,
+        "url.path" = response.request().path(),
+        "http.response.status_code" = status,
+        "event.duration" = seconds,
+        "source.ip" = %address,
+        "request"
+    );
+    metrics::histogram!(
+        "http_server_request_duration_seconds",
+        "http_request_method" => known_method(method),
+        "http_route" => route,
+        "http_response_status_code" => status.to_string(),
+    )
+    .record(seconds);
+}
+
+/// A closed set, so that nobody can make metrics grow.
+fn known_method(method: &str) -> &'static str {
+    let known = ["GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"];
+    known.into_iter().find(|name| *name == method).unwrap_or("OTHER")
+}

@@ -1,0 +1,58 @@
+//! What is not a tenant's: the root, well-known files, the catalogue of errors.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::SecondsFormat;
+
+use crate::domain::fault::ErrorCode;
+use crate::view::{ErrorPage, HomePage};
+
+use super::App;
+use super::context::Context;
+use super::pages::{self, FormTarget, html};
+use super::problem::Problem;
+use super::tenant::Tenant;
+
+/// Says what this is; names no tenant.
+pub async fn root(request: HttpRequest) -> HttpResponse {
+    html(&request, StatusCode::OK, &HomePage { frame: pages::bare_frame(&request) }, FormTarget::Own)
+}
+
+pub async fn robots() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("User-agent: *\nDisallow: /\n")
+}
+
+pub async fn favicon(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    super::assets::named(&request, "favicon.ico")
+}
+
+pub async fn not_found() -> Result<HttpResponse, Problem> {
+    Err(Problem::new(ErrorCode::NotFound))
+}
+
+pub async fn method_not_allowed() -> Result<HttpResponse, Problem> {
+    Err(Problem::new(ErrorCode::MethodNotAllowed))
+}
+
+/// `/docs/errors/{code}`: where `error_uri` leads.
+pub async fn error_page(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+) -> Result<HttpResponse, Problem> {
+    let asked = request.match_info().get("code").unwrap_or_default();
+    let code = ErrorCode::ALL.iter().copied().find(|code| code.code() == asked);
+    let Some(code) = code else { return Err(Problem::new(ErrorCode::NotFound)) };
+    let page = ErrorPage {
+        frame: pages::frame(&request, &tenant, None),
+        code,
+        at: app.host.clock.now().to_rfc3339_opts(SecondsFormat::Secs, true),
+        trace_id: Context::of(&request).request_id.clone(),
+        back: None,
+        detail: None,
+        retry_after: None,
+    };
+    let mut response = html(&request, StatusCode::OK, &page, FormTarget::Own);
+    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    Ok(response)
+}

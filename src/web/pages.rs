@@ -1,0 +1,138 @@
+//! From plain data to an HTML answer: frame, language, nonce, Content-Security-Policy.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::SecondsFormat;
+
+use crate::domain::language::{Language, LanguageWishes, choose};
+use crate::view::{self, ErrorPage, Frame, LanguageLink, Page};
+
+use super::App;
+use super::context::Context;
+use super::cookies;
+use super::problem::{Problem, status};
+use super::tenant::Tenant;
+
+/// Where static files are served.
+pub const STATIC: &str = "/static";
+
+/// The frame of a page of this tenant, in the language negotiated for this request.
+pub fn frame(request: &HttpRequest, tenant: &Tenant, ui_locales: Option<&str>) -> Frame {
+    let offered = &tenant.settings.languages;
+    let language = negotiate(request, offered, ui_locales);
+    Frame {
+        tenant: tenant.settings.name.clone(),
+        language,
+        languages: language_links(request, offered, language),
+        nonce: Context::of(request).nonce.clone(),
+        base: tenant.prefix.clone(),
+        static_base: STATIC.to_owned(),
+    }
+}
+
+/// The frame of a page that belongs to no tenant.
+pub fn bare_frame(request: &HttpRequest) -> Frame {
+    let language = negotiate(request, &Language::ALL, None);
+    Frame {
+        tenant: view::PRODUCT.to_owned(),
+        language,
+        languages: language_links(request, &Language::ALL, language),
+        nonce: Context::of(request).nonce.clone(),
+        base: String::new(),
+        static_base: STATIC.to_owned(),
+    }
+}
+
+fn negotiate(request: &HttpRequest, offered: &[Language], ui_locales: Option<&str>) -> Language {
+    let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let chosen = asked_language(request).or_else(|| cookies::language(request));
+    choose(offered, LanguageWishes { chosen, ui_locales, accept_language: accept })
+}
+
+/// `?lang=sv`: the language links of every page.
+pub fn asked_language(request: &HttpRequest) -> Option<Language> {
+    let pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
+    pairs.into_iter().find(|(name, _)| name == "lang").and_then(|(_, tag)| Language::parse(&tag))
+}
+
+/// Links to the same page in each language. Only a GET can be repeated; an answer to a form links to its GET.
+fn language_links(request: &HttpRequest, offered: &[Language], current: Language) -> Vec<LanguageLink> {
+    let link = |language: Language| {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()).take(20) {
+            if name != "lang" {
+                query.append_pair(&name, &value);
+            }
+        }
+        query.append_pair("lang", language.tag());
+        LanguageLink { language, href: format!("?{}", query.finish()), current: language == current }
+    };
+    offered.iter().copied().map(link).collect()
+}
+
+/// Which forms of a page may be answered where.
+#[derive(Clone, Copy, Debug)]
+pub enum FormTarget<'a> {
+    Own,
+    /// The page's form leads, by redirects, to an application: Chromium checks each hop against `form-action`.
+    Application(&'a str),
+}
+
+/// An HTML answer with its policy. `frame` has the nonce that the policy names.
+pub fn html(request: &HttpRequest, status: StatusCode, page: &impl Page, target: FormTarget<'_>) -> HttpResponse {
+    let context = Context::of(request);
+    let mut response = HttpResponse::build(status);
+    response
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy(&context.nonce, target)))
+        .insert_header((header::VARY, "Cookie, Accept-Language"));
+    if let Some(language) = asked_language(request) {
+        response.cookie(cookies::set_language(language));
+    }
+    response.body(page.render())
+}
+
+fn policy(nonce: &str, target: FormTarget<'_>) -> String {
+    let form_action = match target {
+        FormTarget::Own => "'self'".to_owned(),
+        // An application may send the person on to another address of its own, so any https address.
+        FormTarget::Application(uri) => format!("'self' https: {}", source_of(uri)),
+    };
+    format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'; object-src 'none'"
+    )
+}
+
+/// The origin of a registered address, or its scheme where it is an app's own.
+fn source_of(uri: &str) -> String {
+    let Ok(url) = url::Url::parse(uri) else { return String::new() };
+    let origin = url.origin();
+    if origin.is_tuple() { origin.ascii_serialization() } else { format!("{}:", url.scheme()) }
+}
+
+/// A page that says what went wrong and what to do, with code, time and request id.
+pub fn error(request: &HttpRequest, problem: &Problem) -> HttpResponse {
+    let context = Context::of(request);
+    problem.log(&context.request_id);
+    let at = request.app_data::<web::Data<App>>().map(|app| app.host.clock.now());
+    let page = ErrorPage {
+        frame: bare_frame(request),
+        code: problem.code,
+        at: at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default(),
+        trace_id: context.request_id.clone(),
+        back: None,
+        detail: problem.detail.clone(),
+        retry_after: problem.retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
+    };
+    let mut response = html(request, status(problem.code), &page, FormTarget::Own);
+    if let Some(seconds) = problem.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// 303, so that a form's body is never sent on (RFC 9700 §4.12).
+pub fn see_other(location: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, location)).finish()
+}

@@ -1,0 +1,152 @@
+//! The only place where a refusal or fault becomes a status and a page.
+
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceResponse;
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+
+use crate::domain::fault::ErrorCode;
+use crate::flow::site::SiteError;
+use crate::store::StoreError;
+
+use super::pages;
+
+/// A request that ends with an error page.
+#[derive(Debug)]
+pub struct Problem {
+    pub code: ErrorCode,
+    /// Technical, for the developer of the application; shown as inert text.
+    pub detail: Option<String>,
+    /// Seconds after which it is worth trying again.
+    pub retry_after: Option<u64>,
+    /// What is logged and never shown.
+    cause: Option<String>,
+}
+
+impl Problem {
+    pub fn new(code: ErrorCode) -> Self {
+        Self { code, detail: None, retry_after: None, cause: None }
+    }
+    #[must_use]
+    pub fn detail(mut self, detail: impl ToString) -> Self {
+        self.detail = Some(detail.to_string());
+        self
+    }
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+    pub fn internal(cause: impl ToString) -> Self {
+        Self { cause: Some(cause.to_string()), ..Self::new(ErrorCode::Internal) }
+    }
+    /// One line in the log, where the fault is answered.
+    pub fn log(&self, request_id: &str) {
+        let cause = self.cause.as_deref().or(self.detail.as_deref()).unwrap_or_default();
+        if self.cause.is_some() {
+            tracing::error!("event.code" = self.code.code(), "http.request.id" = request_id, cause, "fault");
+        } else {
+            tracing::info!("event.code" = self.code.code(), "http.request.id" = request_id, cause, "refused");
+        }
+    }
+}
+
+pub fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::RequestTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::InvalidClient | ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
+        ErrorCode::InsufficientScope
+        | ErrorCode::AccessDenied
+        | ErrorCode::ApplicationNotForUser
+        | ErrorCode::TenantSuspended => StatusCode::FORBIDDEN,
+        ErrorCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::Overloaded | ErrorCode::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorCode::RequestMalformed
+        | ErrorCode::UnknownApplication
+        | ErrorCode::RedirectUriMismatch
+        | ErrorCode::InvalidRequest
+        | ErrorCode::InvalidGrant
+        | ErrorCode::UnauthorizedClient
+        | ErrorCode::UnsupportedGrantType
+        | ErrorCode::InvalidScope
+        | ErrorCode::LoginRequired
+        | ErrorCode::ConsentRequired
+        | ErrorCode::InteractionRequired
+        | ErrorCode::AccountSelectionRequired
+        | ErrorCode::UnmetAuthenticationRequirements
+        | ErrorCode::RequestNotSupported
+        | ErrorCode::RequestUriNotSupported
+        | ErrorCode::UnsupportedResponseType
+        | ErrorCode::SignInFailed
+        | ErrorCode::FormExpired
+        | ErrorCode::SignOutUnverified => StatusCode::BAD_REQUEST,
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(fault: StoreError) -> Self {
+        let code = match fault {
+            StoreError::Unavailable { .. } => ErrorCode::StoreUnavailable,
+            _ => ErrorCode::Internal,
+        };
+        let retry_after = (code == ErrorCode::StoreUnavailable).then_some(5);
+        Self { code, detail: None, retry_after, cause: Some(fault.to_string()) }
+    }
+}
+
+impl From<SiteError> for Problem {
+    fn from(fault: SiteError) -> Self {
+        match fault {
+            SiteError::Store(fault) => fault.into(),
+            SiteError::Key(_) | SiteError::Base(_) | SiteError::Document(_) => Self::internal(fault),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.code())
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        status(self.code)
+    }
+    /// The page itself is written by `into_page`, which knows the request.
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// Any error on its way out becomes a page with code, time and request id.
+pub fn into_page(response: ServiceResponse) -> ServiceResponse {
+    let Some(error) = response.response().error() else { return response };
+    let plain;
+    let problem = match error.as_error::<Problem>() {
+        Some(problem) => problem,
+        None => {
+            plain = Problem::new(by_status(response.status()));
+            &plain
+        }
+    };
+    let page = pages::error(response.request(), problem);
+    let (request, _) = response.into_parts();
+    ServiceResponse::new(request, page)
+}
+
+/// Errors of the framework's own: oversized bodies, broken encodings.
+fn by_status(status: StatusCode) -> ErrorCode {
+    match status {
+        StatusCode::NOT_FOUND => ErrorCode::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::RequestTooLarge,
+        other if other.is_client_error() => ErrorCode::RequestMalformed,
+        _ => ErrorCode::Internal,
+    }
+}

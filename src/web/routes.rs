@@ -1,0 +1,95 @@
+//! Every route of the public listener, in one table that a test walks.
+
+use actix_web::guard::fn_guard;
+use actix_web::{Scope, web};
+
+use super::form::MAX_BODY;
+use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
+use super::{account, assets, cors, home, signin, tenant};
+
+/// What a route lets in, beside the tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// Anybody; nothing of a person is shown or changed.
+    Public,
+    /// A form of our own: origin and synchronizer token are checked.
+    Form,
+    /// One's own session, by cookie.
+    Session,
+    /// A client credential or bearer token in the request itself; cookies mean nothing.
+    Credential,
+}
+
+/// Paths below a tenant's base.
+pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
+    ("GET", "/.well-known/openid-configuration", Guard::Public),
+    ("GET", "/.well-known/oauth-authorization-server", Guard::Public),
+    ("GET", "/oauth2/jwks", Guard::Public),
+    ("GET", "/oauth2/authorize", Guard::Public),
+    ("POST", "/oauth2/authorize", Guard::Public),
+    ("POST", "/oauth2/token", Guard::Credential),
+    ("GET", "/oauth2/userinfo", Guard::Credential),
+    ("POST", "/oauth2/userinfo", Guard::Credential),
+    ("POST", "/oauth2/introspect", Guard::Credential),
+    ("POST", "/oauth2/revoke", Guard::Credential),
+    ("GET", "/oauth2/logout", Guard::Public),
+    ("POST", "/oauth2/logout", Guard::Public),
+    ("GET", "/sign-in", Guard::Public),
+    ("POST", "/sign-in", Guard::Form),
+    ("POST", "/sign-in/account", Guard::Form),
+    ("POST", "/sign-in/consent", Guard::Form),
+    ("GET", "/sign-out", Guard::Session),
+    ("POST", "/sign-out", Guard::Form),
+    ("GET", "/account", Guard::Session),
+    ("GET", "/docs/errors/{code}", Guard::Public),
+];
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .app_data(web::PayloadConfig::new(MAX_BODY))
+        .service(web::resource("/static/{name}").get(assets::serve).default_service(web::to(home::method_not_allowed)))
+        .route("/favicon.ico", web::get().to(home::favicon))
+        .route("/robots.txt", web::get().to(home::robots))
+        .service(
+            // RFC 8414 §3: the well-known part comes before the issuer's path.
+            web::resource("/.well-known/oauth-authorization-server/t/{slug}")
+                .get(discovery::metadata)
+                .default_service(web::to(home::method_not_allowed)),
+        )
+        .service(tenant_routes(web::scope("/t/{slug}")))
+        .service(tenant_routes(web::scope("").guard(fn_guard(tenant::own_host))))
+        .route("/", web::get().to(home::root))
+        .default_service(web::to(home::not_found));
+}
+
+macro_rules! resource {
+    ($path:literal $(, $method:ident $handler:expr)+) => {
+        web::resource($path)$(.route(web::$method().to($handler)))+.default_service(web::to(home::method_not_allowed))
+    };
+    ($path:literal $(, $method:ident $handler:expr)+ ; cors) => {
+        web::resource($path)
+            $(.route(web::$method().to($handler)))+
+            .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
+            .default_service(web::to(home::method_not_allowed))
+    };
+}
+
+fn tenant_routes(scope: Scope) -> Scope {
+    scope
+        .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
+        .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
+        .service(resource!("/oauth2/jwks", get discovery::jwks))
+        .service(resource!("/oauth2/authorize", get authorize::get, post authorize::post))
+        .service(resource!("/oauth2/token", post token::post; cors))
+        .service(resource!("/oauth2/userinfo", get userinfo::get, post userinfo::post; cors))
+        .service(resource!("/oauth2/introspect", post introspect::post))
+        .service(resource!("/oauth2/revoke", post revoke::post; cors))
+        .service(resource!("/oauth2/logout", get account::ask, post account::logout))
+        .service(resource!("/sign-in", get signin::show, post signin::submit))
+        .service(resource!("/sign-in/account", post signin::choose))
+        .service(resource!("/sign-in/consent", post signin::consent))
+        .service(resource!("/sign-out", get account::ask, post account::confirm))
+        .service(resource!("/account", get account::show))
+        .service(resource!("/docs/errors/{code}", get home::error_page))
+        .default_service(web::to(home::not_found))
+}

@@ -1,0 +1,443 @@
+//! The one page at `/sign-in`, in all its states: sign-in, account choice, consent.
+
+use std::sync::Arc;
+
+use actix_web::cookie::Cookie;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+
+use crate::domain::fault::ErrorCode;
+use crate::domain::oauth::Display;
+use crate::domain::secret::{Password, TokenKind};
+use crate::domain::user::User;
+use crate::flow::authorize::{self, Asked, Decision, Refusal, Screen, Shown, Turn};
+use crate::flow::browser::{Browser, form_token, form_token_matches};
+use crate::flow::interaction::{Interaction, Resume, Unparked};
+use crate::flow::signin::{self, Attempt, Welcome};
+use crate::protocol::params::RawParams;
+use crate::view::{AccountInfo, ApplicationInfo, ChooseAccountPage, ConsentPage, ConsentRow, SignInNotice, SignInPage};
+
+use super::App;
+use super::pages::{self, FormTarget, html, see_other};
+use super::problem::Problem;
+use super::tenant::Tenant;
+use super::{cookies, form, oidc};
+
+/// The form's name in its token.
+const FORM: &str = "sign-in";
+
+/// A request to one of these pages, with what every answer needs.
+struct Visit {
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    browser: Browser,
+    /// Cookies to set, whatever the answer.
+    cookies: Vec<Cookie<'static>>,
+}
+
+impl Visit {
+    fn new(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Self {
+        let (browser, fresh) = cookies::browser(&request, &tenant.site);
+        Self { request, app, tenant, browser, cookies: fresh.into_iter().collect() }
+    }
+
+    fn finish(self, mut response: HttpResponse) -> Result<HttpResponse, Problem> {
+        for cookie in &self.cookies {
+            response.add_cookie(cookie).map_err(Problem::internal)?;
+        }
+        Ok(response)
+    }
+
+    fn csrf(&self) -> String {
+        form_token(&self.tenant.site, &self.browser, FORM)
+    }
+
+    fn action(&self, path: &str) -> String {
+        format!("{}{path}", self.tenant.prefix)
+    }
+
+    /// What the form was about; a form that was open too long begins again, one of another browser is refused.
+    fn interaction(&self, text: Option<&str>) -> Result<(Interaction, bool), Problem> {
+        let now = self.tenant.now();
+        let Some(text) = text else { return Ok((Interaction::new(Resume::Account, now), true)) };
+        match Interaction::unpark(&self.tenant.site, &self.browser.binding, text, now) {
+            Unparked::Open(interaction) => Ok((interaction, true)),
+            Unparked::Stale(interaction) => Ok((interaction.again(now), false)),
+            Unparked::Foreign => Err(Problem::new(ErrorCode::FormExpired)),
+        }
+    }
+}
+
+/// `GET /sign-in`: whatever the interaction needs now.
+pub async fn show(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+    let mut params = form::query(&request)?;
+    let visit = Visit::new(request, app, tenant);
+    let sealed = params.take("interaction");
+    let (interaction, in_time) = visit.interaction(sealed.as_deref())?;
+    if interaction.resume == Resume::Account {
+        return account_sign_in(visit, &interaction, Typed::from_query(&mut params, in_time));
+    }
+    let turn = go_on(&visit, interaction, Decision::None).await?;
+    respond(visit, turn, Typed::from_query(&mut params, in_time))
+}
+
+/// `POST /sign-in`: user name and password.
+pub async fn submit(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let (mut visit, mut params) = accept(request, app, tenant, &body)?;
+    let sealed = params.take("interaction");
+    let (interaction, in_time) = visit.interaction(sealed.as_deref())?;
+    let mut typed = Typed::from_form(&mut params);
+    if !in_time || !csrf_holds(&visit, &mut params) {
+        typed.notice = Some(SignInNotice::Expired);
+        return again(visit, interaction, typed).await;
+    }
+    let attempt = match attempt(&typed, &mut params) {
+        Ok(attempt) => attempt,
+        Err(notice) => {
+            typed.notice = Some(notice);
+            return again(visit, interaction, typed).await;
+        }
+    };
+    let turn = {
+        let (site, browser) = (Arc::clone(&visit.tenant.site), visit.browser.clone());
+        visit.app.run(move || signin::sign_in(&site, &browser, &attempt)).await??
+    };
+    match turn {
+        signin::Turn::SignedIn(welcome) => welcome_in(visit, interaction, &typed, welcome).await,
+        refused => {
+            typed.refuse(&mut visit, refused);
+            again(visit, interaction, typed).await
+        }
+    }
+}
+
+/// `POST /sign-in/account`: go on as the account at hand, or use another.
+pub async fn choose(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let (visit, mut params) = accept(request, app, tenant, &body)?;
+    let sealed = params.take("interaction");
+    let (mut interaction, _) = visit.interaction(sealed.as_deref())?;
+    if !csrf_holds(&visit, &mut params) {
+        return Err(Problem::new(ErrorCode::FormExpired));
+    }
+    match params.take("choice").as_deref() {
+        Some("continue") => interaction.account_chosen = true,
+        Some("other") => {
+            interaction = interaction.again(visit.tenant.now());
+            interaction.account_chosen = true;
+            interaction.other_account = true;
+        }
+        _ => return Err(Problem::new(ErrorCode::RequestMalformed).detail("choice must be continue or other")),
+    }
+    let turn = go_on(&visit, interaction, Decision::None).await?;
+    respond(visit, turn, Typed::default())
+}
+
+/// `POST /sign-in/consent`: allow or deny.
+pub async fn consent(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let (visit, mut params) = accept(request, app, tenant, &body)?;
+    let sealed = params.take("interaction");
+    let (interaction, in_time) = visit.interaction(sealed.as_deref())?;
+    if !csrf_holds(&visit, &mut params) {
+        return Err(Problem::new(ErrorCode::FormExpired));
+    }
+    let decision = match params.take("decision").as_deref() {
+        // A page that was open too long is shown again: what is agreed to is what is seen now.
+        Some("allow") if in_time => Decision::Allow,
+        Some("allow") => Decision::None,
+        Some("deny") => Decision::Deny,
+        _ => return Err(Problem::new(ErrorCode::RequestMalformed).detail("decision must be allow or deny")),
+    };
+    let turn = go_on(&visit, interaction, decision).await?;
+    respond(visit, turn, Typed::default())
+}
+
+fn accept(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: &[u8],
+) -> Result<(Visit, RawParams), Problem> {
+    form::same_origin(&request, &super::origin_of(tenant.base.issuer()))?;
+    let params = form::body(&request, body)?;
+    Ok((Visit::new(request, app, tenant), params))
+}
+
+fn csrf_holds(visit: &Visit, params: &mut RawParams) -> bool {
+    let token = params.take("csrf").unwrap_or_default();
+    form_token_matches(&visit.tenant.site, &visit.browser, FORM, &token)
+}
+
+async fn go_on(visit: &Visit, interaction: Interaction, decision: Decision) -> Result<Turn, Problem> {
+    let (site, browser) = (Arc::clone(&visit.tenant.site), visit.browser.clone());
+    let turn = visit.app.run(move || authorize::go_on(&site, &browser, &interaction, decision)).await?;
+    turn.map_err(Problem::from)
+}
+
+/// What the person typed, to be shown again; never the password.
+#[derive(Debug, Default)]
+struct Typed {
+    username: Option<String>,
+    remember: bool,
+    notice: Option<SignInNotice>,
+    retry_after: Option<u64>,
+    status: Option<StatusCode>,
+}
+
+impl Typed {
+    fn from_query(params: &mut RawParams, in_time: bool) -> Self {
+        let notice = (!in_time).then_some(SignInNotice::Expired);
+        // `username=` shows the form with an empty name: "not you?".
+        let username = params.take("other").map(|_| String::new());
+        Self { username, notice, ..Self::default() }
+    }
+    fn from_form(params: &mut RawParams) -> Self {
+        let username = params.take("username").map(|name| name.chars().take(320).collect());
+        Self { username, remember: params.take("remember").is_some(), ..Self::default() }
+    }
+    fn refuse(&mut self, visit: &mut Visit, turn: signin::Turn) {
+        let (notice, status) = match turn {
+            signin::Turn::Refused | signin::Turn::SignedIn(_) => (SignInNotice::Failed, StatusCode::UNAUTHORIZED),
+            signin::Turn::Locked { until } => {
+                let until = until.format("%H.%M UTC").to_string();
+                (SignInNotice::Locked { until }, StatusCode::UNAUTHORIZED)
+            }
+            signin::Turn::HeldBack { wait } => {
+                self.retry_after = Some(wait.as_secs().max(1));
+                let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
+                (SignInNotice::Throttled { minutes }, StatusCode::TOO_MANY_REQUESTS)
+            }
+            signin::Turn::Busy => {
+                self.retry_after = Some(2);
+                (SignInNotice::Busy, StatusCode::SERVICE_UNAVAILABLE)
+            }
+        };
+        metrics::counter!("portner_login_attempts_total", "method" => "password", "outcome" => "failure").increment(1);
+        tracing::info!(
+            "event.code" = ErrorCode::SignInFailed.code(),
+            "http.request.id" = visit.browser.origin.request_id.as_deref().unwrap_or_default(),
+            "sign-in refused"
+        );
+        self.notice = Some(notice);
+        self.status = Some(status);
+    }
+}
+
+fn attempt(typed: &Typed, params: &mut RawParams) -> Result<Attempt, SignInNotice> {
+    let (Some(username), Some(password)) = (typed.username.clone(), params.take("password")) else {
+        return Err(SignInNotice::MissingFields);
+    };
+    let password = Password::parse(password).map_err(|_long| SignInNotice::PasswordTooLong)?;
+    Ok(Attempt { username, password })
+}
+
+/// The page once more, with a notice; nothing that was parked is lost.
+async fn again(visit: Visit, interaction: Interaction, typed: Typed) -> Result<HttpResponse, Problem> {
+    if interaction.resume == Resume::Account {
+        return account_sign_in(visit, &interaction, typed);
+    }
+    let turn = go_on(&visit, interaction, Decision::None).await?;
+    respond(visit, turn, typed)
+}
+
+async fn welcome_in(
+    mut visit: Visit,
+    interaction: Interaction,
+    typed: &Typed,
+    welcome: Welcome,
+) -> Result<HttpResponse, Problem> {
+    metrics::counter!("portner_login_attempts_total", "method" => "password", "outcome" => "success").increment(1);
+    let slug = visit.tenant.slug.clone();
+    visit.cookies.push(cookies::set(TokenKind::Session, &slug, &welcome.session, None));
+    visit.cookies.push(cookies::set(TokenKind::Device, &slug, &welcome.device, Some(welcome.device_lifetime)));
+    let name = typed.username.as_deref().filter(|_| typed.remember);
+    if name.is_some() || cookies::remembered_name(&visit.request, &slug).is_some() {
+        visit.cookies.push(cookies::remember_name(&slug, name));
+    }
+    if interaction.resume == Resume::Account {
+        let location = visit.action("/account");
+        return visit.finish(see_other(&location));
+    }
+    visit.browser.session = Some(welcome.session);
+    let turn = go_on(&visit, interaction, Decision::None).await?;
+    respond(visit, turn, Typed::default())
+}
+
+/// Signing in without an application: the way leads to the account.
+fn account_sign_in(visit: Visit, interaction: &Interaction, typed: Typed) -> Result<HttpResponse, Problem> {
+    let sealed = interaction.park(&visit.tenant.site, &visit.browser.binding).map_err(Problem::internal)?;
+    sign_in_page(visit, sealed, None, typed)
+}
+
+/// Any turn of an authorization, as an answer to the browser.
+fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResponse, Problem> {
+    match turn {
+        Turn::Reply { reply, application } => {
+            let response = oidc::authorize::reply(&visit.request, &visit.tenant, reply, application);
+            visit.finish(response)
+        }
+        Turn::Show { interaction, screen } => match screen {
+            Screen::SignIn { hint, application } => {
+                let typed = Typed { username: typed.username.or(hint), ..typed };
+                sign_in_page(visit, interaction, Some(&application), typed)
+            }
+            Screen::ChooseAccount { user, application } => choose_page(visit, interaction, &application, &user),
+            Screen::Consent { user, application, asked } => {
+                consent_page(visit, interaction, &application, (&user, asked))
+            }
+        },
+        Turn::NotForUser { application, back } => {
+            let response = oidc::authorize::not_for_user(&visit.request, &visit.tenant, application, back);
+            visit.finish(response)
+        }
+    }
+}
+
+fn sign_in_page(
+    visit: Visit,
+    interaction: String,
+    application: Option<&Shown>,
+    typed: Typed,
+) -> Result<HttpResponse, Problem> {
+    let remembered = cookies::remembered_name(&visit.request, &visit.tenant.slug);
+    let filled_in = typed.username.is_none() && remembered.is_some();
+    let link = |name: &str| format!("?{}", query(&[("interaction", &interaction), (name, "1")]));
+    let page = SignInPage {
+        frame: frame(&visit, application, &interaction),
+        action: visit.action("/sign-in"),
+        csrf: visit.csrf(),
+        application: application.map(application_info),
+        remember: typed.remember || filled_in,
+        username: typed.username.or(remembered).unwrap_or_default(),
+        switch_user: filled_in.then(|| link("other")),
+        error: typed.notice,
+        interaction,
+    };
+    let status = typed.status.unwrap_or(StatusCode::OK);
+    let mut response = dressed(&visit, status, &page, application);
+    if let Some(seconds) = typed.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+    }
+    visit.finish(response)
+}
+
+fn choose_page(visit: Visit, interaction: String, application: &Shown, user: &User) -> Result<HttpResponse, Problem> {
+    let page = ChooseAccountPage {
+        frame: frame(&visit, Some(application), &interaction),
+        action: visit.action("/sign-in/account"),
+        csrf: visit.csrf(),
+        application: Some(application_info(application)),
+        account: account_info(user),
+        interaction,
+    };
+    let response = dressed(&visit, StatusCode::OK, &page, Some(application));
+    visit.finish(response)
+}
+
+fn consent_page(
+    visit: Visit,
+    interaction: String,
+    application: &Shown,
+    (user, asked): (&User, Asked),
+) -> Result<HttpResponse, Problem> {
+    let row = |(claim, value): (String, Value)| ConsentRow { claim, value: in_words(&value) };
+    let page = ConsentPage {
+        frame: frame(&visit, Some(application), &interaction),
+        action: visit.action("/sign-in/consent"),
+        csrf: visit.csrf(),
+        application: application_info(application),
+        rows: asked.claims.into_iter().map(row).collect(),
+        offline: asked.offline,
+        other_scopes: asked.other_scopes,
+        account: account_info(user),
+        interaction,
+    };
+    let response = dressed(&visit, StatusCode::OK, &page, Some(application));
+    visit.finish(response)
+}
+
+fn dressed(
+    visit: &Visit,
+    status: StatusCode,
+    page: &impl crate::view::Page,
+    application: Option<&Shown>,
+) -> HttpResponse {
+    let target = application.map_or(FormTarget::Own, |shown| FormTarget::Application(&shown.redirect_uri));
+    let mut response = html(&visit.request, status, page, target);
+    if application.is_some_and(|shown| shown.display == Display::Popup) {
+        // The window that opened this one is waiting for it: the link between them must live on.
+        let allow = header::HeaderValue::from_static("unsafe-none");
+        response.headers_mut().insert(header::HeaderName::from_static("cross-origin-opener-policy"), allow);
+    }
+    response
+}
+
+/// The language links lead to the page's own GET, which knows the interaction from its query.
+fn frame(visit: &Visit, application: Option<&Shown>, interaction: &str) -> crate::view::Frame {
+    let mut frame = pages::frame(&visit.request, &visit.tenant, application.and_then(|shown| shown.ui_locales.as_deref()));
+    for link in &mut frame.languages {
+        let query = query(&[("interaction", interaction), ("lang", link.language.tag())]);
+        link.href = format!("{}/sign-in?{query}", visit.tenant.prefix);
+    }
+    frame
+}
+
+pub fn query(pairs: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+fn application_info(shown: &Shown) -> ApplicationInfo {
+    let url = url::Url::parse(&shown.redirect_uri).ok();
+    let host = url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+    ApplicationInfo { name: shown.name.clone(), host }
+}
+
+pub fn account_info(user: &User) -> AccountInfo {
+    AccountInfo {
+        name: user.display_name(),
+        username: user.username.to_string(),
+        email: user.email.as_ref().map(ToString::to_string),
+    }
+}
+
+/// A claim's value as a person reads it.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(in_words).collect::<Vec<_>>().join(", "),
+        Value::Object(members) => members.values().map(in_words).collect::<Vec<_>>().join(", "),
+        Value::Bool(_) | Value::Number(_) | Value::Null => value.to_string(),
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unaddressable { code, cause } => Self::new(code).detail(cause),
+            Refusal::Store(fault) => fault.into(),
+            Refusal::Seal(fault) => Self::internal(fault),
+        }
+    }
+}
+
+/// Where an authorization request is parked for a person: the page's address.
+pub fn address(tenant: &Tenant, interaction: &str) -> String {
+    format!("{}/sign-in?{}", tenant.prefix, query(&[("interaction", interaction)]))
+}
+

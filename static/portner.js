@@ -1,0 +1,46 @@
+// What pages gain with JavaScript; none needs it.
+'use strict';
+
+// Show and hide the password. The browser must see a password field when the form is sent or the page is kept.
+for (const button of document.querySelectorAll('[data-reveal]')) {
+  const field = document.getElementById(button.dataset.reveal);
+  const show = (visible) => {
+    field.type = visible ? 'text' : 'password';
+    button.setAttribute('aria-pressed', String(visible));
+  };
+  button.hidden = false;
+  button.addEventListener('click', () => show(field.type === 'password'));
+  field.form.addEventListener('submit', () => show(false));
+  addEventListener('pagehide', () => show(false));
+}
+
+// Caps Lock: said once, politely, while the field is in use.
+for (const hint of document.querySelectorAll('[data-caps-lock]')) {
+  const field = document.getElementById('password');
+  const tell = (event) => {
+    const on = event.getModifierState && event.getModifierState('CapsLock');
+    const text = on ? hint.dataset.capsLock : '';
+    if (hint.textContent !== text) hint.textContent = text;
+  };
+  field.addEventListener('keydown', tell);
+  field.addEventListener('keyup', tell);
+  field.addEventListener('blur', () => { hint.textContent = ''; });
+}
+
+// Copy what support asks for.
+for (const button of document.querySelectorAll('[data-copy]')) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+      button.nextElementSibling.textContent = button.dataset.copied;
+    } catch {
+      getSelection().selectAllChildren(document.getElementById(button.dataset.copy));
+    }
+  });
+}
+
+// Carry the answer on to the application; once, so that the back button does not bounce.
+const onward = document.querySelector('form[data-submit]');
+if (onward && performance.getEntriesByType('navigation')[0]?.type !== 'back_forward') onward.submit();

@@ -1,0 +1,11 @@
+# Rammen om alle sider. Regler for ordene: tiltal læseren, sig det aktivt, højst 20 ord i en sætning.
+error-prefix = Fejl: { $title }
+frame-skip = Gå til indhold
+frame-sign-in-at = Log ind hos { $tenant }
+frame-languages = Sprog
+frame-help = Har du brug for hjælp? Kontakt it-support hos { $tenant }.
+continue-to = Du fortsætter til { $application }
+back-to = Tilbage til { $application }
+home-title = Her logger du ind
+home-text = Denne server logger dig ind i de tjenester, du bruger.
+home-advice = Gå til den tjeneste, du vil bruge, og vælg Log ind dér. Så bliver du sendt hertil.

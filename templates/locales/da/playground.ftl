@@ -1,0 +1,30 @@
+playground-title = Prøv et login
+playground-text = Siden opfører sig som en tjeneste, der bruger OpenID Connect. Her ser du hvert trin, som din egen tjeneste ser det.
+playground-error = Det gik ikke. Svaret var:
+playground-ok = Godkendt
+playground-failed = Ikke godkendt
+
+playground-application = Tjenesten
+playground-discovery = Udbyderens metadata
+playground-request = Forespørgsel
+playground-callback = Svar til tjenesten
+playground-token-response = Svar fra token-endepunktet
+playground-id-token = ID-token
+playground-access-token = Adgangstoken
+playground-signature = Kontrol af signatur
+playground-userinfo = Brugeroplysninger
+playground-introspection = Opslag af token
+playground-refresh = Fornyelse
+playground-sign-out = Log ud
+
+playground-do-sign-in = Start et login
+playground-do-sign-in-again = Kræv nyt login
+playground-do-sign-in-silently = Log ind uden spørgsmål
+playground-do-choose-account = Vælg konto
+playground-do-ask-consent = Spørg om samtykke
+playground-do-userinfo = Hent brugeroplysninger
+playground-do-introspect = Slå token op
+playground-do-refresh = Forny token
+playground-do-revoke = Tilbagekald token
+playground-do-sign-out = Log ud
+playground-do-start-over = Begynd forfra

@@ -1,0 +1,44 @@
+sign-in-title = Log ind
+sign-in-username = Brugernavn
+sign-in-password = Adgangskode
+sign-in-show = Vis
+sign-in-show-password = Vis adgangskode
+sign-in-caps-lock = Caps Lock er slået til.
+sign-in-remember = Husk mit brugernavn på denne enhed
+sign-in-switch-user = Ikke dig? Skift bruger
+sign-in-submit = Log ind
+
+sign-in-failed = Brugernavn eller adgangskode er forkert. Tjek Caps Lock, og prøv igen. Har du prøvet flere gange, så vent 15 minutter først.
+sign-in-expired = Siden har været åben for længe. Prøv igen.
+sign-in-locked-title = Du kan ikke logge ind lige nu
+sign-in-locked = Der er indtastet forkert adgangskode for mange gange. For at beskytte kontoen kan du først prøve igen kl. { $until }.
+sign-in-locked-do = Det kan du gøre
+sign-in-locked-wait = Vent til tidspunktet ovenfor, og log så ind som du plejer.
+sign-in-locked-check = Tjek, at Caps Lock er slået fra, og at tastaturet står på det rigtige sprog.
+sign-in-locked-help = Kontakt it-support, hvis du har glemt din adgangskode, eller hvis det ikke var dig.
+sign-in-throttled =
+    { $minutes ->
+        [one] Der har været for mange forsøg fra dit netværk. Prøv igen om 1 minut.
+       *[other] Der har været for mange forsøg fra dit netværk. Prøv igen om { $minutes } minutter.
+    }
+sign-in-busy = Mange logger ind lige nu. Vent et øjeblik, og prøv igen.
+sign-in-password-too-long = Adgangskoden er længere, end vi kan modtage. Tjek, at du har sat den rigtige tekst ind.
+sign-in-missing = Skriv både brugernavn og adgangskode.
+
+choose-account-title = Hvilken konto vil du bruge?
+choose-account-continue = Fortsæt som { $name }
+choose-account-other = Brug en anden konto
+
+signed-in-title = Du er logget ind
+signed-in-since = Logget ind siden
+sign-out-title = Vil du logge ud?
+sign-out-here = Du bliver logget ud hos { $tenant } i denne browser.
+sign-out-everywhere = Du bliver logget ud hos { $tenant } i denne browser og i disse tjenester:
+sign-out-submit = Log ud
+sign-out-stay = Bliv logget ind
+signed-out-title = Du er logget ud
+signed-out-text = Luk browseren, hvis andre også bruger denne computer.
+
+form-post-title = Du sendes videre
+form-post-text = Sker der ikke noget, så vælg Fortsæt.
+form-post-submit = Fortsæt

@@ -1,0 +1,11 @@
+# What surrounds every page. Rules for the words: speak to the reader, in the active voice, at most 20 words a sentence.
+error-prefix = Error: { $title }
+frame-skip = Skip to content
+frame-sign-in-at = Sign in at { $tenant }
+frame-languages = Language
+frame-help = Need help? Contact IT support at { $tenant }.
+continue-to = You are continuing to { $application }
+back-to = Back to { $application }
+home-title = This is where you sign in
+home-text = This server signs you in to the services you use.
+home-advice = Go to the service you want to use and choose Sign in there. You will then be sent here.

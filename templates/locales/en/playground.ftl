@@ -1,0 +1,30 @@
+playground-title = Try a sign-in
+playground-text = This page behaves as a service that uses OpenID Connect. It shows each step as your own service sees it.
+playground-error = That did not work. The answer was:
+playground-ok = Passed
+playground-failed = Not passed
+
+playground-application = The service
+playground-discovery = Provider metadata
+playground-request = Request
+playground-callback = Answer to the service
+playground-token-response = Answer from the token endpoint
+playground-id-token = ID token
+playground-access-token = Access token
+playground-signature = Signature check
+playground-userinfo = User information
+playground-introspection = Token lookup
+playground-refresh = Renewal
+playground-sign-out = Sign out
+
+playground-do-sign-in = Start a sign-in
+playground-do-sign-in-again = Require a new sign-in
+playground-do-sign-in-silently = Sign in without questions
+playground-do-choose-account = Choose account
+playground-do-ask-consent = Ask for consent
+playground-do-userinfo = Fetch user information
+playground-do-introspect = Look up token
+playground-do-refresh = Renew token
+playground-do-revoke = Revoke token
+playground-do-sign-out = Sign out
+playground-do-start-over = Start over

@@ -1,0 +1,44 @@
+sign-in-title = Sign in
+sign-in-username = Username
+sign-in-password = Password
+sign-in-show = Show
+sign-in-show-password = Show password
+sign-in-caps-lock = Caps Lock is on.
+sign-in-remember = Remember my username on this device
+sign-in-switch-user = Not you? Switch user
+sign-in-submit = Sign in
+
+sign-in-failed = The username or password is wrong. Check Caps Lock and try again. If you have tried several times, wait 15 minutes first.
+sign-in-expired = This page has been open for too long. Try again.
+sign-in-locked-title = You cannot sign in right now
+sign-in-locked = A wrong password has been entered too many times. To protect the account, you can try again at { $until }.
+sign-in-locked-do = What you can do
+sign-in-locked-wait = Wait until the time above, then sign in as usual.
+sign-in-locked-check = Check that Caps Lock is off and that the keyboard is set to the right language.
+sign-in-locked-help = Contact IT support if you have forgotten your password, or if it was not you.
+sign-in-throttled =
+    { $minutes ->
+        [one] There have been too many attempts from your network. Try again in 1 minute.
+       *[other] There have been too many attempts from your network. Try again in { $minutes } minutes.
+    }
+sign-in-busy = Many people are signing in right now. Wait a moment and try again.
+sign-in-password-too-long = The password is longer than we can accept. Check that you pasted the right text.
+sign-in-missing = Enter both username and password.
+
+choose-account-title = Which account do you want to use?
+choose-account-continue = Continue as { $name }
+choose-account-other = Use another account
+
+signed-in-title = You are signed in
+signed-in-since = Signed in since
+sign-out-title = Do you want to sign out?
+sign-out-here = You will be signed out at { $tenant } in this browser.
+sign-out-everywhere = You will be signed out at { $tenant } in this browser and in these services:
+sign-out-submit = Sign out
+sign-out-stay = Stay signed in
+signed-out-title = You are signed out
+signed-out-text = Close the browser if others use this computer too.
+
+form-post-title = Sending you on
+form-post-text = If nothing happens, choose Continue.
+form-post-submit = Continue

@@ -1,0 +1,11 @@
+# Rammen rundt alle sider. Regler for ordene: snakk til leseren, skriv aktivt, høyst 20 ord i en setning.
+error-prefix = Feil: { $title }
+frame-skip = Gå til innholdet
+frame-sign-in-at = Logg inn hos { $tenant }
+frame-languages = Språk
+frame-help = Trenger du hjelp? Kontakt IT-støtten hos { $tenant }.
+continue-to = Du fortsetter til { $application }
+back-to = Tilbake til { $application }
+home-title = Her logger du inn
+home-text = Denne serveren logger deg inn i tjenestene du bruker.
+home-advice = Gå til tjenesten du vil bruke, og velg Logg inn der. Da blir du sendt hit.

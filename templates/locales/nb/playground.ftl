@@ -1,0 +1,30 @@
+playground-title = Prøv en innlogging
+playground-text = Siden oppfører seg som en tjeneste som bruker OpenID Connect. Her ser du hvert trinn slik din egen tjeneste ser det.
+playground-error = Det gikk ikke. Svaret var:
+playground-ok = Godkjent
+playground-failed = Ikke godkjent
+
+playground-application = Tjenesten
+playground-discovery = Leverandørens metadata
+playground-request = Forespørsel
+playground-callback = Svar til tjenesten
+playground-token-response = Svar fra token-endepunktet
+playground-id-token = ID-token
+playground-access-token = Tilgangstoken
+playground-signature = Kontroll av signatur
+playground-userinfo = Brukeropplysninger
+playground-introspection = Oppslag av token
+playground-refresh = Fornyelse
+playground-sign-out = Logg ut
+
+playground-do-sign-in = Start en innlogging
+playground-do-sign-in-again = Krev ny innlogging
+playground-do-sign-in-silently = Logg inn uten spørsmål
+playground-do-choose-account = Velg konto
+playground-do-ask-consent = Spør om samtykke
+playground-do-userinfo = Hent brukeropplysninger
+playground-do-introspect = Slå opp token
+playground-do-refresh = Forny token
+playground-do-revoke = Trekk tilbake token
+playground-do-sign-out = Logg ut
+playground-do-start-over = Begynn på nytt

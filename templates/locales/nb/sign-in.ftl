@@ -1,0 +1,44 @@
+sign-in-title = Logg inn
+sign-in-username = Brukernavn
+sign-in-password = Passord
+sign-in-show = Vis
+sign-in-show-password = Vis passord
+sign-in-caps-lock = Caps Lock er på.
+sign-in-remember = Husk brukernavnet mitt på denne enheten
+sign-in-switch-user = Ikke deg? Bytt bruker
+sign-in-submit = Logg inn
+
+sign-in-failed = Brukernavn eller passord er feil. Sjekk Caps Lock, og prøv igjen. Har du prøvd flere ganger, vent 15 minutter først.
+sign-in-expired = Siden har vært åpen for lenge. Prøv igjen.
+sign-in-locked-title = Du kan ikke logge inn akkurat nå
+sign-in-locked = Feil passord er skrevet inn for mange ganger. For å beskytte kontoen kan du først prøve igjen kl. { $until }.
+sign-in-locked-do = Dette kan du gjøre
+sign-in-locked-wait = Vent til tidspunktet ovenfor, og logg så inn som vanlig.
+sign-in-locked-check = Sjekk at Caps Lock er av, og at tastaturet har riktig språk.
+sign-in-locked-help = Kontakt IT-støtten hvis du har glemt passordet ditt, eller hvis det ikke var deg.
+sign-in-throttled =
+    { $minutes ->
+        [one] Det har vært for mange forsøk fra nettverket ditt. Prøv igjen om 1 minutt.
+       *[other] Det har vært for mange forsøk fra nettverket ditt. Prøv igjen om { $minutes } minutter.
+    }
+sign-in-busy = Mange logger inn akkurat nå. Vent litt, og prøv igjen.
+sign-in-password-too-long = Passordet er lengre enn vi kan ta imot. Sjekk at du har limt inn riktig tekst.
+sign-in-missing = Skriv både brukernavn og passord.
+
+choose-account-title = Hvilken konto vil du bruke?
+choose-account-continue = Fortsett som { $name }
+choose-account-other = Bruk en annen konto
+
+signed-in-title = Du er logget inn
+signed-in-since = Logget inn siden
+sign-out-title = Vil du logge ut?
+sign-out-here = Du blir logget ut hos { $tenant } i denne nettleseren.
+sign-out-everywhere = Du blir logget ut hos { $tenant } i denne nettleseren og i disse tjenestene:
+sign-out-submit = Logg ut
+sign-out-stay = Forbli innlogget
+signed-out-title = Du er logget ut
+signed-out-text = Lukk nettleseren hvis andre også bruker denne datamaskinen.
+
+form-post-title = Du sendes videre
+form-post-text = Hvis ingenting skjer, velg Fortsett.
+form-post-submit = Fortsett

@@ -1,0 +1,30 @@
+playground-title = Prova en inloggning
+playground-text = Sidan beter sig som en tjänst som använder OpenID Connect. Här ser du varje steg så som din egen tjänst ser det.
+playground-error = Det gick inte. Svaret var:
+playground-ok = Godkänt
+playground-failed = Inte godkänt
+
+playground-application = Tjänsten
+playground-discovery = Leverantörens metadata
+playground-request = Begäran
+playground-callback = Svar till tjänsten
+playground-token-response = Svar från token-slutpunkten
+playground-id-token = ID-token
+playground-access-token = Åtkomsttoken
+playground-signature = Kontroll av signatur
+playground-userinfo = Användaruppgifter
+playground-introspection = Uppslag av token
+playground-refresh = Förnyelse
+playground-sign-out = Logga ut
+
+playground-do-sign-in = Starta en inloggning
+playground-do-sign-in-again = Kräv ny inloggning
+playground-do-sign-in-silently = Logga in utan frågor
+playground-do-choose-account = Välj konto
+playground-do-ask-consent = Fråga om samtycke
+playground-do-userinfo = Hämta användaruppgifter
+playground-do-introspect = Slå upp token
+playground-do-refresh = Förnya token
+playground-do-revoke = Återkalla token
+playground-do-sign-out = Logga ut
+playground-do-start-over = Börja om

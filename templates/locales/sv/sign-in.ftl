@@ -1,0 +1,44 @@
+sign-in-title = Logga in
+sign-in-username = Användarnamn
+sign-in-password = Lösenord
+sign-in-show = Visa
+sign-in-show-password = Visa lösenord
+sign-in-caps-lock = Caps Lock är på.
+sign-in-remember = Kom ihåg mitt användarnamn på den här enheten
+sign-in-switch-user = Inte du? Byt användare
+sign-in-submit = Logga in
+
+sign-in-failed = Fel användarnamn eller lösenord. Kontrollera Caps Lock och försök igen. Har du försökt flera gånger, vänta 15 minuter först.
+sign-in-expired = Sidan har varit öppen för länge. Försök igen.
+sign-in-locked-title = Du kan inte logga in just nu
+sign-in-locked = Fel lösenord har angetts för många gånger. För att skydda kontot kan du försöka igen först kl. { $until }.
+sign-in-locked-do = Det här kan du göra
+sign-in-locked-wait = Vänta till tiden ovan och logga sedan in som vanligt.
+sign-in-locked-check = Kontrollera att Caps Lock är av och att tangentbordet har rätt språk.
+sign-in-locked-help = Kontakta it-supporten om du har glömt ditt lösenord eller om det inte var du.
+sign-in-throttled =
+    { $minutes ->
+        [one] Det har gjorts för många försök från ditt nätverk. Försök igen om 1 minut.
+       *[other] Det har gjorts för många försök från ditt nätverk. Försök igen om { $minutes } minuter.
+    }
+sign-in-busy = Många loggar in just nu. Vänta en stund och försök igen.
+sign-in-password-too-long = Lösenordet är längre än vi kan ta emot. Kontrollera att du har klistrat in rätt text.
+sign-in-missing = Skriv både användarnamn och lösenord.
+
+choose-account-title = Vilket konto vill du använda?
+choose-account-continue = Fortsätt som { $name }
+choose-account-other = Använd ett annat konto
+
+signed-in-title = Du är inloggad
+signed-in-since = Inloggad sedan
+sign-out-title = Vill du logga ut?
+sign-out-here = Du loggas ut hos { $tenant } i den här webbläsaren.
+sign-out-everywhere = Du loggas ut hos { $tenant } i den här webbläsaren och i de här tjänsterna:
+sign-out-submit = Logga ut
+sign-out-stay = Förbli inloggad
+signed-out-title = Du är utloggad
+signed-out-text = Stäng webbläsaren om andra också använder den här datorn.
+
+form-post-title = Du skickas vidare
+form-post-text = Om inget händer, välj Fortsätt.
+form-post-submit = Fortsätt
