@@ -49,11 +49,8 @@ pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
         StoreOptions { data_dir: config.data_dir.clone(), engine, open_tenants: OPEN_TENANTS, readers: cores };
     let stores = Stores::open(options, master)?;
     let hashing = &config.password_hash;
-    let params = HashParams {
-        memory_kib: hashing.memory_kib,
-        iterations: hashing.iterations,
-        parallelism: hashing.parallelism,
-    };
+    let params =
+        HashParams { memory_kib: hashing.memory_kib, iterations: hashing.iterations, parallelism: hashing.parallelism };
     let hasher = HashPool::start(params, hashing.workers.unwrap_or(0), hashing.queue)?;
     let parts = Parts {
         stores,
@@ -95,7 +92,9 @@ fn master_key(config: &Config, entropy: &dyn Entropy) -> anyhow::Result<MasterKe
     };
     match fs::read_to_string(path) {
         Ok(text) => MasterKey::decode(text.trim()).with_context(|| format!("{} is not a master key", path.display())),
-        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => make_master_key(path, &config.data_dir, entropy),
+        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {
+            make_master_key(path, &config.data_dir, entropy)
+        }
         Err(fault) => Err(fault).with_context(|| format!("the master key {} cannot be read", path.display())),
     }
 }
@@ -142,14 +141,13 @@ async fn run(
 ) -> anyhow::Result<()> {
     let draining = Arc::new(AtomicBool::new(false));
     let management = web::Data::new(Management { app: app.clone(), metrics, draining: Arc::clone(&draining) });
-    let inner = HttpServer::new(move || {
-        actix_web::App::new().app_data(management.clone()).configure(management::configure)
-    })
-    .workers(1)
-    .disable_signals()
-    .bind(config.management)
-    .with_context(|| format!("the management listener {} cannot be opened", config.management))?
-    .run();
+    let inner =
+        HttpServer::new(move || actix_web::App::new().app_data(management.clone()).configure(management::configure))
+            .workers(1)
+            .disable_signals()
+            .bind(config.management)
+            .with_context(|| format!("the management listener {} cannot be opened", config.management))?
+            .run();
     let public = HttpServer::new(move || {
         actix_web::App::new().app_data(app.clone()).wrap(from_fn(headers::dress)).configure(routes::configure)
     })

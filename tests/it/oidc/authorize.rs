@@ -104,7 +104,8 @@ fn errors_that_belong_to_the_client_go_there_with_state_and_issuer() {
 #[test]
 fn an_error_is_posted_when_the_client_asked_for_form_post() {
     let app = App::shared();
-    let page = app.client("web").with("response_mode", "form_post").with("prompt", "none").authorize(&mut app.browser());
+    let page =
+        app.client("web").with("response_mode", "form_post").with("prompt", "none").authorize(&mut app.browser());
     let answer = page.answer();
     assert_eq!((answer.error(), answer.to.as_str()), ("login_required", CALLBACK));
 }

@@ -1,6 +1,9 @@
 //! The `openidconnect` crate as the relying party: it checks what we claim by its own rules.
 
-use openidconnect::core::{CoreClient, CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreResponseType, CoreUserInfoClaims};
+use openidconnect::core::{
+    CoreClient, CoreIdTokenVerifier, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreResponseType,
+    CoreUserInfoClaims,
+};
 use openidconnect::{
     AccessTokenHash, AuthType, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest,
     HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, RedirectUrl, Scope, TokenResponse, http,
@@ -90,8 +93,7 @@ fn whole_sign_in(app: &App, id: &str, secret: Option<&str>, auth: AuthType, mode
     assert_eq!(user.email_verified(), Some(true));
     assert_eq!(user.family_name().unwrap().get(None).unwrap().as_str(), "Åkerlund");
 
-    let refreshed =
-        client.exchange_refresh_token(tokens.refresh_token().unwrap()).unwrap().request(&send).unwrap();
+    let refreshed = client.exchange_refresh_token(tokens.refresh_token().unwrap()).unwrap().request(&send).unwrap();
     assert_ne!(refreshed.access_token().secret(), tokens.access_token().secret());
     assert_ne!(refreshed.refresh_token().unwrap().secret(), tokens.refresh_token().unwrap().secret());
     id_token.signing_alg().unwrap().clone()

@@ -257,7 +257,9 @@ fn error_bodies_look_alike() {
     bodies.push(stranger.token(&[("grant_type", "refresh_token"), ("refresh_token", "x")]).json());
     for body in &mut bodies {
         if let Some(uri) = body.get_mut("error_uri") {
-            *uri = json!(uri.as_str().unwrap().replace(&app.base(), "{base}").replace(&app.server.public_url(), "{public}"));
+            *uri = json!(
+                uri.as_str().unwrap().replace(&app.base(), "{base}").replace(&app.server.public_url(), "{public}")
+            );
         }
     }
     insta::assert_json_snapshot!("token_errors", bodies);

@@ -177,7 +177,9 @@ fn in4_a_known_browser_is_known_for_one_account_only() {
 #[test]
 fn in4_a_lock_ends_by_itself_and_polling_does_not_prolong_it() {
     let app = App::shared();
-    app.apply("version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.lockout]\nduration = \"2s\"\nlongest = \"4s\"\n");
+    app.apply(
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.lockout]\nduration = \"2s\"\nlongest = \"4s\"\n",
+    );
     for password in wrong(3) {
         app.browser().sign_in("alice", &password);
     }

@@ -65,7 +65,9 @@ fn cookie_values_are_long_random_and_never_repeated() {
 #[test]
 fn a_session_ends_when_it_is_idle_for_too_long() {
     let app = App::shared();
-    app.apply("version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.session]\nidle = \"2s\"\nabsolute = \"1h\"\n");
+    app.apply(
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.session]\nidle = \"2s\"\nabsolute = \"1h\"\n",
+    );
     let mut browser = app.signed_in();
     let copy = browser.clone();
     let started = std::time::Instant::now();
@@ -81,7 +83,9 @@ fn a_session_ends_when_it_is_idle_for_too_long() {
 #[test]
 fn a_session_ends_at_its_absolute_age_however_much_it_is_used() {
     let app = App::shared();
-    app.apply("version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.session]\nidle = \"1h\"\nabsolute = \"2s\"\n");
+    app.apply(
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.session]\nidle = \"1h\"\nabsolute = \"2s\"\n",
+    );
     let mut browser = app.signed_in();
     let started = std::time::Instant::now();
     eventually("it ends", || !still_signed_in(&app, &mut browser));

@@ -23,6 +23,22 @@ pub const SECRET: &str = "a-client-secret-of-forty-three-characters-x";
 pub const CALLBACK: &str = "https://app.example/callback";
 pub const AFTER_LOGOUT: &str = "https://app.example/bye";
 
+/// Hashes that other programs made of [`PASSWORD`].
+pub const IMPORTED: &[(&str, &str)] = &[
+    ("bcrypt", "$2b$08$Xvi53PFa6soqnyK/cC9SUuBa/1e5/ZdHdRDcWrhR5/pA0EcZe.ZDa"),
+    ("argon2id", "$argon2id$v=19$m=8192,t=1,p=1$Qo9OtJ2fAx8OhqIQXcMS8g$9FyF1A4l6N+jGrxpOQUkLa6obpgG4oRoi3Do8L+JtR4"),
+    ("argon2i", "$argon2i$v=19$m=4096,t=2,p=2$7c/s0v7HJHQCeSrGHZJzfA$AFOZPu7wsvWk5cnS8aA6ilaxlAQpZ+/73M+TV5a1UmQ"),
+    ("scrypt", "$scrypt$ln=14,r=8,p=1$c2FsdHNhbHRzYWx0c2FsdA$LPDRs+d7MJ+D4v778lUnSsMuTt3eMzZtYlcDVF6agWU"),
+    (
+        "pbkdf2-sha256",
+        "$pbkdf2-sha256$i=100000,l=32$c2FsdHNhbHRzYWx0c2FsdA$sdYydF5He40GlJg95GSPyzajb/2JdMQM4fwtggzGaZc",
+    ),
+    (
+        "pbkdf2-sha512",
+        "$pbkdf2-sha512$i=100000,l=64$c2FsdHNhbHRzYWx0c2FsdA$tVAoa3L0uRnxCwrgozbmbgMoToiW71QZC9z8QPwREXQIVRcTHYeLrKL4BnGgBC69CDEP0v0Cf4NxeLqWa5t1xw",
+    ),
+];
+
 /// One tenant on one running server.
 pub struct App {
     pub server: Arc<Server>,
