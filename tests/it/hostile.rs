@@ -226,42 +226,44 @@ fn an_answer_never_carries_a_line_break_that_was_sent_in() {
     }
 }
 
+/// Parameters that some endpoint reads.
+const NAMES: &[&str] = &[
+    "client_id",
+    "response_type",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "prompt",
+    "max_age",
+    "claims",
+    "id_token_hint",
+    "login_hint",
+    "ui_locales",
+    "acr_values",
+    "code_challenge",
+    "code_challenge_method",
+    "response_mode",
+    "display",
+    "request",
+    "grant_type",
+    "code",
+    "refresh_token",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "token",
+    "username",
+    "password",
+    "csrf",
+    "interaction",
+];
+
 #[test]
 fn random_parameters_never_break_an_endpoint() {
     let app = App::shared();
     let mut runner = TestRunner::new(Config { cases: 150, failure_persistence: None, ..Config::default() });
-    let names = [
-        "client_id",
-        "response_type",
-        "redirect_uri",
-        "scope",
-        "state",
-        "nonce",
-        "prompt",
-        "max_age",
-        "claims",
-        "id_token_hint",
-        "login_hint",
-        "ui_locales",
-        "acr_values",
-        "code_challenge",
-        "code_challenge_method",
-        "response_mode",
-        "display",
-        "request",
-        "grant_type",
-        "code",
-        "refresh_token",
-        "client_secret",
-        "client_assertion",
-        "client_assertion_type",
-        "token",
-        "username",
-        "password",
-        "csrf",
-        "interaction",
-    ];
-    let pair = (proptest::sample::select(&names[..]), "(web|code|openid|none|\\PC{0,40}|[\\x00-\\x7f]{0,60})");
+    let pair = (proptest::sample::select(NAMES), "(web|code|openid|none|\\PC{0,40}|[\\x00-\\x7f]{0,60})");
     let some = proptest::collection::vec(pair, 0..12);
     let endpoint = proptest::sample::select(PATHS);
     runner

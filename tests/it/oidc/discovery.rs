@@ -64,11 +64,11 @@ fn the_key_set_holds_public_keys_only_and_each_has_its_own_name() {
         .iter()
         .map(|key| {
             let members = key.as_object().unwrap().iter();
-            let named = members.map(|(name, value)| match name.as_str() {
+            let neutral = members.map(|(name, value)| match name.as_str() {
                 "kid" | "n" | "x" | "y" => (name.clone(), json!("…")),
                 _ => (name.clone(), value.clone()),
             });
-            Value::Object(named.collect())
+            Value::Object(neutral.collect())
         })
         .collect();
     shapes.sort_by_key(Value::to_string);

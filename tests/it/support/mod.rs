@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
-pub use browser::{Answer, Browser, Page};
+pub use browser::{Browser, Page};
 pub use client::{RelyingParty, Tokens};
 pub use http::{Call, Reply};
 pub use server::{Engine, Server, Settings};
@@ -119,14 +119,8 @@ impl App {
     pub fn audit(&self) -> Vec<Value> {
         let printed = self.cli(&["audit", "list", "--output", "json"]);
         let printed: Value = serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"));
-        let mut events = match printed {
-            Value::Array(events) => events,
-            Value::Object(mut object) => match object.remove("events") {
-                Some(Value::Array(events)) => events,
-                other => panic!("audit list prints {other:?}"),
-            },
-            other => panic!("audit list prints {other}"),
-        };
+        let list = printed.as_array().or_else(|| printed["events"].as_array());
+        let mut events = list.unwrap_or_else(|| panic!("audit list prints {printed}")).clone();
         events.sort_by_key(|event| event["sequence"].as_i64());
         events
     }
