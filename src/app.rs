@@ -24,6 +24,8 @@ use crate::crypto::password::{HashParams, HashPool};
 use crate::flow::host::Parts;
 use crate::flow::sources::{Rate, Sources};
 use crate::flow::{Host, Lifetimes};
+use crate::jobs::Jobs;
+use crate::outbound::fetch::{FetchRules, Fetcher};
 use crate::store::{Engine, StoreOptions, Stores};
 use crate::telemetry;
 use crate::web::management::{self, Management};
@@ -49,9 +51,12 @@ pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
         StoreOptions { data_dir: config.data_dir.clone(), engine, open_tenants: OPEN_TENANTS, readers: cores };
     let stores = Stores::open(options, master)?;
     let hashing = &config.password_hash;
-    let params =
-        HashParams { memory_kib: hashing.memory_kib, iterations: hashing.iterations, parallelism: hashing.parallelism };
-    let hasher = HashPool::start(params, hashing.workers.unwrap_or(0), hashing.queue)?;
+    let params = HashParams {
+        memory_kib: hashing.memory_kib,
+        iterations: hashing.iterations,
+        parallelism: hashing.parallelism,
+    };
+    let hasher = HashPool::start(params, hashing.workers.unwrap_or(cores), hashing.queue)?;
     let parts = Parts {
         stores,
         clock: Arc::new(SystemClock),
@@ -92,9 +97,7 @@ fn master_key(config: &Config, entropy: &dyn Entropy) -> anyhow::Result<MasterKe
     };
     match fs::read_to_string(path) {
         Ok(text) => MasterKey::decode(text.trim()).with_context(|| format!("{} is not a master key", path.display())),
-        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {
-            make_master_key(path, &config.data_dir, entropy)
-        }
+        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => make_master_key(path, &config.data_dir, entropy),
         Err(fault) => Err(fault).with_context(|| format!("the master key {} cannot be read", path.display())),
     }
 }
@@ -113,6 +116,19 @@ fn make_master_key(path: &Path, data_dir: &Path, entropy: &dyn Entropy) -> anyho
     Ok(key)
 }
 
+/// The one client for everything that is fetched.
+fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
+    let allowed = config.outgoing.allow.clone();
+    let anchors = config.outgoing.trust_anchors.iter().map(fs::read).collect::<Result<Vec<_>, _>>();
+    let rules = FetchRules {
+        allowed: Box::new(move |address| allowed.iter().any(|network| network.contains(address))),
+        trust_anchors: anchors.context("a trust anchor of [outgoing] cannot be read")?,
+        proxy: config.outgoing.proxy.clone(),
+        own_origin: crate::web::origin_of(config.public_url.as_str()),
+    };
+    Fetcher::new(rules).context("the outgoing client cannot be made")
+}
+
 /// Runs the server until it is told to stop.
 pub fn serve(config: &Config, demo: bool) -> anyhow::Result<()> {
     let metrics = telemetry::start_metrics()?;
@@ -125,10 +141,13 @@ pub fn serve(config: &Config, demo: bool) -> anyhow::Result<()> {
     let app = web::Data::new(App {
         host: Arc::clone(&host),
         trusted_proxy: Box::new(move |address| trusted.iter().any(|network| network.contains(address))),
+        fetch: fetcher(config)?,
         secure_origin: config.public_url.scheme() == "https",
     });
     let socket = socket::listen(&config.data_dir, Arc::clone(&host)).context("the command socket cannot be opened")?;
+    let jobs = Jobs::start(Arc::clone(&host)).context("the job thread cannot be started")?;
     let ran = actix_web::rt::System::new().block_on(run(config, app, metrics, demo));
+    drop(jobs);
     drop(socket);
     ran
 }
@@ -141,13 +160,14 @@ async fn run(
 ) -> anyhow::Result<()> {
     let draining = Arc::new(AtomicBool::new(false));
     let management = web::Data::new(Management { app: app.clone(), metrics, draining: Arc::clone(&draining) });
-    let inner =
-        HttpServer::new(move || actix_web::App::new().app_data(management.clone()).configure(management::configure))
-            .workers(1)
-            .disable_signals()
-            .bind(config.management)
-            .with_context(|| format!("the management listener {} cannot be opened", config.management))?
-            .run();
+    let inner = HttpServer::new(move || {
+        actix_web::App::new().app_data(management.clone()).configure(management::configure)
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(config.management)
+    .with_context(|| format!("the management listener {} cannot be opened", config.management))?
+    .run();
     let public = HttpServer::new(move || {
         actix_web::App::new().app_data(app.clone()).wrap(from_fn(headers::dress)).configure(routes::configure)
     })

@@ -21,7 +21,7 @@ use crate::domain::secret::{Password, PasswordHash};
 
 /// Idle threads give their memory back.
 const KEEP_MEMORY: Duration = Duration::from_secs(30);
-/// Requests that need no hashing come first.
+/// Requests that need no hashing come first. On Linux this concerns the calling thread alone (setpriority(2), NOTES).
 const NICE: i32 = 10;
 
 #[derive(Debug, thiserror::Error)]

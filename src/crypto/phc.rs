@@ -27,27 +27,35 @@ const OUTPUT_LENGTH: usize = 32;
 /// The blocks that Argon2 works on, kept from one password to the next: allocating and touching them costs as much as a
 /// tenth of the hash.
 #[derive(Default)]
-pub(super) struct Memory(Vec<Block>);
+pub(super) struct Memory {
+    blocks: Vec<Block>,
+    /// Memory and passes of each hash that was computed here.
+    #[cfg(test)]
+    pub(super) work: Vec<(u32, u32)>,
+}
 
 impl Memory {
-    fn blocks(&mut self, count: usize) -> Result<&mut [Block], Failed> {
-        if self.0.len() < count {
-            self.0 = Vec::new();
-            self.0.try_reserve_exact(count).ok().ok_or(Failed)?;
-            self.0.resize(count, Block::new());
+    fn blocks(&mut self, params: &Params) -> Result<&mut [Block], Failed> {
+        let count = params.block_count();
+        #[cfg(test)]
+        self.work.push((params.m_cost(), params.t_cost()));
+        if self.blocks.len() < count {
+            self.blocks = Vec::new();
+            self.blocks.try_reserve_exact(count).ok().ok_or(Failed)?;
+            self.blocks.resize(count, Block::new());
         }
-        self.0.get_mut(..count).ok_or(Failed)
+        self.blocks.get_mut(..count).ok_or(Failed)
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.blocks.len()
     }
 
     /// Gives back what a rare, dear hash has taken.
     pub(super) fn shrink_to(&mut self, blocks: usize) {
-        if self.0.len() > blocks {
-            self.0 = Vec::new();
+        if self.blocks.len() > blocks {
+            self.blocks = Vec::new();
         }
     }
 }
@@ -118,7 +126,7 @@ impl Scheme {
         let mut buffer = [0; Output::MAX_LENGTH];
         Ok(match self {
             Self::Argon2 { algorithm, version, params, salt, output } => {
-                let blocks = memory.blocks(params.block_count())?;
+                let blocks = memory.blocks(params)?;
                 let argon2 = Argon2::new(*algorithm, *version, params.clone());
                 same(output, &mut buffer, |out| {
                     argon2.hash_password_into_with_memory(password, salt, out, blocks).is_ok()
@@ -146,7 +154,7 @@ fn same(expected: &Output, buffer: &mut [u8], compute: impl FnOnce(&mut [u8]) ->
 
 /// A new hash with the current parameters, as a PHC string.
 pub(super) fn hash(password: &[u8], salt: &[u8], params: &Params, memory: &mut Memory) -> Result<String, Failed> {
-    let blocks = memory.blocks(params.block_count())?;
+    let blocks = memory.blocks(params)?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
     let mut out = [0; OUTPUT_LENGTH];
     argon2.hash_password_into_with_memory(password, salt, &mut out, blocks).ok().ok_or(Failed)?;

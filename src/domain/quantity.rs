@@ -133,8 +133,7 @@ mod tests {
 
     #[test]
     fn durations_are_read_and_written_in_one_way() {
-        for (text, seconds) in
-            [("1s", 1), ("15m", 900), ("1h30m", 5400), ("14d", 1_209_600), ("0s", 0), ("2w", 1_209_600)]
+        for (text, seconds) in [("1s", 1), ("15m", 900), ("1h30m", 5400), ("14d", 1_209_600), ("0s", 0), ("2w", 1_209_600)]
         {
             assert_eq!(parse_duration(text).unwrap().as_secs(), seconds, "{text}");
         }

@@ -15,6 +15,7 @@ pub mod site;
 pub mod sources;
 pub mod token;
 pub mod turnstile;
+pub mod upkeep;
 
 pub use host::{Host, Lifetimes};
 pub use site::Site;

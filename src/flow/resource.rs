@@ -143,3 +143,4 @@ pub fn revoke(site: &Site, caller: &ClientId, token: &PresentedToken, origin: &O
     }
     Ok(())
 }
+

@@ -87,11 +87,7 @@ impl Sources {
         self.hold_back(source, wait)
     }
 
-    fn spend<K: std::hash::Hash + Eq + Clone>(
-        &self,
-        limiter: &DefaultKeyedRateLimiter<K>,
-        key: &K,
-    ) -> Option<Duration> {
+    fn spend<K: std::hash::Hash + Eq + Clone>(&self, limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Option<Duration> {
         if limiter.len() > REMEMBERED {
             limiter.retain_recent();
         }

@@ -1,1 +1,80 @@
-//! Filled in by its owner.
+//! What happens by itself: expired rows go, signing keys are rotated. One thread, one round an hour.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::flow::{Host, upkeep};
+
+const ROUND: Duration = Duration::from_secs(60 * 60);
+/// The first round comes soon after the start, but not into it.
+const FIRST: Duration = Duration::from_secs(30);
+
+/// The running jobs; they stop when this is dropped.
+pub struct Jobs {
+    stop: Arc<Stop>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Stop {
+    told: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Stop {
+    /// Waits; `true` when it is time to stop.
+    fn wait(&self, time: Duration) -> bool {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let (told, _) =
+            self.changed.wait_timeout_while(told, time, |told| !*told).unwrap_or_else(PoisonError::into_inner);
+        *told
+    }
+}
+
+impl Jobs {
+    pub fn start(host: Arc<Host>) -> std::io::Result<Self> {
+        let stop = Arc::new(Stop::default());
+        let watched = Arc::clone(&stop);
+        let work = move || {
+            let mut pause = FIRST;
+            while !watched.wait(pause) {
+                round(&host, &watched);
+                pause = ROUND;
+            }
+        };
+        let thread = std::thread::Builder::new().name("jobs".to_owned()).spawn(work)?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        *self.stop.told.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.stop.changed.notify_all();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the job thread ended in a panic");
+        }
+    }
+}
+
+/// One tenant after the other, with a breath between them, so that people never wait for it.
+fn round(host: &Host, stop: &Stop) {
+    let tenants = match host.stores.registry().list() {
+        Ok(tenants) => tenants,
+        Err(fault) => {
+            tracing::error!(%fault, "jobs could not read the registry");
+            return;
+        }
+    };
+    for tenant in tenants {
+        if let Err(fault) = upkeep::run(host, &tenant) {
+            tracing::error!(%fault, tenant = %tenant.slug, "upkeep of a tenant failed");
+        }
+        if stop.wait(Duration::from_millis(10)) {
+            return;
+        }
+    }
+}

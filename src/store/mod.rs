@@ -1,1 +1,42 @@
-//! Filled in by its owner.
+//! Durable state. A registry database knows the tenants; each tenant has a database of its own, opened with a key
+//! of its own, and nothing reads or writes data but through a transaction ([`Tx`]) of one tenant's [`Store`].
+//!
+//! ```text
+//! Stores ──▶ Registry                tenants, host names, wrapped keys
+//!    └────▶ Store ──▶ Tx             one tenant; read, write, enqueue
+//!                      └──▶ users, passwords, sessions, grants, …   one file per noun
+//! ```
+//!
+//! Two engines: SQLite under SQLCipher (one file and one writer thread per tenant, [group commit](engine)), and
+//! PostgreSQL (one database per tenant). What differs between them is in [`dialect`] and nowhere else.
+//! May use `crypto` and `domain`; diesel lives here only.
+
+mod column;
+mod dialect;
+mod engine;
+mod error;
+mod registry;
+mod schema;
+mod stores;
+mod tx;
+
+pub mod access_tokens;
+pub mod applications;
+pub mod assertions;
+pub mod attempts;
+pub mod audit;
+pub mod consents;
+pub mod devices;
+pub mod expiry;
+pub mod grants;
+pub mod keys;
+pub mod passwords;
+pub mod sessions;
+pub mod settings;
+pub mod users;
+
+pub use dialect::PostgresUrl;
+pub use error::StoreError;
+pub use registry::Registry;
+pub use stores::{Engine, StoreOptions, Stores};
+pub use tx::{Store, Tx};

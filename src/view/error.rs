@@ -71,10 +71,7 @@ impl Page for ErrorPage {
             "error-detail",
             Self { detail: Some(detail), back: Some(Back::Service(back)), ..sample(ErrorCode::RedirectUriMismatch) },
         ));
-        all.push((
-            "error-retry",
-            Self { retry_after: Some(30), back: Some(Back::Again("?".to_owned())), ..sample(ErrorCode::Overloaded) },
-        ));
+        all.push(("error-retry", Self { retry_after: Some(30), back: Some(Back::Again("?".to_owned())), ..sample(ErrorCode::Overloaded) }));
         all.push(("error-retry-long", Self { retry_after: Some(600), ..sample(ErrorCode::TooManyAttempts) }));
         let frame = Frame { tenant: PRODUCT.to_owned(), base: String::new(), ..Frame::sample(language) };
         all.push(("error-no-tenant", Self { frame, ..sample(ErrorCode::NotFound) }));

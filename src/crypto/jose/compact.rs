@@ -11,7 +11,7 @@ use super::{Claims, JoseError, Signer};
 use crate::domain::signing::SigningAlg;
 
 /// Longer tokens are refused unread.
-pub const TOKEN_MAX: usize = 16 * 1024;
+pub(super) const TOKEN_MAX: usize = 16 * 1024;
 /// In base64url. Room for the certificates that some clients put there, which nobody looks at.
 const HEADER_MAX: usize = 4 * 1024;
 

@@ -11,6 +11,7 @@ use openidconnect::{
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::compact::TOKEN_MAX;
 use super::*;
 use crate::domain::signing::{KeyId, KeyState, KeyType};
 
@@ -103,11 +104,11 @@ fn openidconnect_verifies_our_own_encoding_of_each_algorithm() {
         let claims = json!({"iss": "https://id.example", "aud": "a", "sub": "u", "exp": 1, "iat": 1});
         let token = KEYS.sign(alg, "JWT", &claims).unwrap();
         assert!(token.parse::<Jwt>().is_ok());
-        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let (message, signature) = token.rsplit_once('.').unwrap();
         let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
         let signer = KEYS.signer(alg).unwrap();
         let key = signer.as_verification_key();
-        key.verify_signature(&signer.core_alg(), signed.as_bytes(), &signature).unwrap();
+        key.verify_signature(&signer.core_alg(), message.as_bytes(), &signature).unwrap();
         assert!(key.verify_signature(&signer.core_alg(), b"other", &signature).is_err());
     }
 }
@@ -272,39 +273,6 @@ fn claims_are_one_object_without_doubled_members() {
 }
 
 #[test]
-fn a_claim_of_the_wrong_kind_is_an_error_and_not_an_absence() {
-    let parse = |text: &str| serde_json::from_str::<Claims>(text).unwrap();
-    let at = |text: &str| claims::date(&parse(text), "exp");
-    assert_eq!(at("{}"), Ok(None));
-    assert_eq!(at(r#"{"exp":1800000000}"#).unwrap().map(claims::numeric_date), Some(1_800_000_000));
-    assert_eq!(at(r#"{"exp":0}"#).unwrap().map(claims::numeric_date), Some(0));
-    for wrong in [
-        "null",
-        "\"1800000000\"",
-        "1.5",
-        "1800000000.0",
-        "1e9",
-        "-1",
-        "[1]",
-        "{}",
-        "true",
-        "253402300800",
-        "9223372036854775808",
-        "99999999999999999999999999",
-    ] {
-        assert_eq!(at(&format!("{{\"exp\":{wrong}}}")), Err(JoseError::Claim("exp".to_owned())), "{wrong}");
-    }
-    let text = |json: &str| claims::text(&parse(json), "sub").map(|text| text.map(str::to_owned));
-    assert_eq!((text("{}"), text(r#"{"sub":"u"}"#)), (Ok(None), Ok(Some("u".to_owned()))));
-    assert!(text(r#"{"sub":1}"#).is_err() && text(r#"{"sub":null}"#).is_err());
-    let audience = |json: &str| claims::audience(&parse(json)).map(|list| list.join(" "));
-    assert_eq!(audience(r#"{"aud":"a"}"#), Ok("a".to_owned()));
-    assert_eq!(audience(r#"{"aud":["a","b"]}"#), Ok("a b".to_owned()));
-    assert_eq!(audience("{}"), Ok(String::new()));
-    assert!(audience(r#"{"aud":["a",1]}"#).is_err() && audience(r#"{"aud":null}"#).is_err());
-}
-
-#[test]
 fn a_stored_key_of_another_type_or_damaged_is_refused() {
     for (kind, pkcs8) in PRIVATE.iter() {
         for other in KeyType::ALL.into_iter().filter(|other| other != kind) {
@@ -345,10 +313,8 @@ fn published_examples_verify() {
 }
 
 #[test]
-fn a_challenge_and_a_hash_are_those_of_the_standards() {
-    // RFC 7636 appendix B.
-    assert_eq!(s256("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
-    // OpenID Connect Core A.3 (at_hash of an example).
+fn the_hash_of_an_access_token_is_that_of_the_standard() {
+    // OpenID Connect Core A.3.
     let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
     assert_eq!(at_hash(SigningAlg::RS256, token), "77QmUPtjPfzWtF2AnpK9RQ");
     assert_eq!(at_hash(SigningAlg::EdDsa, token).len(), 43);
@@ -470,14 +436,6 @@ mod client_keys {
         assert_eq!(ClientKeys::parse(&many).unwrap_err(), JoseError::TooLarge);
         assert_eq!(ClientKeys::parse(&" ".repeat(65 * 1024)).unwrap_err(), JoseError::TooLarge);
     }
-
-    #[test]
-    fn the_subject_can_be_read_to_find_the_keys() {
-        assert_eq!(unverified_subject(&token(SigningAlg::EdDsa)), Ok("u".to_owned()));
-        let none = forge(SigningAlg::EdDsa, r#"{"alg":"EdDSA"}"#, "{}");
-        assert_eq!(unverified_subject(&none), Err(JoseError::Claim("sub".to_owned())));
-        assert_eq!(unverified_subject("x"), Err(JoseError::Malformed));
-    }
 }
 
 static TOKENS: LazyLock<Vec<String>> =
@@ -495,7 +453,6 @@ proptest! {
         for token in [&text, &dotted, &headed] {
             prop_assert!(KEYS.verify_id_token(token).is_err());
             prop_assert!(verify_client_assertion(&JWKS, token).is_err());
-            drop(unverified_subject(token));
         }
         prop_assert!(ClientKeys::parse(&text).is_err());
     }

@@ -80,15 +80,15 @@ impl BearerError {
     }
     /// RFC 6750 §3.
     pub fn www_authenticate(self, base: &Base) -> String {
-        let mut challenge = format!("Bearer realm=\"{base}\"");
-        if let Some(name) = self.name() {
+        let error = self.name().map(|name| {
             let description = describe(self.code(), &self.to_string());
-            challenge.push_str(&format!(", error=\"{name}\", error_description=\"{description}\""));
-        }
-        if let Self::InsufficientScope(scope) = self {
-            challenge.push_str(&format!(", scope=\"{scope}\""));
-        }
-        challenge
+            format!(", error=\"{name}\", error_description=\"{description}\"")
+        });
+        let scope = match self {
+            Self::InsufficientScope(scope) => format!(", scope=\"{scope}\""),
+            Self::Missing | Self::InvalidRequest(_) | Self::InvalidToken(_) => String::new(),
+        };
+        format!("Bearer realm=\"{base}\"{}{scope}", error.unwrap_or_default())
     }
     /// The same for people who read bodies; a mere challenge has none.
     pub fn body(self, base: &Base) -> Option<ErrorBody> {
@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn exactly_one_token_is_taken() {
-        let table: [(&[&[u8]], Option<&str>, u16); 10] = [
+        type Case<'a> = (&'a [&'a [u8]], Option<&'a str>, u16);
+        let table: [Case<'_>; 10] = [
             (&[], None, 401),
             (&[], Some("a=b"), 401),
             (&[b"Basic eDp5"], None, 401),

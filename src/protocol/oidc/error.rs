@@ -2,7 +2,6 @@
 
 use openidconnect::StandardErrorResponse;
 use openidconnect::core::CoreErrorResponseType;
-use serde_json::Map;
 
 use crate::domain::fault::ErrorCode;
 use crate::protocol::base::Base;
@@ -100,9 +99,6 @@ impl TokenError {
         body(self.name(), self.code(), &reason, base)
     }
 }
-
-/// Claims of a verified JWT, before anybody looked at them.
-pub type RawClaims = Map<String, serde_json::Value>;
 
 #[cfg(test)]
 mod tests {

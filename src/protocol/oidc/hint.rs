@@ -3,11 +3,12 @@
 //! The caller has verified the signature with a key set that still holds retired keys, and the `typ`, so that no
 //! access token passes for one. Expiry is not looked at: the specifications say that expired hints are accepted.
 
+use crate::crypto::jose::Claims;
+use crate::crypto::jose::claims::audience;
 use crate::domain::ids::{ClientId, SessionId, UserId};
 use crate::protocol::base::Base;
 
 use super::authorize::subject;
-use super::error::RawClaims;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdTokenHint {
@@ -21,17 +22,16 @@ pub struct IdTokenHint {
 pub struct BadHint;
 
 /// Reads what a verified hint says.
-pub fn read(claims: &RawClaims, base: &Base) -> Result<IdTokenHint, BadHint> {
+pub fn read(claims: &Claims, base: &Base) -> Result<IdTokenHint, BadHint> {
     let text = |name: &str| claims.get(name).and_then(|value| value.as_str());
     if text("iss") != Some(base.issuer()) {
         return Err(BadHint);
     }
-    // As we write it: a list of one.
-    let audience = match claims.get("aud").and_then(|aud| aud.as_array()).map(Vec::as_slice) {
-        Some([only]) => only.as_str(),
-        Some(_) | None => text("aud"),
+    // As we write it: one client, and nobody else.
+    let client = match audience(claims).map_err(|_wrong| BadHint)?.as_slice() {
+        [only] => ClientId::parse(only).map_err(|_bad| BadHint)?,
+        [] | [_, _, ..] => return Err(BadHint),
     };
-    let client = audience.and_then(|aud| ClientId::parse(aud).ok()).ok_or(BadHint)?;
     let user = text("sub").and_then(subject).ok_or(BadHint)?;
     Ok(IdTokenHint { user, client, session: text("sid").and_then(|sid| sid.parse().ok()) })
 }

@@ -109,3 +109,103 @@ pub fn active_refresh(grant: &Grant, scopes: &Scopes, expires_at: Time, username
     answer.set_iss(Some(base.issuer().to_owned()));
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::super::fixture::{application, base, client, grant, now, scopes};
+    use super::super::token_claims::Stamp;
+    use super::*;
+
+    fn claims() -> AccessTokenClaims {
+        let base = base();
+        let stamp = Stamp { base: &base, now: now(), lifetime: Duration::from_mins(5) };
+        AccessTokenClaims::for_person(&grant(), scopes("openid orders:read"), &application(), Uuid::nil(), &stamp)
+    }
+    fn presented(text: &str) -> Result<PresentedToken, TokenError> {
+        PresentedToken::parse(&mut RawParams::parse(text.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn a_token_is_told_by_its_looks_whatever_the_hint_says() {
+        let refresh = format!("token=ptr_{}&token_type_hint=access_token", "a".repeat(43));
+        assert!(matches!(presented(&refresh), Ok(PresentedToken::Refresh(_))));
+        assert!(matches!(presented("token=a.b.c&token_type_hint=refresh_token"), Ok(PresentedToken::Access(_))));
+        assert!(matches!(presented("token=%C3%A6"), Ok(PresentedToken::Foreign)));
+        assert!(matches!(presented("token="), Err(TokenError::InvalidRequest(_))));
+    }
+
+    #[test]
+    fn a_client_learns_only_about_tokens_that_concern_it() {
+        let mut claims = claims();
+        claims.aud.push("orders".to_owned());
+        assert!(concerns(&claims, &client("shop")));
+        assert!(concerns(&claims, &client("orders")));
+        assert!(!concerns(&claims, &client("other")));
+        assert!(!concerns(&claims, &client("shop ")));
+    }
+
+    #[test]
+    fn public_clients_may_not_ask() {
+        let none = ClientCredential::None { client: client("shop") };
+        assert_eq!(check_caller(&none).unwrap_err().status(), 401);
+        assert_eq!(check_caller(&ClientCredential::Post { client: client("shop"), secret: "s".into() }), Ok(()));
+    }
+
+    #[test]
+    fn an_active_access_token_is_described_in_full() {
+        let expected = json!({
+            "active": true,
+            "token_type": "Bearer",
+            "scope": "openid orders:read",
+            "client_id": "shop",
+            "username": "mette",
+            "exp": 1_800_000_300,
+            "iat": 1_800_000_000,
+            "sub": "00000000-0000-0000-0000-000000000001",
+            "aud": ["https://id.example/t/acme", "https://api.shop.example"],
+            "iss": "https://id.example/t/acme",
+            "jti": "00000000-0000-0000-0000-000000000000",
+            "auth_time": 1_799_999_970,
+            "acr": "urn:portner:acr:password",
+            "amr": ["pwd"],
+        });
+        assert_eq!(serde_json::to_value(active_access(&claims(), Some("mette"))).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_active_refresh_token_has_no_token_type() {
+        let answer = active_refresh(&grant(), &scopes("openid"), now() + chrono::TimeDelta::days(1), "mette", &base());
+        let expected = json!({
+            "active": true,
+            "scope": "openid",
+            "client_id": "shop",
+            "username": "mette",
+            "exp": 1_800_086_400,
+            "sub": "00000000-0000-0000-0000-000000000001",
+            "iss": "https://id.example/t/acme",
+            "auth_time": 1_799_999_970,
+            "acr": "urn:portner:acr:password",
+            "amr": ["pwd"],
+        });
+        assert_eq!(serde_json::to_value(answer).unwrap(), expected);
+    }
+
+    #[test]
+    fn about_everything_else_nothing_is_said() {
+        assert_eq!(serde_json::to_value(inactive()).unwrap(), json!({"active": false}));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_tokens_never_panic(token in "[^\0]{1,80}") {
+            let query = format!("token={}", url::form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>());
+            prop_assert!(presented(&query).is_ok());
+        }
+    }
+}

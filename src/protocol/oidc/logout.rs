@@ -96,3 +96,82 @@ impl LogoutRequest {
         })))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::fixture::{application, client, user};
+    use super::*;
+
+    fn parse(text: &str) -> Result<LogoutRequest, LogoutError> {
+        LogoutRequest::parse(&mut RawParams::parse(text.as_bytes()).unwrap())
+    }
+    fn address(text: &str) -> Result<Option<String>, LogoutError> {
+        let address = parse(text)?.address(Some(&application()))?;
+        Ok(address.map(|address| address.url().to_owned()))
+    }
+
+    #[test]
+    fn the_browser_goes_only_to_registered_addresses() {
+        for (text, expected) in [
+            ("", None),
+            ("state=s", None),
+            ("post_logout_redirect_uri=https://shop.example/bye", Some("https://shop.example/bye")),
+            (
+                "post_logout_redirect_uri=https://shop.example/bye&state=a%26b",
+                Some("https://shop.example/bye?state=a%26b"),
+            ),
+            (
+                "post_logout_redirect_uri=https://shop.example/bye?a=b&state=s",
+                Some("https://shop.example/bye?a=b&state=s"),
+            ),
+        ] {
+            assert_eq!(address(text), Ok(expected.map(str::to_owned)), "{text}");
+        }
+        for bad in ["https://shop.example/bye/", "https://evil.example/", "javascript:alert(1)", "//evil.example", "/"]
+        {
+            let text = format!("post_logout_redirect_uri={bad}");
+            assert_eq!(address(&text), Err(LogoutError::RedirectUri), "{bad}");
+        }
+        let request = parse("post_logout_redirect_uri=https://shop.example/bye").unwrap();
+        assert_eq!(request.address(None), Err(LogoutError::ClientUnknown));
+    }
+
+    #[test]
+    fn the_client_is_known_from_its_name_or_the_hint_and_both_agree() {
+        let hint = IdTokenHint { user: user(), client: client("shop"), session: None };
+        let named = parse("client_id=shop").unwrap();
+        let other = parse("client_id=other").unwrap();
+        let unnamed = parse("").unwrap();
+        assert_eq!(named.client(None), Ok(Some(&client("shop"))));
+        assert_eq!(named.client(Some(&hint)), Ok(Some(&client("shop"))));
+        assert_eq!(unnamed.client(Some(&hint)), Ok(Some(&client("shop"))));
+        assert_eq!(unnamed.client(None), Ok(None));
+        assert_eq!(other.client(Some(&hint)), Err(LogoutError::Client));
+    }
+
+    #[test]
+    fn every_parameter_is_read() {
+        let request = parse("id_token_hint=h&client_id=shop&logout_hint=mette&ui_locales=da&state=s").unwrap();
+        let expected = LogoutRequest {
+            id_token_hint: Some("h".to_owned()),
+            client_id: Some(client("shop")),
+            post_logout_redirect_uri: None,
+            state: Some("s".to_owned()),
+            logout_hint: Some("mette".to_owned()),
+            ui_locales: Some("da".to_owned()),
+        };
+        assert_eq!(request, expected);
+        assert_eq!(parse("client_id=%0A"), Err(LogoutError::Client));
+        assert_eq!(parse(&format!("state={}", "s".repeat(4097))), Err(LogoutError::StateTooLong));
+    }
+
+    proptest! {
+        #[test]
+        fn no_stranger_address_is_ever_used(text in "[^\0]{1,60}") {
+            let query = format!("post_logout_redirect_uri={}", url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>());
+            prop_assert_eq!(address(&query), Err(LogoutError::RedirectUri));
+        }
+    }
+}

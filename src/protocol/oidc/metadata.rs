@@ -153,3 +153,40 @@ fn algorithm(alg: SigningAlg) -> CoreJwsSigningAlgorithm {
         SigningAlg::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use openidconnect::core::CoreProviderMetadata;
+
+    use super::super::fixture::{base, scopes};
+    use super::*;
+
+    fn document() -> Metadata {
+        let offer = Offer {
+            algs: &SigningAlg::ALL,
+            scopes: &scopes("orders:read openid"),
+            languages: &[Language::Da, Language::Sv, Language::Nb, Language::En],
+        };
+        metadata(&base(), offer).unwrap()
+    }
+
+    #[test]
+    fn the_discovery_document_names_what_is_supported() {
+        insta::assert_json_snapshot!(document());
+    }
+
+    #[test]
+    fn a_relying_party_on_the_same_crate_reads_it() {
+        let text = serde_json::to_string(&document()).unwrap();
+        let read: CoreProviderMetadata = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.issuer().as_str(), "https://id.example/t/acme");
+        assert_eq!(serde_json::from_str::<Metadata>(&text).unwrap(), document());
+    }
+
+    #[test]
+    fn only_algorithms_with_a_key_are_offered() {
+        let offer = Offer { algs: &[SigningAlg::ES256], scopes: &Scopes::default(), languages: &[Language::En] };
+        let document = serde_json::to_value(metadata(&base(), offer).unwrap()).unwrap();
+        assert_eq!(document["id_token_signing_alg_values_supported"], serde_json::json!(["ES256"]));
+    }
+}

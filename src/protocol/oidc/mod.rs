@@ -1,12 +1,15 @@
 //! OpenID Connect and OAuth 2.0.
 
 pub mod authorize;
+mod authorize_error;
 pub mod bearer;
 pub mod claims;
 pub mod client_assertion;
 pub mod client_auth;
 pub mod error;
-pub mod header;
+#[cfg(test)]
+mod fixture;
+mod header;
 pub mod hint;
 pub mod introspect;
 pub mod logout;

@@ -92,9 +92,6 @@ impl ReplyAddress {
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }
-    pub fn mode(&self) -> ResponseMode {
-        self.mode
-    }
 
     pub fn success(&self, code: &PlainToken, base: &Base) -> Reply {
         self.reply(vec![("code", code.expose().to_owned())], base)
@@ -132,4 +129,108 @@ pub(super) fn with_query(uri: &str, params: &[(&'static str, String)]) -> String
         Some(_) => "&",
     };
     format!("{uri}{joint}{added}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{application, base};
+    use super::*;
+
+    fn params(text: &str) -> RawParams {
+        RawParams::parse(text.as_bytes()).unwrap()
+    }
+    fn address(text: &str) -> Result<ReplyAddress, Unaddressable> {
+        reply_address(&params(text), &application())
+    }
+    fn code() -> PlainToken {
+        PlainToken::from_text("ptc_x".to_owned())
+    }
+
+    #[test]
+    fn only_a_registered_redirect_uri_makes_a_reply_address() {
+        let ok = address("redirect_uri=https%3A%2F%2Fshop.example%2Fcb&state=s").unwrap();
+        assert_eq!((ok.redirect_uri(), ok.mode), ("https://shop.example/cb", ResponseMode::Query));
+        for (text, error) in [
+            ("", Unaddressable::RedirectUriMissing),
+            ("redirect_uri=", Unaddressable::RedirectUriMissing),
+            ("redirect_uri=https://shop.example/cb/", Unaddressable::RedirectUriMismatch),
+            ("redirect_uri=https%253A%252F%252Fshop.example%252Fcb", Unaddressable::RedirectUriMismatch),
+            ("redirect_uri=https://evil.example/cb", Unaddressable::RedirectUriMismatch),
+        ] {
+            assert_eq!(address(text), Err(error), "{text}");
+        }
+        let long = format!("redirect_uri=https://shop.example/cb&state={}", "s".repeat(4097));
+        assert_eq!(address(&long), Err(Unaddressable::StateTooLong));
+    }
+
+    #[test]
+    fn a_request_names_its_client() {
+        assert_eq!(client_id(&params("client_id=shop")).unwrap().as_str(), "shop");
+        for bad in ["", "client_id=", "client_id=%C3%A6", "client_id=a%0Ab"] {
+            assert_eq!(client_id(&params(bad)), Err(Unaddressable::ClientId), "{bad}");
+        }
+    }
+
+    #[test]
+    fn success_goes_back_with_state_and_issuer() {
+        let table = [
+            (
+                "redirect_uri=https://shop.example/cb&state=a%20%26%3D%C3%A6%27%22",
+                "https://shop.example/cb?code=ptc_x&state=a+%26%3D%C3%A6%27%22&iss=https%3A%2F%2Fid.example%2Ft%2Facme",
+            ),
+            (
+                "redirect_uri=https://shop.example/cb",
+                "https://shop.example/cb?code=ptc_x&iss=https%3A%2F%2Fid.example%2Ft%2Facme",
+            ),
+            (
+                "redirect_uri=https://shop.example/cb?tenant=%257&response_mode=query",
+                "https://shop.example/cb?tenant=%7&code=ptc_x&iss=https%3A%2F%2Fid.example%2Ft%2Facme",
+            ),
+            (
+                "redirect_uri=http://127.0.0.1:5123/cb",
+                "http://127.0.0.1:5123/cb?code=ptc_x&iss=https%3A%2F%2Fid.example%2Ft%2Facme",
+            ),
+        ];
+        for (text, expected) in table {
+            let reply = address(text).unwrap().success(&code(), &base());
+            assert_eq!(reply, Reply::Redirect(expected.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn form_post_carries_the_same_parameters_unencoded() {
+        let address = address("redirect_uri=https://shop.example/cb&state=%3Cb%3E&response_mode=form_post").unwrap();
+        let params = vec![
+            ("code", "ptc_x".to_owned()),
+            ("state", "<b>".to_owned()),
+            ("iss", "https://id.example/t/acme".to_owned()),
+        ];
+        let action = "https://shop.example/cb".to_owned();
+        assert_eq!(address.success(&code(), &base()), Reply::FormPost { action, params });
+    }
+
+    #[test]
+    fn an_error_goes_back_with_code_state_and_issuer() {
+        let address = address("redirect_uri=https://shop.example/cb&state=s").unwrap();
+        let expected = "https://shop.example/cb?error=login_required\
+            &error_description=PRT-1209%3A+the+person+has+to+sign+in\
+            &error_uri=https%3A%2F%2Fid.example%2Ft%2Facme%2Fdocs%2Ferrors%2FPRT-1209\
+            &state=s&iss=https%3A%2F%2Fid.example%2Ft%2Facme";
+        let reply = address.error(&AuthorizationError::LoginRequired, &base());
+        assert_eq!(reply, Reply::Redirect(expected.to_owned()));
+    }
+
+    #[test]
+    fn a_query_is_joined_to_the_octets_of_the_address() {
+        let added = [("a", "1".to_owned())];
+        for (uri, expected) in [
+            ("https://x/", "https://x/?a=1"),
+            ("https://x/?", "https://x/?a=1"),
+            ("https://x/?b=2", "https://x/?b=2&a=1"),
+            ("https://x/?b=2&", "https://x/?b=2&a=1"),
+            ("com.example.app:/cb", "com.example.app:/cb?a=1"),
+        ] {
+            assert_eq!(with_query(uri, &added), expected);
+        }
+    }
 }

@@ -25,3 +25,29 @@ pub fn of_access_token(claims: &AccessTokenClaims, caller: &ClientId) -> Revocat
         Some(_) | None => Revocation::NotYours,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use chrono::TimeDelta;
+    use uuid::Uuid;
+
+    use super::super::fixture::{application, base, client, grant, now, scopes};
+    use super::super::token_claims::Stamp;
+    use super::*;
+
+    #[test]
+    fn a_client_revokes_its_own_access_token_and_no_other() {
+        let base = base();
+        let stamp = Stamp { base: &base, now: now(), lifetime: Duration::from_mins(5) };
+        let claims = AccessTokenClaims::for_person(&grant(), scopes("openid"), &application(), Uuid::nil(), &stamp);
+        let revoked = Revocation::Token {
+            jti: Uuid::nil().to_string(),
+            expires_at: now() + TimeDelta::minutes(5),
+            grant: Some(grant().id),
+        };
+        assert_eq!(of_access_token(&claims, &client("shop")), revoked);
+        assert_eq!(of_access_token(&claims, &client("other")), Revocation::NotYours);
+    }
+}

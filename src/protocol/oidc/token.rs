@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
+use crate::crypto::jose::s256;
 use crate::domain::Time;
 use crate::domain::application::OidcClient;
 use crate::domain::grant::{CodeBinding, Grant};
@@ -135,12 +136,6 @@ fn is_verifier(text: &str) -> bool {
     (43..=128).contains(&text.len()) && text.bytes().all(unreserved)
 }
 
-fn s256(verifier: &str) -> String {
-    use base64::Engine;
-    use sha2::Digest;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(verifier.as_bytes()))
-}
-
 /// Whether a refresh token, just spent, buys this client anything; `token_expires_at` is its own end of idleness.
 /// Answers with the scopes of the new access token (RFC 6749 §6: never more than was granted).
 pub fn check_refresh(
@@ -215,3 +210,7 @@ pub(super) fn crate_scopes(scopes: &Scopes) -> Option<Vec<Scope>> {
     let list: Vec<Scope> = scopes.iter().map(|scope| Scope::new(scope.as_str().to_owned())).collect();
     (!list.is_empty()).then_some(list)
 }
+
+#[cfg(test)]
+#[path = "token_tests.rs"]
+mod tests;

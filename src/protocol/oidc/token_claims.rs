@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::crypto::jose::Claims;
 use crate::domain::Time;
 use crate::domain::application::Application;
 use crate::domain::grant::Grant;
@@ -20,7 +21,6 @@ use crate::domain::oauth::{Amr, Scopes};
 use crate::protocol::base::Base;
 
 use super::authorize::subject;
-use super::error::RawClaims;
 
 /// The `typ` of an access token's header (RFC 9068 §2.1); an ID token's is `JWT`.
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
@@ -131,7 +131,7 @@ impl AccessTokenClaims {
 
     /// Reads the claims of a token whose signature and `typ` are verified (RFC 9068 §4). Whether its grant lives
     /// and its `jti` is not revoked is for the caller to find out.
-    pub fn check(raw: RawClaims, base: &Base, now: Time) -> Result<Self, TokenFault> {
+    pub fn check(raw: Claims, base: &Base, now: Time) -> Result<Self, TokenFault> {
         let claims: Self = serde_json::from_value(Value::Object(raw)).map_err(|_bad| TokenFault::Malformed)?;
         if claims.iss != base.issuer() {
             return Err(TokenFault::Issuer);
@@ -252,3 +252,7 @@ pub(super) fn person_claims(
     released.insert("sub".to_owned(), Value::String(user.to_string()));
     Ok((serde_json::from_value(Value::Object(released))?, own))
 }
+
+#[cfg(test)]
+#[path = "token_claims_tests.rs"]
+mod tests;

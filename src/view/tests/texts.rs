@@ -116,8 +116,7 @@ fn no_text_blames_shouts_or_jokes() {
         for (key, text) in bank(language) {
             let words: Vec<String> = text.to_lowercase().split_whitespace().map(str::to_owned).collect();
             for bad in banned {
-                let found =
-                    if bad == "!" { text.contains(bad) } else { words.iter().any(|word| word.starts_with(bad)) };
+                let found = if bad == "!" { text.contains(bad) } else { words.iter().any(|word| word.starts_with(bad)) };
                 assert!(!found, "{bad} in {key}, {language:?}");
             }
         }
@@ -139,7 +138,8 @@ fn no_sentence_is_longer_than_twenty_words() {
 #[test]
 fn every_error_has_its_own_heading() {
     for language in Language::ALL {
-        let titles: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| crate::view::error_title(language, *code)).collect();
+        let titles: BTreeSet<_> =
+            ErrorCode::ALL.iter().map(|code| crate::view::error_title(language, *code)).collect();
         assert_eq!(titles.len(), ErrorCode::ALL.len(), "{language:?}");
     }
 }

@@ -44,9 +44,9 @@ impl ApplicationPlan {
     pub fn needs_secret(&self) -> bool {
         match self.oidc.auth {
             ClientAuthMethod::None | ClientAuthMethod::PrivateKeyJwt => false,
-            ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost | ClientAuthMethod::AnySecret => {
-                true
-            }
+            ClientAuthMethod::ClientSecretBasic
+            | ClientAuthMethod::ClientSecretPost
+            | ClientAuthMethod::AnySecret => true,
         }
     }
 }

@@ -1,0 +1,17 @@
+DROP TABLE audit_head;
+DROP TABLE audit_events;
+DROP TABLE applications;
+DROP TABLE signing_keys;
+DROP TABLE consents;
+DROP TABLE spent_assertions;
+DROP TABLE revoked_tokens;
+DROP TABLE refresh_tokens;
+DROP TABLE codes;
+DROP TABLE grants;
+DROP TABLE sessions;
+DROP TABLE devices;
+DROP TABLE attempt_leases;
+DROP TABLE attempt_counters;
+DROP TABLE passwords;
+DROP TABLE users;
+DROP TABLE settings;

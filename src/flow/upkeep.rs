@@ -1,0 +1,45 @@
+//! What a tenant needs from time to time: expired rows removed, signing keys rotated on schedule.
+
+use std::time::Duration;
+
+use crate::domain::Time;
+use crate::domain::attempt::WINDOW;
+use crate::domain::signing::KeyState;
+use crate::domain::tenant::Tenant;
+use crate::store::{self, StoreError};
+
+use super::Host;
+use super::admin::{self, AdminError};
+
+/// A signing key signs this long; its successor is published all the while.
+const KEY_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// Names that nobody has are remembered for the lockout, but not without bound.
+const UNKNOWN_NAMES: u32 = 10_000;
+
+#[derive(Debug, thiserror::Error)]
+pub enum UpkeepError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the signing keys could not be rotated: {0}")]
+    Rotation(#[from] AdminError),
+}
+
+pub fn run(host: &Host, tenant: &Tenant) -> Result<(), UpkeepError> {
+    let now = host.clock.now();
+    let store = host.stores.tenant(tenant.id)?;
+    store.write(move |tx| -> Result<(), StoreError> {
+        store::expiry::purge(tx, now)?;
+        store::attempts::purge_unknown(tx, now - WINDOW, UNKNOWN_NAMES)?;
+        Ok(())
+    })?;
+    let keys = store.read(store::keys::list)?;
+    let due = keys.iter().any(|key| key.state == KeyState::Active && key.activated_at.is_some_and(|at| is_due(at, now)));
+    if due {
+        admin::keys::rotate_on_schedule(host, tenant)?;
+    }
+    Ok(())
+}
+
+fn is_due(activated_at: Time, now: Time) -> bool {
+    activated_at + KEY_LIFE <= now
+}

@@ -1,0 +1,120 @@
+//! What applications were given, and the codes and refresh tokens that hang from it. Ending a grant ends them all.
+
+mod code;
+mod refresh;
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+pub use self::code::redeem_code;
+pub use self::refresh::{RefreshToken, find_refresh, issue_refresh, spend_refresh};
+use super::column::{Row, json, micros};
+use super::engine::statement::{Statement, Value};
+use super::schema::grants;
+use super::{StoreError, Tx};
+use crate::domain::Time;
+use crate::domain::grant::{CodeBinding, Grant, GrantEnd};
+use crate::domain::ids::{GrantId, SessionId, UserId};
+use crate::domain::secret::TokenHash;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = grants)]
+struct GrantRow {
+    id: String,
+    user_id: String,
+    client_id: String,
+    session_id: String,
+    scopes: String,
+    claims: String,
+    claims_locales: String,
+    nonce: Option<String>,
+    auth_time: i64,
+    amr: String,
+    acr: String,
+    created_at: i64,
+    expires_at: i64,
+    ended_at: Option<i64>,
+}
+
+impl GrantRow {
+    fn into_grant(self) -> Result<Grant, StoreError> {
+        let row = Row { table: "grants", id: &self.id };
+        Ok(Grant {
+            id: row.parse("id", &self.id)?,
+            user: row.parse("user_id", &self.user_id)?,
+            client: row.text("client_id", self.client_id)?,
+            session: row.parse("session_id", &self.session_id)?,
+            scopes: row.json("scopes", &self.scopes)?,
+            claims: row.json("claims", &self.claims)?,
+            claims_locales: row.json("claims_locales", &self.claims_locales)?,
+            nonce: self.nonce.map(|nonce| row.json("nonce", &nonce)).transpose()?,
+            auth_time: row.time("auth_time", self.auth_time)?,
+            amr: row.json("amr", &self.amr)?,
+            acr: self.acr,
+            created_at: row.time("created_at", self.created_at)?,
+            expires_at: row.time("expires_at", self.expires_at)?,
+            ended_at: row.maybe_time("ended_at", self.ended_at)?,
+        })
+    }
+}
+
+/// The grant and its one code.
+pub fn insert(tx: &mut Tx<'_>, grant: &Grant, code: &TokenHash, binding: &CodeBinding) -> Result<(), StoreError> {
+    let values = (
+        grants::id.eq(grant.id.to_string()),
+        grants::user_id.eq(grant.user.to_string()),
+        grants::client_id.eq(grant.client.as_str()),
+        grants::session_id.eq(grant.session.to_string()),
+        grants::scopes.eq(json(&grant.scopes)?),
+        grants::claims.eq(json(&grant.claims)?),
+        grants::claims_locales.eq(json(&grant.claims_locales)?),
+        grants::nonce.eq(grant.nonce.as_ref().map(json).transpose()?),
+        grants::auth_time.eq(micros(grant.auth_time)),
+        grants::amr.eq(json(&grant.amr)?),
+        grants::acr.eq(&grant.acr),
+        grants::offline.eq(grant.is_offline()),
+        grants::created_at.eq(micros(grant.created_at)),
+        grants::expires_at.eq(micros(grant.expires_at)),
+        grants::ended_at.eq(grant.ended_at.map(micros)),
+    );
+    diesel::insert_into(grants::table).values(values).execute(tx.connection)?;
+    code::insert(tx, grant.id, code, binding)
+}
+
+pub fn find(tx: &mut Tx<'_>, id: GrantId) -> Result<Option<Grant>, StoreError> {
+    let query = grants::table.find(id.to_string()).select(GrantRow::as_select());
+    query.first(tx.connection).optional()?.map(GrantRow::into_grant).transpose()
+}
+
+/// The grant that a code or token names: there always is one, the database sees to it.
+fn load(tx: &mut Tx<'_>, id: &str) -> Result<Grant, StoreError> {
+    let row = grants::table.find(id).select(GrantRow::as_select()).first(tx.connection).optional()?;
+    row.ok_or(Row { table: "grants", id }.corrupt("id"))?.into_grant()
+}
+
+/// Whether it was we who ended it.
+pub fn end(tx: &mut Tx<'_>, id: GrantId, why: GrantEnd, now: Time) -> Result<bool, StoreError> {
+    let text = "UPDATE grants SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL RETURNING id";
+    let id = id.to_string();
+    let values = [Value::Number(micros(now)), Value::Text(why.name()), Value::Text(&id)];
+    let ended: Option<String> =
+        Statement::new(text, values).returning::<Text>().get_result(tx.connection).optional()?;
+    Ok(ended.is_some())
+}
+
+/// All but those with offline access, which outlive their session. How many were ended.
+pub fn end_for_session(tx: &mut Tx<'_>, session: SessionId, why: GrantEnd, now: Time) -> Result<usize, StoreError> {
+    let live = grants::table
+        .filter(grants::session_id.eq(session.to_string()))
+        .filter(grants::offline.eq(false))
+        .filter(grants::ended_at.is_null());
+    let end = (grants::ended_at.eq(micros(now)), grants::end_reason.eq(why.name()));
+    Ok(diesel::update(live).set(end).execute(tx.connection)?)
+}
+
+/// Offline access too. How many were ended.
+pub fn end_for_user(tx: &mut Tx<'_>, user: UserId, why: GrantEnd, now: Time) -> Result<usize, StoreError> {
+    let live = grants::table.filter(grants::user_id.eq(user.to_string())).filter(grants::ended_at.is_null());
+    let end = (grants::ended_at.eq(micros(now)), grants::end_reason.eq(why.name()));
+    Ok(diesel::update(live).set(end).execute(tx.connection)?)
+}

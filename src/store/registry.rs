@@ -1,0 +1,188 @@
+//! The registry database: which tenants there are, how they are reached, and their wrapped keys.
+
+use diesel::prelude::*;
+
+use super::StoreError;
+use super::column::{Row, micros};
+use super::dialect::{AnyConnection, Mode};
+use super::engine::pool::Access;
+use super::schema::{tenant_hosts, tenants};
+use crate::domain::ids::{Slug, TenantId};
+use crate::domain::tenant::{Tenant, TenantStatus};
+
+pub struct Registry {
+    readers: Access,
+    writer: Access,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = tenants)]
+struct TenantRow {
+    id: String,
+    slug: String,
+    status: String,
+    wrapped_key: Vec<u8>,
+    ready: bool,
+    created_at: i64,
+}
+
+/// What it takes to open a tenant's database, and whether that is complete.
+pub(super) struct Lodging {
+    pub slug: String,
+    pub wrapped_key: Vec<u8>,
+    pub ready: bool,
+}
+
+fn status_name(status: TenantStatus) -> &'static str {
+    match status {
+        TenantStatus::Active => "active",
+        TenantStatus::Suspended => "suspended",
+    }
+}
+
+impl TenantRow {
+    fn into_tenant(self, hosts: Vec<String>) -> Result<Tenant, StoreError> {
+        let row = Row { table: "tenants", id: &self.id };
+        Ok(Tenant {
+            id: row.parse("id", &self.id)?,
+            slug: row.parse("slug", &self.slug)?,
+            status: match self.status.as_str() {
+                "active" => TenantStatus::Active,
+                "suspended" => TenantStatus::Suspended,
+                _ => return Err(row.corrupt("status")),
+            },
+            hosts,
+            created_at: row.time("created_at", self.created_at)?,
+        })
+    }
+}
+
+impl Registry {
+    pub(super) fn new(readers: Access, writer: Access) -> Self {
+        Self { readers, writer }
+    }
+
+    pub fn find(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
+        let id = id.to_string();
+        self.readers.transact(Mode::Read, |connection| {
+            let row = tenants::table.find(&id).select(TenantRow::as_select()).first(connection).optional()?;
+            with_hosts(connection, row)
+        })
+    }
+
+    pub fn find_by_slug(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError> {
+        self.readers.transact(Mode::Read, |connection| {
+            let row = tenants::table
+                .filter(tenants::slug.eq(slug.as_str()))
+                .select(TenantRow::as_select())
+                .first(connection)
+                .optional()?;
+            with_hosts(connection, row)
+        })
+    }
+
+    pub fn find_by_host(&self, host: &str) -> Result<Option<Tenant>, StoreError> {
+        self.readers.transact(Mode::Read, |connection| {
+            let owner = tenant_hosts::table.find(host).select(tenant_hosts::tenant_id);
+            let owner: Option<String> = owner.first(connection).optional()?;
+            let Some(owner) = owner else { return Ok(None) };
+            let row = tenants::table.find(&owner).select(TenantRow::as_select()).first(connection).optional()?;
+            with_hosts(connection, row)
+        })
+    }
+
+    /// All tenants, by slug.
+    pub fn list(&self) -> Result<Vec<Tenant>, StoreError> {
+        self.readers.transact(Mode::Read, |connection| {
+            let rows: Vec<TenantRow> =
+                tenants::table.order(tenants::slug).select(TenantRow::as_select()).load(connection)?;
+            let mut hosts = hosts(connection, None)?;
+            rows.into_iter()
+                .map(|row| {
+                    let (own, others) = hosts.drain(..).partition(|(tenant, _)| *tenant == row.id);
+                    hosts = others;
+                    let own: Vec<(String, String)> = own;
+                    row.into_tenant(own.into_iter().map(|(_, host)| host).collect())
+                })
+                .collect()
+        })
+    }
+
+    pub fn set_hosts(&self, id: TenantId, hosts: &[String]) -> Result<(), StoreError> {
+        let id = id.to_string();
+        self.writer.transact(Mode::Write, |connection| {
+            diesel::delete(tenant_hosts::table.filter(tenant_hosts::tenant_id.eq(&id))).execute(connection)?;
+            insert_hosts(connection, &id, hosts)
+        })
+    }
+
+    pub fn set_status(&self, id: TenantId, status: TenantStatus) -> Result<(), StoreError> {
+        let id = id.to_string();
+        self.writer.transact(Mode::Write, |connection| {
+            let changed = diesel::update(tenants::table.find(&id))
+                .set(tenants::status.eq(status_name(status)))
+                .execute(connection)?;
+            if changed == 0 { Err(StoreError::Missing("tenant")) } else { Ok(()) }
+        })
+    }
+
+    /// Takes the name and keeps the key; the database follows.
+    pub(super) fn insert(&self, tenant: &Tenant, wrapped_key: &[u8]) -> Result<(), StoreError> {
+        let row = TenantRow {
+            id: tenant.id.to_string(),
+            slug: tenant.slug.to_string(),
+            status: status_name(tenant.status).to_owned(),
+            wrapped_key: wrapped_key.to_vec(),
+            ready: false,
+            created_at: micros(tenant.created_at),
+        };
+        self.writer.transact(Mode::Write, |connection| {
+            diesel::insert_into(tenants::table).values(&row).execute(connection).map_err(StoreError::taken("the slug"))?;
+            insert_hosts(connection, &row.id, &tenant.hosts)
+        })
+    }
+
+    pub(super) fn mark_ready(&self, id: TenantId) -> Result<(), StoreError> {
+        let id = id.to_string();
+        self.writer.transact(Mode::Write, |connection| {
+            diesel::update(tenants::table.find(&id)).set(tenants::ready.eq(true)).execute(connection)?;
+            Ok(())
+        })
+    }
+
+    pub(super) fn lodging(&self, id: TenantId) -> Result<Option<Lodging>, StoreError> {
+        let id = id.to_string();
+        self.readers.transact(Mode::Read, |connection| {
+            let row = tenants::table.find(&id).select((tenants::slug, tenants::wrapped_key, tenants::ready));
+            let row: Option<(String, Vec<u8>, bool)> = row.first(connection).optional()?;
+            Ok(row.map(|(slug, wrapped_key, ready)| Lodging { slug, wrapped_key, ready }))
+        })
+    }
+}
+
+fn insert_hosts(connection: &mut AnyConnection, id: &str, hosts: &[String]) -> Result<(), StoreError> {
+    for host in hosts {
+        diesel::insert_into(tenant_hosts::table)
+            .values((tenant_hosts::host.eq(host), tenant_hosts::tenant_id.eq(id)))
+            .execute(connection)
+            .map_err(StoreError::taken("the host name"))?;
+    }
+    Ok(())
+}
+
+/// (tenant, host) pairs of one tenant or of all.
+fn hosts(connection: &mut AnyConnection, of: Option<&str>) -> Result<Vec<(String, String)>, StoreError> {
+    let all = tenant_hosts::table
+        .order(tenant_hosts::host)
+        .select((tenant_hosts::tenant_id, tenant_hosts::host));
+    Ok(match of {
+        Some(id) => all.filter(tenant_hosts::tenant_id.eq(id)).load(connection)?,
+        None => all.load(connection)?,
+    })
+}
+
+fn with_hosts(connection: &mut AnyConnection, row: Option<TenantRow>) -> Result<Option<Tenant>, StoreError> {
+    let Some(row) = row else { return Ok(None) };
+    let hosts = hosts(connection, Some(&row.id))?.into_iter().map(|(_, host)| host).collect();
+    row.into_tenant(hosts).map(Some)
+}

@@ -1,0 +1,215 @@
+//! Every table once; types as both engines have them.
+
+diesel::table! {
+    tenants (id) {
+        id -> Text,
+        slug -> Text,
+        status -> Text,
+        wrapped_key -> Binary,
+        ready -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tenant_hosts (host) {
+        host -> Text,
+        tenant_id -> Text,
+    }
+}
+
+diesel::table! {
+    settings (id) {
+        id -> BigInt,
+        document -> Text,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        username -> Text,
+        username_key -> Text,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        email_verified -> Bool,
+        locale -> Nullable<Text>,
+        profile -> Text,
+        role_names -> Text,
+        group_names -> Text,
+        status -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    passwords (user_id) {
+        user_id -> Text,
+        hash -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    attempt_counters (subject, factor) {
+        subject -> Text,
+        factor -> Text,
+        failed -> BigInt,
+        total -> BigInt,
+        level -> BigInt,
+        last_at -> Nullable<BigInt>,
+        locked_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    attempt_leases (id) {
+        id -> Text,
+        subject -> Text,
+        factor -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    devices (id) {
+        id -> Text,
+        token_hash -> Binary,
+        user_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        token_hash -> Binary,
+        user_id -> Text,
+        created_at -> BigInt,
+        auth_time -> BigInt,
+        last_seen -> BigInt,
+        amr -> Text,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        ended_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> Text,
+        user_id -> Text,
+        client_id -> Text,
+        session_id -> Text,
+        scopes -> Text,
+        claims -> Text,
+        claims_locales -> Text,
+        nonce -> Nullable<Text>,
+        auth_time -> BigInt,
+        amr -> Text,
+        acr -> Text,
+        offline -> Bool,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    codes (token_hash) {
+        token_hash -> Binary,
+        grant_id -> Text,
+        redirect_uri -> Text,
+        challenge -> Nullable<Text>,
+        expires_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (token_hash) {
+        token_hash -> Binary,
+        grant_id -> Text,
+        scopes -> Text,
+        issued_at -> BigInt,
+        expires_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    revoked_tokens (jti) {
+        jti -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    spent_assertions (client_id, jti_hash) {
+        client_id -> Text,
+        jti_hash -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    consents (user_id, client_id) {
+        user_id -> Text,
+        client_id -> Text,
+        scopes -> Text,
+        claims -> Text,
+        given_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Text,
+        kind -> Text,
+        state -> Text,
+        sealed_private -> Binary,
+        created_at -> BigInt,
+        activated_at -> Nullable<BigInt>,
+        retired_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    applications (id) {
+        id -> Text,
+        document -> Text,
+        secret_mac -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    audit_events (sequence) {
+        sequence -> BigInt,
+        at -> BigInt,
+        kind -> Text,
+        outcome -> Text,
+        actor -> Text,
+        user_id -> Nullable<Text>,
+        application -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        details -> Text,
+        personal -> Nullable<Text>,
+        personal_hash -> Binary,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> BigInt,
+        sequence -> BigInt,
+        hash -> Binary,
+        mac -> Binary,
+    }
+}

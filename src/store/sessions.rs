@@ -1,0 +1,125 @@
+//! Browsers that are signed in. Known by the hash of their cookie.
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::column::{Row, clean, json, micros};
+use super::engine::statement::{Statement, Value};
+use super::schema::sessions;
+use super::{StoreError, Tx};
+use crate::domain::Time;
+use crate::domain::audit::Origin;
+use crate::domain::ids::{SessionId, UserId};
+use crate::domain::oauth::Amr;
+use crate::domain::secret::TokenHash;
+use crate::domain::session::Session;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+struct SessionRow {
+    id: String,
+    user_id: String,
+    created_at: i64,
+    auth_time: i64,
+    last_seen: i64,
+    amr: String,
+    ended_at: Option<i64>,
+}
+
+impl SessionRow {
+    fn into_session(self) -> Result<Session, StoreError> {
+        let row = Row { table: "sessions", id: &self.id };
+        Ok(Session {
+            id: row.parse("id", &self.id)?,
+            user: row.parse("user_id", &self.user_id)?,
+            created_at: row.time("created_at", self.created_at)?,
+            auth_time: row.time("auth_time", self.auth_time)?,
+            last_seen: row.time("last_seen", self.last_seen)?,
+            amr: row.json("amr", &self.amr)?,
+            ended_at: row.maybe_time("ended_at", self.ended_at)?,
+        })
+    }
+}
+
+pub fn insert(tx: &mut Tx<'_>, session: &Session, token: &TokenHash, origin: &Origin) -> Result<(), StoreError> {
+    let values = (
+        sessions::id.eq(session.id.to_string()),
+        sessions::token_hash.eq(token.as_bytes().as_slice()),
+        sessions::user_id.eq(session.user.to_string()),
+        sessions::created_at.eq(micros(session.created_at)),
+        sessions::auth_time.eq(micros(session.auth_time)),
+        sessions::last_seen.eq(micros(session.last_seen)),
+        sessions::amr.eq(json(&session.amr)?),
+        sessions::address.eq(origin.address.map(|address| address.to_string())),
+        sessions::user_agent.eq(origin.user_agent.as_deref().map(clean)),
+        sessions::ended_at.eq(session.ended_at.map(micros)),
+    );
+    diesel::insert_into(sessions::table).values(values).execute(tx.connection)?;
+    Ok(())
+}
+
+/// Ended sessions too: whether it stands is the domain's question.
+pub fn find(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<Session>, StoreError> {
+    let query = sessions::table
+        .filter(sessions::token_hash.eq(token.as_bytes().as_slice()))
+        .select(SessionRow::as_select());
+    query.first(tx.connection).optional()?.map(SessionRow::into_session).transpose()
+}
+
+pub fn find_by_id(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Session>, StoreError> {
+    let query = sessions::table.find(id.to_string()).select(SessionRow::as_select());
+    query.first(tx.connection).optional()?.map(SessionRow::into_session).transpose()
+}
+
+/// The same session after a new proof, under a new cookie; the old one is worth nothing.
+pub fn renew(
+    tx: &mut Tx<'_>,
+    id: SessionId,
+    token: &TokenHash,
+    (auth_time, amr): (Time, &[Amr]),
+    now: Time,
+) -> Result<(), StoreError> {
+    let changed = diesel::update(sessions::table.find(id.to_string()).filter(sessions::ended_at.is_null()))
+        .set((
+            sessions::token_hash.eq(token.as_bytes().as_slice()),
+            sessions::auth_time.eq(micros(auth_time)),
+            sessions::last_seen.eq(micros(now)),
+            sessions::amr.eq(json(amr)?),
+        ))
+        .execute(tx.connection)?;
+    if changed == 0 { Err(StoreError::Missing("live session")) } else { Ok(()) }
+}
+
+/// Never moves backwards: touches may arrive out of order.
+pub fn touch(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<(), StoreError> {
+    let text = "UPDATE sessions SET last_seen = ? WHERE id = ? AND last_seen < ?";
+    let (id, now) = (id.to_string(), micros(now));
+    Statement::new(text, [Value::Number(now), Value::Text(&id), Value::Number(now)]).execute(tx.connection)?;
+    Ok(())
+}
+
+/// Whether it was we who ended it.
+pub fn end(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<bool, StoreError> {
+    let text = "UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL RETURNING id";
+    let id = id.to_string();
+    let ended: Option<String> = Statement::new(text, [Value::Number(micros(now)), Value::Text(&id)])
+        .returning::<Text>()
+        .get_result(tx.connection)
+        .optional()?;
+    Ok(ended.is_some())
+}
+
+/// How many were ended.
+pub fn end_for_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<usize, StoreError> {
+    let live = sessions::table.filter(sessions::user_id.eq(user.to_string())).filter(sessions::ended_at.is_null());
+    Ok(diesel::update(live).set(sessions::ended_at.eq(micros(now))).execute(tx.connection)?)
+}
+
+/// The newest first.
+pub fn list_for_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Session>, StoreError> {
+    let query = sessions::table
+        .filter(sessions::user_id.eq(user.to_string()))
+        .order((sessions::created_at.desc(), sessions::id.desc()))
+        .select(SessionRow::as_select());
+    query.load(tx.connection)?.into_iter().map(SessionRow::into_session).collect()
+}

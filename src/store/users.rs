@@ -1,0 +1,124 @@
+//! People.
+
+use diesel::prelude::*;
+
+use super::column::{Row, json, micros};
+use super::schema::users;
+use super::{StoreError, Tx};
+use crate::domain::ids::UserId;
+use crate::domain::language::Language;
+use crate::domain::user::{EmailAddress, User, UserStatus};
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct UserRow {
+    id: String,
+    username: String,
+    username_key: String,
+    email: Option<String>,
+    email_key: Option<String>,
+    email_verified: bool,
+    locale: Option<String>,
+    profile: String,
+    role_names: String,
+    group_names: String,
+    status: String,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl UserRow {
+    fn of(user: &User) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: user.id.to_string(),
+            username: user.username.to_string(),
+            username_key: user.username.key(),
+            email: user.email.as_ref().map(EmailAddress::to_string),
+            email_key: user.email.as_ref().map(EmailAddress::key),
+            email_verified: user.email_verified,
+            locale: user.locale.map(|language| language.tag().to_owned()),
+            profile: json(&user.profile)?,
+            role_names: json(&user.roles)?,
+            group_names: json(&user.groups)?,
+            status: status_name(user.status).to_owned(),
+            created_at: micros(user.created_at),
+            updated_at: micros(user.updated_at),
+        })
+    }
+
+    fn into_user(self) -> Result<User, StoreError> {
+        let row = Row { table: "users", id: &self.id };
+        let locale = self.locale.map(|tag| row.some("locale", Language::parse(&tag))).transpose()?;
+        Ok(User {
+            id: row.parse("id", &self.id)?,
+            username: row.text("username", self.username)?,
+            email: self.email.map(|email| row.text("email", email)).transpose()?,
+            email_verified: self.email_verified,
+            locale,
+            profile: row.json("profile", &self.profile)?,
+            roles: row.json("role_names", &self.role_names)?,
+            groups: row.json("group_names", &self.group_names)?,
+            status: match self.status.as_str() {
+                "active" => UserStatus::Active,
+                "disabled" => UserStatus::Disabled,
+                _ => return Err(row.corrupt("status")),
+            },
+            created_at: row.time("created_at", self.created_at)?,
+            updated_at: row.time("updated_at", self.updated_at)?,
+        })
+    }
+}
+
+fn status_name(status: UserStatus) -> &'static str {
+    match status {
+        UserStatus::Active => "active",
+        UserStatus::Disabled => "disabled",
+    }
+}
+
+pub fn insert(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
+    let row = UserRow::of(user)?;
+    let insert = diesel::insert_into(users::table).values(&row);
+    insert.execute(tx.connection).map_err(StoreError::taken("the user name"))?;
+    Ok(())
+}
+
+pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
+    let row = UserRow::of(user)?;
+    let changed = diesel::update(users::table.find(&row.id)).set(&row).execute(tx.connection);
+    match changed.map_err(StoreError::taken("the user name"))? {
+        0 => Err(StoreError::Missing("user")),
+        _ => Ok(()),
+    }
+}
+
+pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
+    let query = users::table.find(id.to_string()).select(UserRow::as_select());
+    query.first(tx.connection).optional()?.map(UserRow::into_user).transpose()
+}
+
+pub fn find_by_username_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<User>, StoreError> {
+    let query = users::table.filter(users::username_key.eq(key)).select(UserRow::as_select());
+    query.first(tx.connection).optional()?.map(UserRow::into_user).transpose()
+}
+
+/// Two at most: an address that is not one person's alone identifies nobody.
+pub fn find_by_email_key(tx: &mut Tx<'_>, key: &str) -> Result<Vec<User>, StoreError> {
+    let query = users::table.filter(users::email_key.eq(key)).limit(2).select(UserRow::as_select());
+    query.load(tx.connection)?.into_iter().map(UserRow::into_user).collect()
+}
+
+/// By user name key, from the one after `after`.
+pub fn list(tx: &mut Tx<'_>, after: Option<&str>, limit: u32) -> Result<Vec<User>, StoreError> {
+    let query = users::table
+        .filter(users::username_key.gt(after.unwrap_or_default()))
+        .order(users::username_key)
+        .limit(limit.into())
+        .select(UserRow::as_select());
+    query.load(tx.connection)?.into_iter().map(UserRow::into_user).collect()
+}
+
+pub fn count(tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+    let count: i64 = users::table.count().get_result(tx.connection)?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
