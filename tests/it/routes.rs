@@ -1,34 +1,62 @@
 //! Every address of the contract that exists now is there, and nothing else answers 200.
 
+use std::collections::BTreeMap;
+
+use portner::web::routes::{Guard, TENANT_ROUTES};
+
 use crate::support::{App, Call};
 
-/// Path below the tenant, and the methods that mean something there.
-const ROUTES: &[(&str, &[&str])] = &[
-    ("/.well-known/openid-configuration", &["GET"]),
-    ("/oauth2/jwks", &["GET"]),
-    ("/oauth2/authorize", &["GET", "POST"]),
-    ("/oauth2/token", &["POST"]),
-    ("/oauth2/userinfo", &["GET", "POST"]),
-    ("/oauth2/introspect", &["POST"]),
-    ("/oauth2/revoke", &["POST"]),
-    ("/oauth2/logout", &["GET", "POST"]),
-    ("/sign-in", &["GET", "POST"]),
-    ("/sign-out", &["GET", "POST"]),
-];
+const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH"];
+
+/// What a path of the table stands for here.
+fn concrete(app: &App, path: &str) -> String {
+    app.path(&path.replace("{code}", "PRT-1101"))
+}
 
 #[test]
 fn every_route_takes_its_methods_and_refuses_the_others() {
     let app = App::shared();
-    for (path, methods) in ROUTES {
-        for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
-            let status = Call::new(method, &app.path(path)).send(app.server.port()).unwrap().status;
-            if methods.contains(&method) {
-                assert!(!matches!(status, 404 | 405), "{method} {path}: {status}");
+    let mut table: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (method, path, _) in TENANT_ROUTES {
+        table.entry(path).or_default().push(method);
+    }
+    for (path, methods) in table {
+        for method in METHODS {
+            let reply = Call::new(method, &concrete(&app, path)).send(app.server.port()).unwrap();
+            if methods.contains(method) {
+                assert!(!matches!(reply.status, 404 | 405), "{method} {path}: {}", reply.status);
             } else {
-                assert_eq!(status, 405, "{method} {path}");
+                assert_eq!(reply.status, 405, "{method} {path}");
             }
         }
     }
+}
+
+#[test]
+fn every_route_is_guarded_as_the_table_says() {
+    let app = App::shared();
+    for (method, path, guard) in TENANT_ROUTES {
+        let call = match *method {
+            "POST" => {
+                Call::form(&concrete(&app, path), &[("username", "alice"), ("password", "x"), ("decision", "allow")])
+            }
+            method => Call::new(method, &concrete(&app, path)),
+        };
+        let reply = call.send(app.server.port()).unwrap();
+        let told = format!("{method} {path}: {} {}", reply.status, reply.text());
+        match guard {
+            Guard::Public => assert!(reply.status < 500, "{told}"),
+            Guard::Credential => assert!(matches!(reply.status, 400 | 401), "{told}"),
+            // No token, no effect: the page again, or a refusal.
+            Guard::Form => {
+                assert!(reply.status < 500 && reply.status != 303, "{told}");
+                assert!(!reply.cookies().any(|line| line.contains("pts_")), "{told}");
+            }
+            Guard::Session => assert!(!reply.text().contains("Alice"), "{told}"),
+        }
+    }
+    let heard = ["signin.failed", "consent.given", "session.ended"];
+    assert!(heard.iter().all(|kind| app.count_events(kind) == 0), "nothing happened");
 }
 
 #[test]

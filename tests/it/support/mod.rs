@@ -117,7 +117,7 @@ impl App {
     }
     /// The tenant's audit events, oldest first, as the command line prints them.
     pub fn audit(&self) -> Vec<Value> {
-        let printed = self.cli(&["audit", "list", "--output", "json"]);
+        let printed = self.cli(&["audit", "list", "--limit", "10000", "--output", "json"]);
         let printed: Value = serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"));
         let list = printed.as_array().or_else(|| printed["events"].as_array());
         let mut events = list.unwrap_or_else(|| panic!("audit list prints {printed}")).clone();
