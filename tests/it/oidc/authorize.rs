@@ -70,7 +70,6 @@ fn errors_that_belong_to_the_client_go_there_with_state_and_issuer() {
         (rp.clone().with("response_type", "none"), "unsupported_response_type"),
         (rp.clone().with("response_mode", "fragment"), "invalid_request"),
         (rp.clone().with("response_mode", "web_message"), "invalid_request"),
-        (rp.clone().with("scope", "profile"), "invalid_scope"),
         (rp.clone().with("scope", "openid admin"), "invalid_scope"),
         (rp.clone().with("scope", "openid \"quoted\""), "invalid_scope"),
         (rp.clone().with("prompt", "none login"), "invalid_request"),

@@ -45,7 +45,7 @@ fn forwarding_headers_are_not_believed_from_anybody() {
         statuses.push(browser.sign_in_quietly("alice", "wrong").status());
     }
     assert!(statuses.contains(&429), "a made-up address is no way round: {statuses:?}");
-    let addresses: Vec<String> = app.audit().iter().map(|event| event["ip"].to_string()).collect();
+    let addresses: Vec<String> = app.audit().iter().map(|event| event["address"].to_string()).collect();
     assert!(!addresses.iter().any(|it| it.contains("203.0.113.")), "{addresses:?}");
 }
 
