@@ -13,17 +13,17 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpServer, web};
 use anyhow::Context as _;
-use secrecy::ExposeSecret as _;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use secrecy::ExposeSecret as _;
 
 use crate::cli::socket;
 use crate::config::{Config, Database, MasterKeySource, Tls};
 use crate::crypto::entropy::{Entropy, SystemClock, SystemEntropy};
 use crate::crypto::keyring::MasterKey;
+use crate::crypto::password::{HashParams, HashPool};
 use crate::domain::policy::Limit;
 use crate::domain::quantity::Rate;
-use crate::crypto::password::{HashParams, HashPool};
 use crate::flow::host::Parts;
 use crate::flow::sources::Sources;
 use crate::flow::{Host, Lifetimes};
@@ -51,20 +51,12 @@ pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let data_dir = config.data_dir.canonicalize()?;
-    let options = StoreOptions {
-        data_dir,
-        engine,
-        open_tenants: OPEN_TENANTS,
-        readers: cores,
-        entropy: Arc::clone(&entropy),
-    };
+    let options =
+        StoreOptions { data_dir, engine, open_tenants: OPEN_TENANTS, readers: cores, entropy: Arc::clone(&entropy) };
     let stores = Stores::open(options, master)?;
     let hashing = &config.password_hash;
-    let params = HashParams {
-        memory_kib: hashing.memory_kib,
-        iterations: hashing.iterations,
-        parallelism: hashing.parallelism,
-    };
+    let params =
+        HashParams { memory_kib: hashing.memory_kib, iterations: hashing.iterations, parallelism: hashing.parallelism };
     let hasher = HashPool::start(params, hashing.workers.unwrap_or(cores), hashing.queue)?;
     let parts = Parts {
         stores,
@@ -99,12 +91,14 @@ fn rate(limit: &Limit<Rate>) -> Option<Rate> {
 /// Read from where the configuration says; made at the first start, readable by its owner only.
 fn master_key(config: &Config, entropy: &dyn Entropy) -> anyhow::Result<MasterKey> {
     let path = match &config.master_key {
-        MasterKeySource::Given(text) => return Ok(MasterKey::decode(text.expose_secret())?),
+        MasterKeySource::Text(text) => return Ok(MasterKey::decode(text.expose_secret())?),
         MasterKeySource::File(path) => path,
     };
     match fs::read_to_string(path) {
         Ok(text) => MasterKey::decode(text.trim()).with_context(|| format!("{} is not a master key", path.display())),
-        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => make_master_key(path, &config.data_dir, entropy),
+        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {
+            make_master_key(path, &config.data_dir, entropy)
+        }
         Err(fault) => Err(fault).with_context(|| format!("the master key {} cannot be read", path.display())),
     }
 }
@@ -167,14 +161,13 @@ async fn run(
 ) -> anyhow::Result<()> {
     let draining = Arc::new(AtomicBool::new(false));
     let management = web::Data::new(Management { app: app.clone(), metrics, draining: Arc::clone(&draining) });
-    let inner = HttpServer::new(move || {
-        actix_web::App::new().app_data(management.clone()).configure(management::configure)
-    })
-    .workers(1)
-    .disable_signals()
-    .bind(config.management)
-    .with_context(|| format!("the management listener {} cannot be opened", config.management))?
-    .run();
+    let inner =
+        HttpServer::new(move || actix_web::App::new().app_data(management.clone()).configure(management::configure))
+            .workers(1)
+            .disable_signals()
+            .bind(config.management)
+            .with_context(|| format!("the management listener {} cannot be opened", config.management))?
+            .run();
     let public = HttpServer::new(move || {
         actix_web::App::new().app_data(app.clone()).wrap(from_fn(headers::dress)).configure(routes::configure)
     })

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -81,7 +80,11 @@ impl Sources {
         self.hold_back(source, wait)
     }
 
-    fn spend<K: std::hash::Hash + Eq + Clone>(&self, limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Option<Duration> {
+    fn spend<K: std::hash::Hash + Eq + Clone>(
+        &self,
+        limiter: &DefaultKeyedRateLimiter<K>,
+        key: &K,
+    ) -> Option<Duration> {
         if limiter.len() > REMEMBERED {
             limiter.retain_recent();
         }
@@ -117,8 +120,7 @@ impl Sources {
 }
 
 fn quota(rate: Rate) -> Option<Quota> {
-    let events = NonZeroU32::new(rate.count)?;
-    Some(Quota::with_period(rate.per.checked_div(rate.count)?)?.allow_burst(events))
+    Some(Quota::with_period(rate.per.checked_div(rate.events.get())?)?.allow_burst(rate.events))
 }
 
 fn prefix(address: IpAddr) -> [u8; 8] {
@@ -145,7 +147,7 @@ mod tests {
     use super::*;
 
     fn rate(events: u32) -> Option<Rate> {
-        Some(Rate { count: events, per: Duration::from_secs(300) })
+        Some(Rate { events: std::num::NonZeroU32::new(events).unwrap(), per: Duration::from_secs(300) })
     }
 
     fn tenant() -> TenantId {

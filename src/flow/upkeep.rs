@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::attempt::WINDOW;
+use crate::domain::signing::{KeyState, StoredKey};
 use crate::domain::tenant::Tenant;
 use crate::store::{self, StoreError};
 
@@ -30,6 +31,11 @@ pub fn run(host: &Host, tenant: &Tenant) -> Result<(), UpkeepError> {
         store::attempts::purge_unknown(tx, now - WINDOW, UNKNOWN_NAMES)?;
         Ok(())
     })?;
-    admin::keys::rotate_due(host, tenant, KEY_LIFE)?;
+    let keys = store.read(store::keys::list)?;
+    let due =
+        |key: &StoredKey| key.state == KeyState::Active && key.activated_at.is_some_and(|at| at + KEY_LIFE <= now);
+    if keys.iter().any(due) {
+        admin::keys::rotate_on_schedule(host, tenant)?;
+    }
     Ok(())
 }

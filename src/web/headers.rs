@@ -41,7 +41,10 @@ fn add_headers(app: &App, context: &Context, headers: &mut HeaderMap) {
     unless_set("x-content-type-options", "nosniff");
     unless_set("x-frame-options", "DENY");
     unless_set("referrer-policy", "no-referrer");
-    unless_set("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    unless_set(
+        "content-security-policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
     unless_set("cross-origin-opener-policy", "same-origin");
     unless_set("cross-origin-resource-policy", "same-origin");
     unless_set("cache-control", "no-store");

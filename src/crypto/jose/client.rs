@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::compact::Compact;
 use super::public::PublicKey;
-use super::{claims, Claims, JoseError};
+use super::{Claims, JoseError, claims};
 use crate::domain::signing::SigningAlg;
 
 const JWKS_MAX: usize = 64 * 1024;

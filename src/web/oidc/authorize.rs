@@ -70,12 +70,7 @@ pub fn reply(request: &HttpRequest, tenant: &Tenant, reply: Reply, application: 
 }
 
 /// AC-2: the person is told whom it concerns, and may go back.
-pub fn not_for_user(
-    request: &HttpRequest,
-    tenant: &Tenant,
-    application: String,
-    back: Option<String>,
-) -> HttpResponse {
+pub fn not_for_user(request: &HttpRequest, tenant: &Tenant, application: String, back: Option<String>) -> HttpResponse {
     let page = ErrorPage {
         frame: pages::frame(request, tenant, None),
         code: ErrorCode::ApplicationNotForUser,

@@ -37,13 +37,7 @@ impl Call {
         let headers = authorization(request);
         let credential = client_credential(&headers, &mut params)?;
         let fetched_keys = fetch_keys(app, &tenant.site, &credential).await;
-        Ok(Self {
-            site: Arc::clone(&tenant.site),
-            credential,
-            params,
-            origin: context::origin(request),
-            fetched_keys,
-        })
+        Ok(Self { site: Arc::clone(&tenant.site), credential, params, origin: context::origin(request), fetched_keys })
     }
 
     /// Whether proving it writes: an assertion is spent.
