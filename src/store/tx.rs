@@ -1,5 +1,6 @@
 //! One transaction of one tenant's database. There is no other way to its data.
 
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 
@@ -27,6 +28,8 @@ pub(super) struct Context {
     pub tenant: TenantId,
     pub mac: Mac,
     pub entropy: Arc<dyn Entropy>,
+    /// The data directory is ours as long as anything in it is open.
+    pub _lock: Arc<File>,
 }
 
 /// A tenant's database. Cheap to clone; while a clone is held the database stays open.

@@ -175,6 +175,7 @@ impl Access {
         };
         let outcome = work(connection);
         let ended = match outcome {
+            Ok(_) if mode == Mode::Write => dialect::check(connection).and_then(|()| dialect::commit(connection)),
             Ok(_) => dialect::commit(connection),
             Err(_) => dialect::rollback(connection),
         };

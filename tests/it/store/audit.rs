@@ -64,9 +64,7 @@ fn an_edited_row_is_found(ground: &Ground) {
     for (edit, fault) in edits {
         let found = tampered(ground, &format!("UPDATE audit_events SET {edit} WHERE sequence = 4"));
         assert_eq!(found, (3, 4, fault), "{edit}");
-        raw.execute(
-            "DELETE FROM audit_events WHERE sequence = 4; INSERT INTO audit_events SELECT * FROM kept",
-        );
+        raw.execute("DELETE FROM audit_events WHERE sequence = 4; INSERT INTO audit_events SELECT * FROM kept");
         assert_eq!(verify(ground).first_break, None);
     }
 }
@@ -100,12 +98,16 @@ fn a_cut_tail_is_found(ground: &Ground) {
 fn a_rewritten_chain_is_found_by_its_head(ground: &Ground) {
     filled(ground);
     // All rows gone, and a head that says there were none, with the MAC of another.
-    assert_eq!(tampered(ground, "DELETE FROM audit_events; UPDATE audit_head SET sequence = 0"), (0, 0, Fault::HeadForged));
+    assert_eq!(
+        tampered(ground, "DELETE FROM audit_events; UPDATE audit_head SET sequence = 0"),
+        (0, 0, Fault::HeadForged)
+    );
 }
 
 fn an_added_row_is_found(ground: &Ground) {
     filled(ground);
-    let add = "INSERT INTO audit_events SELECT 8, at, kind, outcome, actor, user_id, application, session_id, request_id,
+    let add =
+        "INSERT INTO audit_events SELECT 8, at, kind, outcome, actor, user_id, application, session_id, request_id,
                details, personal, personal_hash, hash FROM audit_events WHERE sequence = 7";
     assert_eq!(tampered(ground, add), (7, 8, Fault::Surplus));
 }
@@ -122,12 +124,13 @@ fn erasing_a_person_does_not_break_the_chain(ground: &Ground) {
 fn events_are_read_back_and_filtered(ground: &Ground) {
     filled(ground);
     let (user, session, shop) = (user_id(), session_id(), client("webshop"));
-    let event = Event::new(now(), EventKind::CodeRedeemed, Outcome::Success, Actor::Application(shop.clone()), &origin())
-        .user(user)
-        .session(session)
-        .application(&shop)
-        .username("mette\0")
-        .detail("grant", "g");
+    let event =
+        Event::new(now(), EventKind::CodeRedeemed, Outcome::Success, Actor::Application(shop.clone()), &origin())
+            .user(user)
+            .session(session)
+            .application(&shop)
+            .username("mette\0")
+            .detail("grant", "g");
     let appended = event.clone();
     ground.write(move |tx| audit::append(tx, &appended));
     let list = |filter: AuditFilter| ground.read(move |tx| audit::list(tx, &filter));

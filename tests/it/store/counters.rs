@@ -53,7 +53,8 @@ fn in4_a_counter_is_kept_with_its_leases(ground: &Ground) {
 fn in4_unlocking_an_account_forgets_its_failures_only(ground: &Ground) {
     let (mette, kaj) = (ground.person("mette").id, ground.person("kaj").id);
     let lease = Lease { id: lease_id(), expires_at: after(30) };
-    let counter = Counter { failed: 1, total: 9, level: 2, locked_until: Some(after(900)), last_at: Some(now()), leases: vec![] };
+    let counter =
+        Counter { failed: 1, total: 9, level: 2, locked_until: Some(after(900)), last_at: Some(now()), leases: vec![] };
     save(ground, &Subject::Account(mette), &Counter { leases: vec![lease], ..counter.clone() });
     save(ground, &Subject::Account(kaj), &counter);
     ground.write(move |tx| attempts::clear(tx, mette));

@@ -184,6 +184,7 @@ fn only_a_postgres_url_is_an_address() {
     };
     let outcome = Stores::open(options, portner::crypto::keyring::MasterKey::from_bytes([1; 32])).map(drop);
     assert!(matches!(outcome, Err(store::StoreError::Unavailable(_))));
-    let left: Vec<_> = files_below(dir.path()).iter().filter_map(|path| path.file_name().map(ToOwned::to_owned)).collect();
+    let left: Vec<_> =
+        files_below(dir.path()).iter().filter_map(|path| path.file_name().map(ToOwned::to_owned)).collect();
     assert_eq!(left, ["lock"]);
 }

@@ -178,7 +178,8 @@ impl Place {
         let Some(tenant) = tenant else {
             return Raw::file(&self.dir().join("registry.db"), master.registry_key().expose_hex().as_str());
         };
-        let wrapped = self.raw(master, None).bytes(&format!("SELECT wrapped_key AS it FROM tenants WHERE id = '{tenant}'"));
+        let wrapped =
+            self.raw(master, None).bytes(&format!("SELECT wrapped_key AS it FROM tenants WHERE id = '{tenant}'"));
         let key = master.unwrap(tenant, &wrapped).unwrap().database_key();
         Raw::file(&self.dir().join(format!("tenants/{tenant}.db")), key.expose_hex().as_str())
     }
@@ -315,7 +316,9 @@ struct BytesRow {
 impl Raw {
     fn file(path: &Path, key: &str) -> Self {
         let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-        let unlock = format!("PRAGMA key = \"x'{key}'\"; PRAGMA cipher_hmac_algorithm = HMAC_SHA256; PRAGMA busy_timeout = 5000");
+        let unlock = format!(
+            "PRAGMA key = \"x'{key}'\"; PRAGMA cipher_hmac_algorithm = HMAC_SHA256; PRAGMA busy_timeout = 5000"
+        );
         connection.batch_execute(&unlock).unwrap();
         Self::Sqlite(connection)
     }

@@ -1,8 +1,6 @@
 //! What is written is read back, noun by noun.
 
-use portner::domain::application::{
-    Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri,
-};
+use portner::domain::application::{Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri};
 use portner::domain::consent::Consent;
 use portner::domain::grant::{GrantEnd, Spent};
 use portner::domain::language::Language;
@@ -134,9 +132,8 @@ fn a_session_is_found_by_its_newest_cookie_only(ground: &Ground) {
     assert!(ground.write(move |tx| sessions::end(tx, id, after(40))));
     session.ended_at = Some(after(40));
     assert_eq!(ground.read(|tx| sessions::find_by_id(tx, id)), Some(session));
-    let ended: Result<(), StoreError> = ground.store.write(move |tx| {
-        sessions::renew(tx, id, &token(), &Renewal { auth_time: after(50), amr: vec![] })
-    });
+    let ended: Result<(), StoreError> =
+        ground.store.write(move |tx| sessions::renew(tx, id, &token(), &Renewal { auth_time: after(50), amr: vec![] }));
     assert!(matches!(ended, Err(StoreError::Missing(_))), "an ended session stays ended");
 }
 
@@ -147,7 +144,8 @@ fn sessions_of_a_person_end_together(ground: &Ground) {
     }
     assert_eq!(ground.write(move |tx| sessions::end_for_user(tx, mette, after(1))), 2);
     assert_eq!(ground.write(move |tx| sessions::end_for_user(tx, mette, after(2))), 0);
-    let ended = |user| ground.read(move |tx| sessions::list_for_user(tx, user)).iter().filter(|s| s.ended_at.is_some()).count();
+    let ended =
+        |user| ground.read(move |tx| sessions::list_for_user(tx, user)).iter().filter(|s| s.ended_at.is_some()).count();
     assert_eq!((ended(mette), ended(kaj)), (2, 0));
 }
 
@@ -175,7 +173,10 @@ fn refresh_tokens_come_in_families(ground: &Ground) {
         grants::issue_refresh(tx, &first, id, &new)
     });
     let (found, refresh, spent) = ground.read(|tx| grants::find_refresh(tx, &first)).unwrap();
-    assert_eq!((found, refresh.scopes.to_string(), refresh.expires_at, spent), (grant, "openid".into(), after(9), false));
+    assert_eq!(
+        (found, refresh.scopes.to_string(), refresh.expires_at, spent),
+        (grant, "openid".into(), after(9), false)
+    );
     assert!(matches!(ground.write(move |tx| grants::spend_refresh(tx, &first, now())), Spent::Fresh(_)));
     assert!(ground.read(|tx| grants::find_refresh(tx, &first)).unwrap().2);
     assert_eq!(ground.write(move |tx| grants::spend_refresh(tx, &first, now())), Spent::Replayed(id));
@@ -312,7 +313,8 @@ fn what_has_expired_is_purged(ground: &Ground) {
     ground.write(move |tx| {
         grants::insert(tx, &lasting, &token(), &binding())?;
         grants::insert(tx, &short, &token(), &binding())?;
-        let refresh = |days: i64| NewRefresh { scopes: Scopes::default(), issued_at: now(), expires_at: after(days * 86_400) };
+        let refresh =
+            |days: i64| NewRefresh { scopes: Scopes::default(), issued_at: now(), expires_at: after(days * 86_400) };
         grants::issue_refresh(tx, &token(), kept, &refresh(1))?;
         grants::issue_refresh(tx, &token(), kept, &refresh(14))?;
         access_tokens::revoke(tx, "one", after(60))?;
@@ -338,7 +340,9 @@ fn an_impossible_row_names_itself(ground: &Ground) {
         set(bad);
         let found: Result<Option<User>, StoreError> = ground.store.read(|tx| users::find(tx, user.id));
         match found {
-            Err(StoreError::Corrupt { table: "users", column: found, row }) => assert_eq!((found, row), (column, id.clone())),
+            Err(StoreError::Corrupt { table: "users", column: found, row }) => {
+                assert_eq!((found, row), (column, id.clone()))
+            }
             other => panic!("{column}: {other:?}"),
         }
         set(good);
