@@ -54,7 +54,8 @@ impl Declaration {
         let unknown = judged.into_iter().filter(|problem| !explained(problem, &found)).collect::<Vec<_>>();
         found.extend(unknown);
         found.sort_by_key(|problem| declaration.lines.of(&problem.path));
-        declaration.problems.extend(found.iter().map(|problem| declaration.place(problem)));
+        let placed: Vec<String> = found.iter().map(|problem| declaration.place(problem)).collect();
+        declaration.problems.extend(placed);
         declaration
     }
 

@@ -111,20 +111,10 @@ pub fn rotate_by_operator(
     rows(&store)
 }
 
-/// Rotates the keys that have signed for `age`. Says whether any were: called on schedule.
-pub fn rotate_due(host: &Host, tenant: &Tenant, age: Duration) -> Result<bool, AdminError> {
+/// Rotates every key of a tenant because its time has come.
+pub fn rotate_on_schedule(host: &Host, tenant: &Tenant) -> Result<(), AdminError> {
     let store = host.stores.tenant(tenant.id)?;
-    let now = host.clock.now();
-    let due = |key: &StoredKey| {
-        key.state == KeyState::Active && key.activated_at.unwrap_or(key.created_at) + age <= now
-    };
-    let keys = store.read::<_, StoreError>(store::keys::list)?;
-    let kinds: Vec<KeyType> = keys.iter().filter(|key| due(key)).map(|key| key.kind).collect();
-    if kinds.is_empty() {
-        return Ok(false);
-    }
-    rotate(host, tenant, &store, &kinds, (Actor::System, &Origin::default()))?;
-    Ok(true)
+    rotate(host, tenant, &store, &KeyType::ALL, (Actor::System, &Origin::default()))
 }
 
 /// Next becomes active, active becomes retired, a new next is made; what has been retired long enough goes.
