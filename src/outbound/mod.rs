@@ -1,1 +1,6 @@
-//! Filled in by its owner.
+//! The only network client. Everything that this server fetches or sends by itself leaves through here.
+
+mod address;
+mod cache;
+pub mod fetch;
+pub mod relying_party;

@@ -27,13 +27,7 @@ pub fn set(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, now: Time) -> Res
 }
 
 /// Takes over a hash from elsewhere, with a tag that tells it from others.
-pub fn import(
-    tx: &mut Tx<'_>,
-    user: UserId,
-    hash: &PasswordHash,
-    tag: &[u8; 32],
-    now: Time,
-) -> Result<(), StoreError> {
+pub fn import(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, tag: &[u8; 32], now: Time) -> Result<(), StoreError> {
     let text = "INSERT INTO passwords (user_id, hash, changed_at, imported) VALUES (?, ?, ?, ?) \
                 ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at, \
                 imported = excluded.imported";

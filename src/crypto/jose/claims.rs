@@ -20,11 +20,6 @@ pub fn date(claims: &Claims, name: &str) -> Result<Option<Time>, JoseError> {
     time.map(Some).ok_or_else(|| wrong(name))
 }
 
-/// The `NumericDate` of a time.
-pub fn numeric_date(time: Time) -> i64 {
-    time.timestamp()
-}
-
 pub fn text<'a>(claims: &'a Claims, name: &str) -> Result<Option<&'a str>, JoseError> {
     match claims.get(name) {
         None => Ok(None),

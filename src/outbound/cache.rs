@@ -1,0 +1,103 @@
+//! Texts that were fetched, kept for a while: bounded, asked for once however many want them, and left in peace
+//! after a failure.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use url::Url;
+
+use super::fetch::FetchError;
+
+const FRESH: Duration = Duration::from_secs(5 * 60);
+/// Nobody can make this server ask the same address more often than this.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Addresses kept at once. They are registered by administrators, so that more is unusual, not hostile.
+const ADDRESSES: usize = 512;
+
+pub type Fetched = Result<Arc<str>, FetchError>;
+
+/// What is known of one address.
+#[derive(Default)]
+pub struct Slot {
+    last: Option<(Fetched, Instant)>,
+}
+
+impl Slot {
+    /// What can be said without asking again.
+    pub fn answer(&self, now: Instant) -> Option<Fetched> {
+        let (fetched, at) = self.last.as_ref()?;
+        let lifetime = if fetched.is_ok() { FRESH } else { PAUSE };
+        (now.saturating_duration_since(*at) < lifetime).then(|| fetched.clone())
+    }
+
+    pub fn keep(&mut self, fetched: Fetched, now: Instant) {
+        self.last = Some((fetched, now));
+    }
+}
+
+/// Whoever holds a slot's lock fetches; the others wait for it and find the answer.
+pub type Shared = Arc<tokio::sync::Mutex<Slot>>;
+
+struct Entry {
+    slot: Shared,
+    used: Instant,
+}
+
+#[derive(Default)]
+pub struct Texts {
+    entries: Mutex<HashMap<Url, Entry>>,
+}
+
+impl Texts {
+    pub fn slot(&self, url: &Url, now: Instant) -> Shared {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = entries.get_mut(url) {
+            entry.used = now;
+            return Arc::clone(&entry.slot);
+        }
+        if entries.len() >= ADDRESSES {
+            let oldest = entries.iter().min_by_key(|(_, entry)| entry.used).map(|(url, _)| url.clone());
+            oldest.and_then(|url| entries.remove(&url));
+        }
+        let slot = Shared::default();
+        entries.insert(url.clone(), Entry { slot: Arc::clone(&slot), used: now });
+        slot
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_kept_for_five_minutes_and_a_failure_for_one() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut slot = Slot::default();
+        assert!(slot.answer(start).is_none());
+        slot.keep(Err(FetchError::TimedOut), start);
+        assert_eq!(slot.answer(after(59)), Some(Err(FetchError::TimedOut)));
+        assert_eq!(slot.answer(after(60)), None);
+        slot.keep(Ok("{}".into()), start);
+        assert_eq!(slot.answer(after(299)), Some(Ok("{}".into())));
+        assert_eq!(slot.answer(after(300)), None);
+    }
+
+    #[test]
+    fn no_more_addresses_are_kept_than_the_bound_and_the_one_unused_longest_goes() {
+        let start = Instant::now();
+        let texts = Texts::default();
+        let url = |n: usize| Url::parse(&format!("https://keys.example/{n}")).unwrap();
+        let first = texts.slot(&url(0), start);
+        for n in 1..ADDRESSES {
+            texts.slot(&url(n), start + Duration::from_millis(1));
+        }
+        let again = texts.slot(&url(0), start + Duration::from_secs(1));
+        assert!(Arc::ptr_eq(&first, &again));
+        texts.slot(&url(ADDRESSES), start + Duration::from_secs(2));
+        let entries = texts.entries.lock().unwrap();
+        assert_eq!(entries.len(), ADDRESSES);
+        assert!(entries.contains_key(&url(0)));
+    }
+}
