@@ -37,15 +37,11 @@ fn every_command_of_the_contract_is_understood() {
         "portner audit verify --tenant acme --config p.toml",
         "portner completions bash",
     ] {
-<<<<<<< HEAD
-        assert!(parse(line).is_ok(), "{line}: {}", parse(line).err().map(|error| error.to_string()).unwrap_or_default());
-=======
         assert!(
             parse(line).is_ok(),
             "{line}: {}",
             parse(line).err().map(|error| error.to_string()).unwrap_or_default()
         );
->>>>>>> 624652f3669f6c7c0d161bf018e33c2a9f28a33c
     }
 }
 

@@ -36,25 +36,11 @@ impl Bench {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SystemEntropy);
-<<<<<<< HEAD
-        let options = StoreOptions {
-            data_dir: dir.path().to_owned(),
-            engine: Engine::Sqlite,
-            open_tenants: 8,
-            readers: 2,
-            entropy: entropy.clone(),
-        };
-        let stores = Stores::open(options, MasterKey::generate(entropy.as_ref())).unwrap();
-        let params = HashParams { memory_kib: 64, iterations: 1, parallelism: 1 };
-        let clock = Arc::new(TestClock(Mutex::new(chrono::Utc.timestamp_opt(1_800_000_000, 0).unwrap())));
-        let minutes = |count: u64| Duration::from_secs(count * 60);
-=======
         let options = StoreOptions::new(dir.path(), Engine::Sqlite, entropy.clone());
         let stores = Stores::open(options, MasterKey::generate(entropy.as_ref())).unwrap();
         let params = HashParams { memory_kib: 64, iterations: 1, parallelism: 1 };
         let clock = Arc::new(TestClock(Mutex::new(chrono::Utc.timestamp_opt(1_800_000_000, 0).unwrap())));
         let minutes = |count| Duration::from_secs(count * 60);
->>>>>>> 624652f3669f6c7c0d161bf018e33c2a9f28a33c
         let parts = Parts {
             stores,
             clock: clock.clone(),
@@ -186,17 +172,10 @@ fn what_changed_is_named_and_secrets_are_not_repeated() {
         ]
     );
     assert!(bench.signs_in("mette", "verborgen") && !bench.signs_in("mette", "geheim"));
-<<<<<<< HEAD
-    let written = format!("{:?}{applied:?}", bench.run(Command::AuditList {
-        tenant: acme(),
-        query: Query { limit: 1000, ..Query::default() },
-    }));
-=======
     let written = format!(
         "{:?}{applied:?}",
         bench.run(Command::AuditList { tenant: acme(), query: Query { limit: 1000, ..Query::default() } })
     );
->>>>>>> 624652f3669f6c7c0d161bf018e33c2a9f28a33c
     assert!(!written.contains("geheim") && !written.contains("verborgen") && !written.contains("hush"), "{written}");
     let tenant = &bench.events("tenant.changed")[0];
     assert_eq!(tenant.details["changed"], "name, policy.lockout.duration, hosts");
@@ -224,14 +203,10 @@ fn a_trial_run_tells_the_same_and_changes_nothing() {
     assert_eq!(told(&trial)[..2], ["changed tenant acme [\"name\", \"hosts\"]", "created user new"]);
     assert_eq!(audit::verify(&bench.host, &acme()).unwrap(), before);
     let shown = tenants::show(&bench.host, &acme()).unwrap();
-<<<<<<< HEAD
-    assert_eq!((shown.name.as_str(), shown.users, shown.row.hosts), ("Acme A/S", 2, vec!["login.acme.example".to_owned()]));
-=======
     assert_eq!(
         (shown.name.as_str(), shown.users, shown.row.hosts),
         ("Acme A/S", 2, vec!["login.acme.example".to_owned()])
     );
->>>>>>> 624652f3669f6c7c0d161bf018e33c2a9f28a33c
 }
 
 #[test]
@@ -274,12 +249,8 @@ fn a_host_name_belongs_to_one_tenant() {
 fn a_tenant_in_two_files_is_refused_with_the_file_named() {
     let bench = Bench::new();
     let document = json!({ "tenant": [declaration()] });
-<<<<<<< HEAD
-    let refusal = bench.run(Command::Apply { documents: vec![document.clone(), document], dry_run: false }).unwrap_err();
-=======
     let refusal =
         bench.run(Command::Apply { documents: vec![document.clone(), document], dry_run: false }).unwrap_err();
->>>>>>> 624652f3669f6c7c0d161bf018e33c2a9f28a33c
     assert_eq!((refusal.problems.len(), refusal.problems[0].document), (1, 1));
 }
 
@@ -303,12 +274,8 @@ fn an_imported_hash_that_was_upgraded_is_not_put_back() {
     });
     assert_eq!(stored.unwrap(), expected);
     assert_eq!(bench.apply(&tenant), ["unchanged tenant acme", "unchanged user ida"]);
-<<<<<<< HEAD
-    let other = json!({ "slug": "acme", "user": [{ "username": "ida", "password_hash": bcrypt::hash("anders", 4).unwrap() }] });
-=======
     let other =
         json!({ "slug": "acme", "user": [{ "username": "ida", "password_hash": bcrypt::hash("anders", 4).unwrap() }] });
->>>>>>> 624652f3669f6c7c0d161bf018e33c2a9f28a33c
     assert_eq!(bench.apply(&other)[1], "changed user ida [\"password\"]");
     assert!(bench.signs_in("ida", "anders"));
 }
@@ -353,13 +320,9 @@ fn keys_rotate_with_overlap() {
     };
     let (active, next) = (of("active"), of("next"));
     assert_eq!((active.len(), next.len()), (3, 3));
-<<<<<<< HEAD
-    assert!(matches!(bench.run(Command::KeyRotate { tenant: acme(), kind: None }), Ok(Answer::Keys(keys)) if keys.len() == 9));
-=======
     assert!(
         matches!(bench.run(Command::KeyRotate { tenant: acme(), kind: None }), Ok(Answer::Keys(keys)) if keys.len() == 9)
     );
->>>>>>> 624652f3669f6c7c0d161bf018e33c2a9f28a33c
     let sorted = |mut ids: Vec<String>| {
         ids.sort();
         ids
@@ -429,14 +392,10 @@ fn people_are_created_listed_and_found() {
     assert_eq!(page(Some("CY")), ["Åse"]);
     let id = users::show(&bench.host, &acme(), "åse").unwrap().row.id;
     assert_eq!(users::show(&bench.host, &acme(), &id).unwrap().row.username, "Åse");
-<<<<<<< HEAD
-    assert_eq!(bench.run(Command::UserShow { tenant: acme(), user: "dy".into() }).unwrap_err().kind, RefusalKind::NotFound);
-=======
     assert_eq!(
         bench.run(Command::UserShow { tenant: acme(), user: "dy".into() }).unwrap_err().kind,
         RefusalKind::NotFound
     );
->>>>>>> 624652f3669f6c7c0d161bf018e33c2a9f28a33c
 }
 
 #[test]

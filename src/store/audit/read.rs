@@ -49,15 +49,11 @@ pub fn latest(tx: &mut Tx<'_>, filter: &AuditFilter) -> Result<Vec<AuditRecord>,
     rows.into_iter().rev().map(EventRow::into_record).collect()
 }
 
-<<<<<<< HEAD
-type Chosen = audit_events::BoxedQuery<'static, MultiBackend, diesel::helper_types::SqlTypeOf<diesel::helper_types::AsSelect<EventRow, MultiBackend>>>;
-=======
 type Chosen = audit_events::BoxedQuery<
     'static,
     MultiBackend,
     diesel::helper_types::SqlTypeOf<diesel::helper_types::AsSelect<EventRow, MultiBackend>>,
 >;
->>>>>>> 624652f3669f6c7c0d161bf018e33c2a9f28a33c
 
 fn chosen(filter: &AuditFilter) -> Chosen {
     let after = i64::try_from(filter.after.unwrap_or(0)).unwrap_or(i64::MAX);
