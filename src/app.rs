@@ -15,14 +15,17 @@ use actix_web::{HttpServer, web};
 use anyhow::Context as _;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use secrecy::ExposeSecret as _;
 
 use crate::cli::socket;
-use crate::config::{Config, Database, Limit, MasterKeySource, Tls};
+use crate::config::{Config, Database, MasterKeySource, Tls};
 use crate::crypto::entropy::{Entropy, SystemClock, SystemEntropy};
 use crate::crypto::keyring::MasterKey;
 use crate::crypto::password::{HashParams, HashPool};
+use crate::domain::policy::Limit;
+use crate::domain::quantity::Rate;
 use crate::flow::host::Parts;
-use crate::flow::sources::{Rate, Sources};
+use crate::flow::sources::Sources;
 use crate::flow::{Host, Lifetimes};
 use crate::jobs::Jobs;
 use crate::outbound::fetch::{FetchRules, Fetcher};
@@ -40,22 +43,20 @@ const GRACE: u64 = 20;
 pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
     fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
-    let entropy = Arc::new(SystemEntropy);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let master = master_key(config, entropy.as_ref())?;
     let engine = match &config.database {
         Database::Embedded => Engine::Sqlite,
         Database::Postgres(url) => Engine::Postgres(url.clone()),
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let data_dir = config.data_dir.canonicalize()?;
     let options =
-        StoreOptions { data_dir: config.data_dir.clone(), engine, open_tenants: OPEN_TENANTS, readers: cores };
+        StoreOptions { data_dir, engine, open_tenants: OPEN_TENANTS, readers: cores, entropy: Arc::clone(&entropy) };
     let stores = Stores::open(options, master)?;
     let hashing = &config.password_hash;
-    let params = HashParams {
-        memory_kib: hashing.memory_kib,
-        iterations: hashing.iterations,
-        parallelism: hashing.parallelism,
-    };
+    let params =
+        HashParams { memory_kib: hashing.memory_kib, iterations: hashing.iterations, parallelism: hashing.parallelism };
     let hasher = HashPool::start(params, hashing.workers.unwrap_or(cores), hashing.queue)?;
     let parts = Parts {
         stores,
@@ -80,24 +81,24 @@ fn lifetimes(config: &Config) -> Lifetimes {
     }
 }
 
-fn rate(limit: &Limit<crate::config::Rate>) -> Option<Rate> {
+fn rate(limit: &Limit<Rate>) -> Option<Rate> {
     match limit {
         Limit::Off => None,
-        Limit::At(rate) => Some(Rate { events: rate.events, per: rate.per }),
+        Limit::At(rate) => Some(*rate),
     }
 }
 
 /// Read from where the configuration says; made at the first start, readable by its owner only.
 fn master_key(config: &Config, entropy: &dyn Entropy) -> anyhow::Result<MasterKey> {
     let path = match &config.master_key {
-        MasterKeySource::Text(text) => {
-            return Ok(MasterKey::decode(secrecy::ExposeSecret::expose_secret(text))?);
-        }
+        MasterKeySource::Text(text) => return Ok(MasterKey::decode(text.expose_secret())?),
         MasterKeySource::File(path) => path,
     };
     match fs::read_to_string(path) {
         Ok(text) => MasterKey::decode(text.trim()).with_context(|| format!("{} is not a master key", path.display())),
-        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => make_master_key(path, &config.data_dir, entropy),
+        Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {
+            make_master_key(path, &config.data_dir, entropy)
+        }
         Err(fault) => Err(fault).with_context(|| format!("the master key {} cannot be read", path.display())),
     }
 }
@@ -160,14 +161,13 @@ async fn run(
 ) -> anyhow::Result<()> {
     let draining = Arc::new(AtomicBool::new(false));
     let management = web::Data::new(Management { app: app.clone(), metrics, draining: Arc::clone(&draining) });
-    let inner = HttpServer::new(move || {
-        actix_web::App::new().app_data(management.clone()).configure(management::configure)
-    })
-    .workers(1)
-    .disable_signals()
-    .bind(config.management)
-    .with_context(|| format!("the management listener {} cannot be opened", config.management))?
-    .run();
+    let inner =
+        HttpServer::new(move || actix_web::App::new().app_data(management.clone()).configure(management::configure))
+            .workers(1)
+            .disable_signals()
+            .bind(config.management)
+            .with_context(|| format!("the management listener {} cannot be opened", config.management))?
+            .run();
     let public = HttpServer::new(move || {
         actix_web::App::new().app_data(app.clone()).wrap(from_fn(headers::dress)).configure(routes::configure)
     })

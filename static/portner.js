@@ -27,6 +27,13 @@ for (const hint of document.querySelectorAll('[data-caps-lock]')) {
   field.addEventListener('blur', () => { hint.textContent = ''; });
 }
 
+// Times in the reader's own zone; the server does not know it.
+for (const text of document.querySelectorAll('[data-time]')) {
+  const time = new Date(text.textContent);
+  if (Number.isNaN(time.getTime())) continue;
+  text.textContent = time.toLocaleString(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'long', hourCycle: 'h23' });
+}
+
 // Copy what support asks for.
 for (const button of document.querySelectorAll('[data-copy]')) {
   if (!navigator.clipboard) continue;
@@ -43,4 +50,6 @@ for (const button of document.querySelectorAll('[data-copy]')) {
 
 // Carry the answer on to the application; once, so that the back button does not bounce.
 const onward = document.querySelector('form[data-submit]');
-if (onward && performance.getEntriesByType('navigation')[0]?.type !== 'back_forward') onward.submit();
+if (onward && performance.getEntriesByType('navigation')[0]?.type !== 'back_forward') {
+  HTMLFormElement.prototype.submit.call(onward);
+}

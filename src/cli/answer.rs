@@ -7,7 +7,7 @@ use crate::domain::policy::{Limit, Policy};
 use crate::domain::quantity::write_duration;
 use crate::flow::admin::Answer;
 use crate::flow::admin::answer::{
-    Action, Applied, ApplicationDetail, ApplicationRow, Change, EventRow, KeyRow, TenantDetail, TenantRow, UserDetail,
+    Action, ApplicationDetail, ApplicationRow, Applied, Change, EventRow, KeyRow, TenantDetail, TenantRow, UserDetail,
     UserRow, Verified,
 };
 
@@ -133,9 +133,10 @@ fn users_table(users: &[UserRow]) -> String {
 }
 
 fn user_fields(user: &UserDetail) -> String {
-    let email = user.row.email.as_ref().map_or(String::new(), |email| {
-        if user.email_verified { format!("{email} (verified)") } else { email.clone() }
-    });
+    let email =
+        user.row.email.as_ref().map_or(String::new(), |email| {
+            if user.email_verified { format!("{email} (verified)") } else { email.clone() }
+        });
     let mut fields = vec![
         ("username", user.row.username.clone()),
         ("id", user.row.id.clone()),

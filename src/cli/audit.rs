@@ -18,7 +18,7 @@ pub enum Audit {
         tenant: Slug,
         /// Only events after this number; without it the latest.
         #[arg(long, value_name = "NUMBER")]
-        after: Option<i64>,
+        after: Option<u64>,
         /// At most so many.
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,

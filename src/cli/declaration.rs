@@ -36,7 +36,8 @@ impl Declaration {
     }
 
     fn parse(name: String, path: &Path, text: &str) -> Self {
-        let is_json = path.extension().is_some_and(|extension| extension == "json") || text.trim_start().starts_with('{');
+        let is_json =
+            path.extension().is_some_and(|extension| extension == "json") || text.trim_start().starts_with('{');
         let Document { mut value, lines, faults } = if is_json { read_json(text) } else { read_toml(text) };
         let mut declaration = Self { name, lines, value: Value::Null, problems: Vec::new() };
         for fault in faults {
@@ -54,7 +55,8 @@ impl Declaration {
         let unknown = judged.into_iter().filter(|problem| !explained(problem, &found)).collect::<Vec<_>>();
         found.extend(unknown);
         found.sort_by_key(|problem| declaration.lines.of(&problem.path));
-        declaration.problems.extend(found.iter().map(|problem| declaration.place(problem)));
+        let placed: Vec<String> = found.iter().map(|problem| declaration.place(problem)).collect();
+        declaration.problems.extend(placed);
         declaration
     }
 
@@ -68,7 +70,8 @@ impl Declaration {
 
 fn read_file(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
-    let source: Box<dyn Read> = if path == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(File::open(path)?) };
+    let source: Box<dyn Read> =
+        if path == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(File::open(path)?) };
     let read = source.take(MAX_BYTES.saturating_add(1)).read_to_string(&mut text)?;
     if u64::try_from(read).is_ok_and(|read| read <= MAX_BYTES) {
         Ok(text)

@@ -72,9 +72,11 @@ impl Failure {
                 let advice = "A server or another command is at work there. Wait for it, or choose another --data-dir.";
                 Self::new(Exit::Unavailable, message, advice)
             }
-            (Some(StoreError::Unavailable(_)), _) => {
-                Self::new(Exit::Unavailable, message, "Check that the database runs and can be reached, then try again.")
-            }
+            (Some(StoreError::Unavailable(_)), _) => Self::new(
+                Exit::Unavailable,
+                message,
+                "Check that the database runs and can be reached, then try again.",
+            ),
             (_, Some(std::io::ErrorKind::PermissionDenied)) => {
                 Self::new(Exit::NotAllowed, message, "Run the command as the user that Portner runs as.")
             }
@@ -82,7 +84,9 @@ impl Failure {
                 let advice = "Another program listens there. Stop it, or choose another address with --listen.";
                 Self::new(Exit::Unavailable, message, advice)
             }
-            _ => Self::new(Exit::Failed, message, "`portner config check` tells whether the configuration can be used."),
+            _ => {
+                Self::new(Exit::Failed, message, "`portner config check` tells whether the configuration can be used.")
+            }
         }
     }
 

@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{self, Given, Loaded};
+use crate::config::{Given, Loaded};
 use connection::Connection;
 use failure::Failure;
 
@@ -129,7 +129,7 @@ impl Global {
     }
 
     fn load(&self) -> Result<Loaded, Failure> {
-        config::load(&self.given()).map_err(Failure::configuration)
+        crate::config::load(&self.given()).map_err(Failure::configuration)
     }
 
     fn connection(&self) -> Result<Connection, Failure> {

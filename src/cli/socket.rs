@@ -187,7 +187,8 @@ fn receive(stream: &UnixStream) -> Result<Option<Command>, Refusal> {
         problems: Vec::new(),
     };
     stream.set_read_timeout(Some(PATIENCE)).map_err(|error| refuse(error.to_string()))?;
-    let line = read_line(stream, MAX_REQUEST).map_err(|error| refuse(format!("the command was not understood: {error}")))?;
+    let line =
+        read_line(stream, MAX_REQUEST).map_err(|error| refuse(format!("the command was not understood: {error}")))?;
     if line.is_empty() {
         return Ok(None);
     }

@@ -142,7 +142,9 @@ fn known_values(schema: &Value) -> Option<Vec<&str>> {
 fn types(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(one)) => vec![one],
-        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect(),
+        Some(Value::Array(several)) => {
+            several.iter().filter_map(Value::as_str).filter(|name| *name != "null").collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -231,7 +233,8 @@ mod tests {
 
     #[test]
     fn what_fits_stays() {
-        let value = json!({"name": "a", "size": "small", "apples": 3, "ripe": true, "labels": {"x": "y"}, "inner": [{}]});
+        let value =
+            json!({"name": "a", "size": "small", "apples": 3, "ripe": true, "labels": {"x": "y"}, "inner": [{}]});
         assert_eq!(misfits(value.clone()), (vec![], value));
     }
 

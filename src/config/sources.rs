@@ -230,8 +230,7 @@ fn defaults() -> BTreeMap<&'static str, Setting> {
 
 /// An unknown key, with the known one that was probably meant: by its name here, or by its name elsewhere.
 fn unknown_in_file(path: &str) -> String {
-    let known: Vec<&str> =
-        KEYS.iter().filter(|key| key.place == Place::Anywhere).map(|key| key.path).collect();
+    let known: Vec<&str> = KEYS.iter().filter(|key| key.place == Place::Anywhere).map(|key| key.path).collect();
     let sections = known.iter().filter_map(|path| path.split_once('.')).map(|(section, _)| section);
     if let Some(meant) = suggest::nearest(path, known.iter().copied().chain(sections)) {
         return format!("unknown key; did you mean `{meant}`?");

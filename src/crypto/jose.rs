@@ -4,7 +4,7 @@
 //! an algorithm that the key chosen by `kid` serves. Keys come from the store or from a registration, never from a token:
 //! `jwk`, `jku`, `x5u` and `x5c` are not looked at. Refused on purpose: `crit`, `b64`, tokens above 16 KiB, doubled members.
 //!
-//! Checked here: form, signature, `typ`. Left to the caller: `iss`, `aud`, `exp` and everything else.
+//! Checked here: form, signature, `typ`. Left to the caller: `iss`, `aud`, `exp` and everything else; see [`claims`].
 
 use aws_lc_rs::digest::{Digest, SHA256, SHA512, digest};
 use base64::Engine;
@@ -12,13 +12,14 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
 use crate::domain::signing::SigningAlg;
 
+pub mod claims;
 mod client;
 mod compact;
 mod key;
 mod keyset;
 mod public;
 
-pub use client::{Assertion, ClientKeys, verify_client_assertion};
+pub use client::{Assertion, ClientKeys, unverified_subject, verify_client_assertion};
 pub use key::{Signer, SigningKey};
 pub use keyset::KeySet;
 
@@ -41,6 +42,8 @@ pub enum JoseError {
     Signature,
     #[error("the token is of another type")]
     Type,
+    #[error("the claim {0:?} is of the wrong kind")]
+    Claim(String),
     #[error("the key set is not valid or has no key of a supported kind")]
     KeySet,
     #[error("the private key cannot be used")]
@@ -49,6 +52,11 @@ pub enum JoseError {
     NoKey(SigningAlg),
     #[error("the token could not be signed")]
     Signing,
+}
+
+/// RFC 7636 §4.2: the challenge that belongs to a verifier.
+pub fn s256(verifier: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()))
 }
 
 /// OpenID Connect Core §3.1.3.6 (`at_hash`, and `c_hash` of §3.3.2.11): the left half of the hash that the algorithm uses.

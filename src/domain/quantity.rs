@@ -131,7 +131,8 @@ mod tests {
 
     #[test]
     fn durations_are_read_and_written_in_one_way() {
-        for (text, seconds) in [("1s", 1), ("15m", 900), ("1h30m", 5400), ("14d", 1_209_600), ("0s", 0), ("2w", 1_209_600)]
+        for (text, seconds) in
+            [("1s", 1), ("15m", 900), ("1h30m", 5400), ("14d", 1_209_600), ("0s", 0), ("2w", 1_209_600)]
         {
             assert_eq!(parse_duration(text).unwrap().as_secs(), seconds, "{text}");
         }
@@ -145,7 +146,10 @@ mod tests {
 
     #[test]
     fn a_rate_is_a_count_in_a_duration_or_off() {
-        assert_eq!(Rate::parse("20/5m"), Ok(Limit::At(Rate { events: NonZeroU32::new(20).unwrap(), per: Duration::from_secs(300) })));
+        assert_eq!(
+            Rate::parse("20/5m"),
+            Ok(Limit::At(Rate { events: NonZeroU32::new(20).unwrap(), per: Duration::from_secs(300) }))
+        );
         assert_eq!(Rate::parse("off"), Ok(Limit::Off));
         for bad in ["", "20", "0/5m", "20/0s", "/5m", "20/", "x/5m", "-1/5m", "20/5m/1s"] {
             assert!(Rate::parse(bad).is_err(), "{bad}");

@@ -228,9 +228,8 @@ impl Step<'_> {
         let now = self.site.now();
         let code = token::mint(TokenKind::Code, self.site.entropy.as_ref());
         let hash = code.hash();
-        let granted = self
-            .event(EventKind::AuthorizationGranted, Outcome::Success, known)
-            .detail("scope", &request.scopes);
+        let granted =
+            self.event(EventKind::AuthorizationGranted, Outcome::Success, known).detail("scope", &request.scopes);
         let consent_event = self.event(EventKind::ConsentGiven, Outcome::Success, known);
         let consent = consented.then(|| Consent {
             user: known.user.id,
@@ -333,9 +332,9 @@ impl Step<'_> {
     /// Only a log line: whoever is not signed in cannot fill the audit log.
     fn record_refusal(&self, error: AuthorizationError) {
         tracing::info!(
-            "event.code" = error.code().code(),
-            "client.application.id" = %self.application.id,
-            "http.request.id" = self.browser.origin.request_id.as_deref().unwrap_or_default(),
+            event.code = error.code().code(),
+            client.application.id = %self.application.id,
+            http.request.id = self.browser.origin.request_id.as_deref().unwrap_or_default(),
             cause = %error,
             "authorization refused"
         );
@@ -364,7 +363,8 @@ fn wishes(request: &AuthorizationRequest) -> BTreeSet<String> {
 fn asked(request: &AuthorizationRequest, user: &User) -> Asked {
     let claims = release(user, &request.scopes, &wishes(request)).into_iter().collect();
     let other = |scopes: &Scopes| {
-        let unknown = scopes.iter().filter(|scope| !SCOPES.contains(&scope.as_str()) && claims_of(scope.as_str()).is_empty());
+        let unknown =
+            scopes.iter().filter(|scope| !SCOPES.contains(&scope.as_str()) && claims_of(scope.as_str()).is_empty());
         unknown.map(|scope| scope.as_str().to_owned()).collect()
     };
     Asked { claims, offline: request.scopes.contains("offline_access"), other_scopes: other(&request.scopes) }

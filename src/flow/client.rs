@@ -86,20 +86,14 @@ fn proven(
 }
 
 /// RFC 7523 §3: signed by a registered key, says the right things, used once.
-fn spend_assertion(
-    site: &Site,
-    credential: &ClientCredential,
-    keys: &str,
-    assertion: &str,
-) -> Result<(), ClientFault> {
+fn spend_assertion(site: &Site, credential: &ClientCredential, keys: &str, assertion: &str) -> Result<(), ClientFault> {
     let refused = |reason: Reason| ClientFault::Refused(credential.refused(reason));
     let verified = verify_client_assertion(keys, assertion).map_err(|cause| {
         tracing::info!(%cause, client = %credential.client(), "client assertion refused");
         refused("the assertion's signature does not hold")
     })?;
     let client = credential.client().clone();
-    let checked =
-        client_assertion::check(&verified.claims, verified.typ.as_deref(), &client, &site.base, site.now());
+    let checked = client_assertion::check(&verified.claims, verified.typ.as_deref(), &client, &site.base, site.now());
     let used = checked.map_err(|cause| {
         tracing::info!(%cause, client = %credential.client(), "client assertion refused");
         refused("the assertion does not say what it must")

@@ -60,7 +60,7 @@ impl Interaction {
     }
 
     pub fn park(&self, site: &Site, browser: &TokenHash) -> Result<String, SealError> {
-        let plain = serde_json::to_vec(self).map_err(|_unwritable| SealError)?;
+        let plain = serde_json::to_vec(self).map_err(|_unwritable| SealError::Failed)?;
         site.store.sealer().seal_text(&context(browser), &plain, site.entropy.as_ref())
     }
 

@@ -71,9 +71,7 @@ pub fn run(site: &Site, browser: &Browser, request: &LogoutRequest, confirmed: b
     sign_out(site, browser)?;
     let named = address.zip(application);
     Ok(Turn::Done {
-        return_to: named.map(|(address, application)| Return {
-            name: application.name.clone(),
-            url: address.url().to_owned(),
-        }),
+        return_to: named
+            .map(|(address, application)| Return { name: application.name.clone(), url: address.url().to_owned() }),
     })
 }

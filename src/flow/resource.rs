@@ -143,4 +143,3 @@ pub fn revoke(site: &Site, caller: &ClientId, token: &PresentedToken, origin: &O
     }
     Ok(())
 }
-

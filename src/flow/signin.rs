@@ -37,9 +37,13 @@ pub enum Turn {
     /// Wrong, unknown, locked, disabled: the same for all.
     Refused,
     /// Told only to a browser that the account knows.
-    Locked { until: Time },
+    Locked {
+        until: Time,
+    },
     /// Too many failures from this source.
-    HeldBack { wait: Duration },
+    HeldBack {
+        wait: Duration,
+    },
     /// The hash queue is full.
     Busy,
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,13 +10,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 
 use crate::domain::ids::TenantId;
-
-/// So many events in so long a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    pub events: NonZeroU32,
-    pub per: Duration,
-}
+use crate::domain::quantity::Rate;
 
 /// A network that acts as one: an IPv4 address, or an IPv6 /64 of one tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,7 +80,11 @@ impl Sources {
         self.hold_back(source, wait)
     }
 
-    fn spend<K: std::hash::Hash + Eq + Clone>(&self, limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Option<Duration> {
+    fn spend<K: std::hash::Hash + Eq + Clone>(
+        &self,
+        limiter: &DefaultKeyedRateLimiter<K>,
+        key: &K,
+    ) -> Option<Duration> {
         if limiter.len() > REMEMBERED {
             limiter.retain_recent();
         }
@@ -150,7 +147,7 @@ mod tests {
     use super::*;
 
     fn rate(events: u32) -> Option<Rate> {
-        Some(Rate { events: NonZeroU32::new(events).unwrap(), per: Duration::from_secs(300) })
+        Some(Rate { events: std::num::NonZeroU32::new(events).unwrap(), per: Duration::from_secs(300) })
     }
 
     fn tenant() -> TenantId {

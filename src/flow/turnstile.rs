@@ -47,8 +47,7 @@ impl Turnstile {
             }
             // Another node's settling is not heard here: look again after a short while.
             let slice = left.min(Duration::from_millis(100));
-            let (back, timeout) =
-                self.settled.wait_timeout(state, slice).unwrap_or_else(PoisonError::into_inner);
+            let (back, timeout) = self.settled.wait_timeout(state, slice).unwrap_or_else(PoisonError::into_inner);
             state = back;
             if timeout.timed_out() {
                 break;

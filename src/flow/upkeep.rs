@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use crate::domain::Time;
 use crate::domain::attempt::WINDOW;
-use crate::domain::signing::KeyState;
+use crate::domain::signing::{KeyState, StoredKey};
 use crate::domain::tenant::Tenant;
 use crate::store::{self, StoreError};
 
@@ -33,13 +32,10 @@ pub fn run(host: &Host, tenant: &Tenant) -> Result<(), UpkeepError> {
         Ok(())
     })?;
     let keys = store.read(store::keys::list)?;
-    let due = keys.iter().any(|key| key.state == KeyState::Active && key.activated_at.is_some_and(|at| is_due(at, now)));
-    if due {
+    let due =
+        |key: &StoredKey| key.state == KeyState::Active && key.activated_at.is_some_and(|at| at + KEY_LIFE <= now);
+    if keys.iter().any(due) {
         admin::keys::rotate_on_schedule(host, tenant)?;
     }
     Ok(())
-}
-
-fn is_due(activated_at: Time, now: Time) -> bool {
-    activated_at + KEY_LIFE <= now
 }

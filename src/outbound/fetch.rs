@@ -124,7 +124,10 @@ impl Wire {
         Ok(Self {
             own: build(|| common(Reach::Any), &anchors)?,
             secure: build(|| reached(Reach::Public(Arc::clone(&allowed))).https_only(true), &anchors)?,
-            plain: reached(Reach::Allowed(Arc::clone(&allowed))).tls_certs_only([]).build().map_err(|f| setup(detail(&f)))?,
+            plain: reached(Reach::Allowed(Arc::clone(&allowed)))
+                .tls_certs_only([])
+                .build()
+                .map_err(|f| setup(detail(&f)))?,
             proxied: proxy.is_some(),
             allowed,
             own_origin,
@@ -133,7 +136,8 @@ impl Wire {
 
     async fn text(&self, url: &Url) -> Result<Arc<str>, FetchError> {
         let client = self.client_for(url).await?;
-        let request = client.get(url.clone()).header(http::header::ACCEPT, "application/jwk-set+json, application/json");
+        let request =
+            client.get(url.clone()).header(http::header::ACCEPT, "application/jwk-set+json, application/json");
         let request = request.build().map_err(|fault| failure(&fault))?;
         let response = receive(client, request, MAX_KEPT).await?;
         if response.status() != http::StatusCode::OK {

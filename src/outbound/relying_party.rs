@@ -35,7 +35,8 @@ pub use checks::{Check, decoded};
 /// How the relying party is registered: a public client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
-    pub issuer: Url,
+    /// To the letter.
+    pub issuer: String,
     pub client_id: String,
     pub redirect_uri: String,
     pub post_logout_redirect_uri: String,
@@ -196,7 +197,7 @@ impl<'a> RelyingParty<'a> {
 
     /// OpenID Connect Discovery §4: the document, whose issuer must be ours to the letter, and the keys.
     pub async fn discover(&self) -> Result<Provider, Fault> {
-        let issuer = IssuerUrl::new(self.registration.issuer.as_str().trim_end_matches('/').to_owned());
+        let issuer = IssuerUrl::new(self.registration.issuer.clone());
         let issuer = issuer.map_err(|fault| Fault::of(&fault))?;
         let transport = |request| self.exchange(request);
         match Metadata::discover_async(issuer, &transport).await {
@@ -307,7 +308,8 @@ impl<'a> RelyingParty<'a> {
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
         self.hear(None);
-        let response = self.fetch.send(&self.registration.issuer, request).await?;
+        let home = Url::parse(&self.registration.issuer).map_err(|_no_address| FetchError::Unfetchable)?;
+        let response = self.fetch.send(&home, request).await?;
         let challenge = response.headers().get(http::header::WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
         self.hear(Some(Heard {
             status: response.status().as_u16(),

@@ -71,3 +71,9 @@ pub fn set_state(tx: &mut Tx<'_>, id: &KeyId, state: KeyState, now: Time) -> Res
     };
     if changed == 0 { Err(StoreError::Missing("signing key")) } else { settings::bump(tx) }
 }
+
+/// Forgets a key: nothing that it signed can be verified any more.
+pub fn remove(tx: &mut Tx<'_>, id: &KeyId) -> Result<(), StoreError> {
+    diesel::delete(signing_keys::table.find(&id.0)).execute(tx.connection)?;
+    settings::bump(tx)
+}

@@ -49,6 +49,7 @@ diesel::table! {
         user_id -> Text,
         hash -> Text,
         changed_at -> BigInt,
+        imported -> Nullable<Binary>,
     }
 }
 

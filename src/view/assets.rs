@@ -39,8 +39,8 @@ embed! {
 }
 
 fn embedded(name: &'static str, content_type: &'static str, bytes: &'static [u8]) -> Embedded {
-    let digest = Sha256::digest(bytes);
-    let hash: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let start = Sha256::digest(bytes).first_chunk().map_or(0, |eight| u64::from_be_bytes(*eight));
+    let hash = format!("{start:016x}");
     let public_name = match name.rsplit_once('.') {
         Some((stem, extension)) => format!("{stem}.{hash}.{extension}"),
         None => format!("{name}.{hash}"),

@@ -20,7 +20,7 @@ pub enum Back {
 pub struct ErrorPage {
     pub frame: Frame,
     pub code: ErrorCode,
-    /// Local date and time.
+    /// RFC 3339. A script shows it in the reader's own time zone; without one it stands as it is.
     pub at: String,
     pub trace_id: String,
     pub back: Option<Back>,
@@ -58,7 +58,7 @@ impl Page for ErrorPage {
         let sample = |code: ErrorCode| Self {
             frame: Frame::sample(language),
             code,
-            at: "23.07.2026 14.45.07".to_owned(),
+            at: "2026-07-23T12:45:07Z".to_owned(),
             trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".to_owned(),
             back: None,
             detail: None,
@@ -71,7 +71,10 @@ impl Page for ErrorPage {
             "error-detail",
             Self { detail: Some(detail), back: Some(Back::Service(back)), ..sample(ErrorCode::RedirectUriMismatch) },
         ));
-        all.push(("error-retry", Self { retry_after: Some(30), back: Some(Back::Again("?".to_owned())), ..sample(ErrorCode::Overloaded) }));
+        all.push((
+            "error-retry",
+            Self { retry_after: Some(30), back: Some(Back::Again("?".to_owned())), ..sample(ErrorCode::Overloaded) },
+        ));
         all.push(("error-retry-long", Self { retry_after: Some(600), ..sample(ErrorCode::TooManyAttempts) }));
         let frame = Frame { tenant: PRODUCT.to_owned(), base: String::new(), ..Frame::sample(language) };
         all.push(("error-no-tenant", Self { frame, ..sample(ErrorCode::NotFound) }));

@@ -91,9 +91,6 @@ impl PlaygroundAction {
 }
 
 impl PlaygroundPage {
-    fn verdict(&self, ok: &bool) -> String {
-        self.frame.text(if *ok { "playground-ok" } else { "playground-failed" })
-    }
     fn title(&self) -> String {
         self.frame.title(&self.frame.text("playground-title"), self.error.is_some())
     }

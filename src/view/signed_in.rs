@@ -10,7 +10,7 @@ use crate::domain::language::Language;
 pub struct SignedInPage {
     pub frame: Frame,
     pub account: AccountInfo,
-    /// When the person signed in, as local date and time.
+    /// When the person signed in, RFC 3339, as [`super::ErrorPage::at`].
     pub since: String,
     pub sign_out_href: String,
 }
@@ -29,7 +29,7 @@ impl Page for SignedInPage {
         let page = Self {
             frame: Frame::sample(language),
             account: AccountInfo::sample(),
-            since: "23.07.2026 14.45".to_owned(),
+            since: "2026-07-23T12:45:07Z".to_owned(),
             sign_out_href: "/t/fjordby/sign-out".to_owned(),
         };
         vec![("signed-in", page)]

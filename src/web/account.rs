@@ -31,7 +31,7 @@ pub async fn show(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> 
     let page = SignedInPage {
         frame: pages::frame(&request, &tenant, None),
         account: account_info(&known.user),
-        since: known.session.auth_time.format("%Y-%m-%d %H.%M UTC").to_string(),
+        since: known.session.auth_time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         sign_out_href: format!("{}/sign-out", tenant.prefix),
     };
     Ok(html(&request, StatusCode::OK, &page, FormTarget::Own))

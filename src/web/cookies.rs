@@ -29,7 +29,8 @@ fn name(kind: TokenKind, slug: &Slug) -> String {
 }
 
 fn cookie(name: String, value: String, lifetime: Option<Duration>) -> Cookie<'static> {
-    let mut cookie = Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax).finish();
+    let mut cookie =
+        Cookie::build(name, value).path("/").secure(true).http_only(true).same_site(SameSite::Lax).finish();
     if let Some(lifetime) = lifetime {
         let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
         cookie.set_max_age(time::Duration::seconds(seconds));

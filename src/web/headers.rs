@@ -41,7 +41,10 @@ fn add_headers(app: &App, context: &Context, headers: &mut HeaderMap) {
     unless_set("x-content-type-options", "nosniff");
     unless_set("x-frame-options", "DENY");
     unless_set("referrer-policy", "no-referrer");
-    unless_set("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    unless_set(
+        "content-security-policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
     unless_set("cross-origin-opener-policy", "same-origin");
     unless_set("cross-origin-resource-policy", "same-origin");
     unless_set("cache-control", "no-store");
@@ -59,14 +62,14 @@ fn record(context: &Context, method: &str, response: &ServiceResponse) {
     let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let seconds = context.started.elapsed().as_secs_f64();
     let address = context.address.map(|address| address.to_string()).unwrap_or_default();
-    tracing::info!(
-        target: "portner::http",
-        "http.request.id" = %context.request_id,
-        "http.request.method" = method,
-        "url.path" = response.request().path(),
-        "http.response.status_code" = status,
-        "event.duration" = seconds,
-        "source.ip" = %address,
+    let path = response.request().path();
+    tracing::debug!(
+        http.request.id = context.request_id,
+        http.request.method = method,
+        url.path = path,
+        http.response.status_code = status,
+        event.duration = seconds,
+        source.ip = address,
         "request"
     );
     metrics::histogram!(

@@ -35,11 +35,7 @@ pub async fn method_not_allowed() -> Result<HttpResponse, Problem> {
 }
 
 /// `/docs/errors/{code}`: where `error_uri` leads.
-pub async fn error_page(
-    request: HttpRequest,
-    app: web::Data<App>,
-    tenant: Tenant,
-) -> Result<HttpResponse, Problem> {
+pub async fn error_page(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
     let asked = request.match_info().get("code").unwrap_or_default();
     let code = ErrorCode::ALL.iter().copied().find(|code| code.code() == asked);
     let Some(code) = code else { return Err(Problem::new(ErrorCode::NotFound)) };

@@ -46,9 +46,9 @@ impl Problem {
     pub fn log(&self, request_id: &str) {
         let cause = self.cause.as_deref().or(self.detail.as_deref()).unwrap_or_default();
         if self.cause.is_some() {
-            tracing::error!("event.code" = self.code.code(), "http.request.id" = request_id, cause, "fault");
+            tracing::error!(event.code = self.code.code(), http.request.id = request_id, cause, "fault");
         } else {
-            tracing::info!("event.code" = self.code.code(), "http.request.id" = request_id, cause, "refused");
+            tracing::info!(event.code = self.code.code(), http.request.id = request_id, cause, "refused");
         }
     }
 }

@@ -230,8 +230,8 @@ impl Typed {
         };
         metrics::counter!("portner_login_attempts_total", "method" => "password", "outcome" => "failure").increment(1);
         tracing::info!(
-            "event.code" = ErrorCode::SignInFailed.code(),
-            "http.request.id" = visit.browser.origin.request_id.as_deref().unwrap_or_default(),
+            event.code = ErrorCode::SignInFailed.code(),
+            http.request.id = visit.browser.origin.request_id.as_deref().unwrap_or_default(),
             "sign-in refused"
         );
         self.notice = Some(notice);
@@ -390,7 +390,8 @@ fn dressed(
 
 /// The language links lead to the page's own GET, which knows the interaction from its query.
 fn frame(visit: &Visit, application: Option<&Shown>, interaction: &str) -> crate::view::Frame {
-    let mut frame = pages::frame(&visit.request, &visit.tenant, application.and_then(|shown| shown.ui_locales.as_deref()));
+    let mut frame =
+        pages::frame(&visit.request, &visit.tenant, application.and_then(|shown| shown.ui_locales.as_deref()));
     for link in &mut frame.languages {
         let query = query(&[("interaction", interaction), ("lang", link.language.tag())]);
         link.href = format!("{}/sign-in?{query}", visit.tenant.prefix);
@@ -440,4 +441,3 @@ impl From<Refusal> for Problem {
 pub fn address(tenant: &Tenant, interaction: &str) -> String {
     format!("{}/sign-in?{}", tenant.prefix, query(&[("interaction", interaction)]))
 }
-

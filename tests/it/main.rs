@@ -9,4 +9,10 @@
 )]
 
 mod architecture;
+mod headers;
+mod hostile;
+mod oidc;
+mod operation;
+mod routes;
+mod signin;
 mod support;

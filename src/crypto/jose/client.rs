@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::compact::Compact;
 use super::public::PublicKey;
-use super::{Claims, JoseError};
+use super::{Claims, JoseError, claims};
 use crate::domain::signing::SigningAlg;
 
 const JWKS_MAX: usize = 64 * 1024;
@@ -82,6 +82,14 @@ impl std::fmt::Debug for ClientKeys {
 /// Verifies what an application has signed with one of its registered keys.
 pub fn verify_client_assertion(jwks_json: &str, token: &str) -> Result<Assertion, JoseError> {
     ClientKeys::parse(jwks_json)?.verify(token)
+}
+
+/// Whom an assertion claims to be from (RFC 7523 §3: `sub` is the client). Unverified: good for finding the keys to
+/// verify it with, and for nothing else.
+pub fn unverified_subject(token: &str) -> Result<String, JoseError> {
+    let unverified = Compact::parse(token)?.claims()?;
+    let subject = claims::text(&unverified, "sub")?;
+    subject.map(str::to_owned).ok_or_else(|| JoseError::Claim("sub".to_owned()))
 }
 
 #[derive(Deserialize)]

@@ -150,7 +150,7 @@ pub struct KeyRow {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EventRow {
-    pub sequence: i64,
+    pub sequence: u64,
     pub at: Time,
     pub kind: String,
     pub outcome: String,
@@ -174,6 +174,6 @@ pub struct Verified {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Break {
-    pub sequence: i64,
+    pub sequence: u64,
     pub reason: String,
 }

@@ -66,12 +66,7 @@ fn declared_twice(plans: &[TenantPlan]) -> Vec<Problem> {
 }
 
 /// Applies what has been checked.
-pub fn apply(
-    host: &Host,
-    plans: Vec<TenantPlan>,
-    dry_run: bool,
-    origin: &Origin,
-) -> Result<Vec<Change>, AdminError> {
+pub fn apply(host: &Host, plans: Vec<TenantPlan>, dry_run: bool, origin: &Origin) -> Result<Vec<Change>, AdminError> {
     let mut problems = Vec::new();
     for plan in &plans {
         problems.extend(missing_secrets(host, plan)?);

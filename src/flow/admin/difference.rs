@@ -120,7 +120,9 @@ mod tests {
         let changes = between(&before, &after);
         let written: Vec<String> = changes
             .iter()
-            .map(|change| format!("{}: {} > {}", change.field, change.before.clone().unwrap(), change.after.clone().unwrap()))
+            .map(|change| {
+                format!("{}: {} > {}", change.field, change.before.clone().unwrap(), change.after.clone().unwrap())
+            })
             .collect();
         assert_eq!(
             written,

@@ -96,12 +96,9 @@ impl AdminError {
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::Apply { cause, .. } => cause.problems(),
-            Self::NotFound { .. }
-            | Self::Conflict(_)
-            | Self::Busy
-            | Self::Store(_)
-            | Self::Key(_)
-            | Self::Seal(_) => Vec::new(),
+            Self::NotFound { .. } | Self::Conflict(_) | Self::Busy | Self::Store(_) | Self::Key(_) | Self::Seal(_) => {
+                Vec::new()
+            }
         }
     }
 }

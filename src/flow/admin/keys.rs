@@ -34,7 +34,13 @@ pub fn seal_context(id: &KeyId) -> String {
 }
 
 /// A new key, its private part sealed.
-fn mint(kind: KeyType, state: KeyState, now: Time, sealer: &Sealer, entropy: &dyn Entropy) -> Result<StoredKey, AdminError> {
+fn mint(
+    kind: KeyType,
+    state: KeyState,
+    now: Time,
+    sealer: &Sealer,
+    entropy: &dyn Entropy,
+) -> Result<StoredKey, AdminError> {
     let mut name = [0; 12];
     entropy.fill(&mut name);
     let id = KeyId(URL_SAFE_NO_PAD.encode(name));
@@ -49,9 +55,8 @@ fn mint(kind: KeyType, state: KeyState, now: Time, sealer: &Sealer, entropy: &dy
 pub(super) fn first(host: &Host, store: &Store, now: Time) -> Result<Vec<StoredKey>, AdminError> {
     let (sealer, entropy) = (store.sealer(), host.entropy.as_ref());
     let made: Vec<Result<Vec<StoredKey>, AdminError>> = thread::scope(|scope| {
-        let make = |state| {
-            move || KeyType::ALL.into_iter().map(|kind| mint(kind, state, now, sealer, entropy)).collect()
-        };
+        let make =
+            |state| move || KeyType::ALL.into_iter().map(|kind| mint(kind, state, now, sealer, entropy)).collect();
         let later = scope.spawn(make(KeyState::Next));
         let active = make(KeyState::Active)();
         // A thread that panicked made nothing: the same work is tried here.
@@ -111,20 +116,10 @@ pub fn rotate_by_operator(
     rows(&store)
 }
 
-/// Rotates the keys that have signed for `age`. Says whether any were: called on schedule.
-pub fn rotate_due(host: &Host, tenant: &Tenant, age: Duration) -> Result<bool, AdminError> {
+/// Rotates every key of a tenant because its time has come.
+pub fn rotate_on_schedule(host: &Host, tenant: &Tenant) -> Result<(), AdminError> {
     let store = host.stores.tenant(tenant.id)?;
-    let now = host.clock.now();
-    let due = |key: &StoredKey| {
-        key.state == KeyState::Active && key.activated_at.unwrap_or(key.created_at) + age <= now
-    };
-    let keys = store.read::<_, StoreError>(store::keys::list)?;
-    let kinds: Vec<KeyType> = keys.iter().filter(|key| due(key)).map(|key| key.kind).collect();
-    if kinds.is_empty() {
-        return Ok(false);
-    }
-    rotate(host, tenant, &store, &kinds, (Actor::System, &Origin::default()))?;
-    Ok(true)
+    rotate(host, tenant, &store, &KeyType::ALL, (Actor::System, &Origin::default()))
 }
 
 /// Next becomes active, active becomes retired, a new next is made; what has been retired long enough goes.
@@ -140,13 +135,8 @@ fn rotate(
     let fresh: Result<Vec<StoredKey>, AdminError> =
         kinds.iter().map(|kind| mint(*kind, KeyState::Next, now, store.sealer(), entropy.as_ref())).collect();
     let longest = host.lifetimes.access_token.max(host.lifetimes.id_token);
-    let rotation = Rotation {
-        fresh: fresh?,
-        forget_before: now - RETIRED_STAY.max(longest),
-        now,
-        actor,
-        origin: origin.clone(),
-    };
+    let rotation =
+        Rotation { fresh: fresh?, forget_before: now - RETIRED_STAY.max(longest), now, actor, origin: origin.clone() };
     store.write(move |tx| rotation.run(tx))?;
     host.refresh(tenant.id);
     Ok(())

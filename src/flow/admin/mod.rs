@@ -37,20 +37,58 @@ pub use error::{AdminError, Refusal, RefusalKind};
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// The documents, with the content of the files they name in place.
-    Apply { documents: Vec<serde_json::Value>, dry_run: bool },
+    Apply {
+        documents: Vec<serde_json::Value>,
+        dry_run: bool,
+    },
     TenantList,
-    TenantCreate { slug: Slug, name: Option<String>, languages: Vec<Language>, hosts: Vec<String> },
-    TenantShow { tenant: Slug },
-    UserList { tenant: Slug, after: Option<String>, limit: u32 },
-    UserCreate { tenant: Slug, user: NewUser },
-    UserShow { tenant: Slug, user: String },
-    UserUnlock { tenant: Slug, user: String },
-    ApplicationList { tenant: Slug },
-    ApplicationShow { tenant: Slug, application: ClientId },
-    KeyList { tenant: Slug },
-    KeyRotate { tenant: Slug, kind: Option<KeyType> },
-    AuditList { tenant: Slug, query: audit::Query },
-    AuditVerify { tenant: Slug },
+    TenantCreate {
+        slug: Slug,
+        name: Option<String>,
+        languages: Vec<Language>,
+        hosts: Vec<String>,
+    },
+    TenantShow {
+        tenant: Slug,
+    },
+    UserList {
+        tenant: Slug,
+        after: Option<String>,
+        limit: u32,
+    },
+    UserCreate {
+        tenant: Slug,
+        user: NewUser,
+    },
+    UserShow {
+        tenant: Slug,
+        user: String,
+    },
+    UserUnlock {
+        tenant: Slug,
+        user: String,
+    },
+    ApplicationList {
+        tenant: Slug,
+    },
+    ApplicationShow {
+        tenant: Slug,
+        application: ClientId,
+    },
+    KeyList {
+        tenant: Slug,
+    },
+    KeyRotate {
+        tenant: Slug,
+        kind: Option<KeyType>,
+    },
+    AuditList {
+        tenant: Slug,
+        query: audit::Query,
+    },
+    AuditVerify {
+        tenant: Slug,
+    },
 }
 
 /// A person to create.

@@ -112,7 +112,10 @@ fn redirects_statuses_and_texts_that_are_not_json_are_failures() {
         (Peer::status("204 No Content"), FetchError::Status(204)),
         (Peer::status("500 Internal Server Error"), FetchError::Status(500)),
         (Peer::json("<!doctype html>"), FetchError::NotJson),
-        (Peer::start(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n\xff\xfe"), FetchError::NotJson),
+        (
+            Peer::start(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n\xff\xfe"),
+            FetchError::NotJson,
+        ),
     ];
     for (peer, expected) in table {
         assert_eq!(wait(fetcher.cached_text(&peer.url("127.0.0.1"))), Err(expected));
@@ -139,7 +142,8 @@ fn callers_share_one_fetch_and_a_failure_is_not_repeated() {
     wait(async {
         for peer in [&good, &bad] {
             let url = peer.url("127.0.0.1");
-            let (a, b, c) = tokio::join!(fetcher.cached_text(&url), fetcher.cached_text(&url), fetcher.cached_text(&url));
+            let (a, b, c) =
+                tokio::join!(fetcher.cached_text(&url), fetcher.cached_text(&url), fetcher.cached_text(&url));
             assert!(a == b && b == c);
             assert_eq!(fetcher.cached_text(&url).await, a);
         }
@@ -191,7 +195,9 @@ fn behind_a_proxy_the_rules_hold_for_what_can_be_seen() {
     let proxy = Peer::json("{}");
     let behind = |allowed| FetchRules { proxy: Some(proxy.url("127.0.0.1")), ..rules(allowed) };
     let closed = fetcher(behind(|_| false));
-    for refused in ["http://127.0.0.1/", "https://127.0.0.1/", "http://localhost/", "https://localhost/", "http://no.invalid/"] {
+    for refused in
+        ["http://127.0.0.1/", "https://127.0.0.1/", "http://localhost/", "https://localhost/", "http://no.invalid/"]
+    {
         assert_eq!(wait(closed.cached_text(&Url::parse(refused).unwrap())), Err(FetchError::Address), "{refused}");
     }
     assert_eq!(proxy.asked(), 0);

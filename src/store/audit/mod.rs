@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub(super) use self::log::{Line, emit};
-pub use self::read::{AuditFilter, AuditRecord, list};
+pub use self::read::{AuditFilter, AuditRecord, latest, list};
 pub use self::verify::{Break, Fault, Verification, verify};
 use super::column::{Row, clean, json, micros};
 use super::dialect::{self, AnyConnection};

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::super::column::Row;
+use super::super::dialect::MultiBackend;
 use super::super::schema::audit_events;
 use super::super::{StoreError, Tx};
 use super::{Details, EventRow, Personal};
@@ -38,10 +39,26 @@ pub struct AuditRecord {
 }
 
 pub fn list(tx: &mut Tx<'_>, filter: &AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
+    let rows: Vec<EventRow> = chosen(filter).order(audit_events::sequence).load(tx.connection)?;
+    rows.into_iter().map(EventRow::into_record).collect()
+}
+
+/// The last events that fit, oldest first all the same.
+pub fn latest(tx: &mut Tx<'_>, filter: &AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
+    let rows: Vec<EventRow> = chosen(filter).order(audit_events::sequence.desc()).load(tx.connection)?;
+    rows.into_iter().rev().map(EventRow::into_record).collect()
+}
+
+type Chosen = audit_events::BoxedQuery<
+    'static,
+    MultiBackend,
+    diesel::helper_types::SqlTypeOf<diesel::helper_types::AsSelect<EventRow, MultiBackend>>,
+>;
+
+fn chosen(filter: &AuditFilter) -> Chosen {
     let after = i64::try_from(filter.after.unwrap_or(0)).unwrap_or(i64::MAX);
     let mut query = audit_events::table
         .filter(audit_events::sequence.gt(after))
-        .order(audit_events::sequence)
         .limit(filter.limit.into())
         .select(EventRow::as_select())
         .into_boxed();
@@ -51,7 +68,7 @@ pub fn list(tx: &mut Tx<'_>, filter: &AuditFilter) -> Result<Vec<AuditRecord>, S
     if let Some(user) = filter.user {
         query = query.filter(audit_events::user_id.eq(user.to_string()));
     }
-    query.load(tx.connection)?.into_iter().map(EventRow::into_record).collect()
+    query
 }
 
 impl EventRow {

@@ -124,7 +124,8 @@ fn there_is_at_most_one_primary_button_and_the_consent_buttons_are_equal() {
 fn a_page_with_all_its_files_is_less_than_50_kilobytes() {
     each(|name, text, html, _| {
         let linked = all(html, "script, link").into_iter().filter_map(|e| e.attr("src").or(e.attr("href")));
-        let files: usize = linked.map(|address| asset(address.strip_prefix("/static/").unwrap()).unwrap().bytes.len()).sum();
+        let files: usize =
+            linked.map(|address| asset(address.strip_prefix("/static/").unwrap()).unwrap().bytes.len()).sum();
         assert!(text.len() + files < 50_000, "{name}: {} + {files}", text.len());
     });
 }

@@ -39,7 +39,9 @@ fn bank(language: Language) -> BTreeMap<String, String> {
                 key = name.to_owned();
                 assert!(bank.insert(key.clone(), text.trim().to_owned()).is_none(), "{key} twice in {language:?}");
             } else if !line.trim().is_empty() {
-                bank.get_mut(&key).unwrap().push_str(&format!("\n{}", line.trim()));
+                let text = bank.get_mut(&key).unwrap();
+                text.push('\n');
+                text.push_str(line.trim());
             }
         }
     }
@@ -116,7 +118,8 @@ fn no_text_blames_shouts_or_jokes() {
         for (key, text) in bank(language) {
             let words: Vec<String> = text.to_lowercase().split_whitespace().map(str::to_owned).collect();
             for bad in banned {
-                let found = if bad == "!" { text.contains(bad) } else { words.iter().any(|word| word.starts_with(bad)) };
+                let found =
+                    if bad == "!" { text.contains(bad) } else { words.iter().any(|word| word.starts_with(bad)) };
                 assert!(!found, "{bad} in {key}, {language:?}");
             }
         }
@@ -138,8 +141,7 @@ fn no_sentence_is_longer_than_twenty_words() {
 #[test]
 fn every_error_has_its_own_heading() {
     for language in Language::ALL {
-        let titles: BTreeSet<_> =
-            ErrorCode::ALL.iter().map(|code| crate::view::error_title(language, *code)).collect();
+        let titles: BTreeSet<_> = ErrorCode::ALL.iter().map(|code| crate::view::error_title(language, *code)).collect();
         assert_eq!(titles.len(), ErrorCode::ALL.len(), "{language:?}");
     }
 }

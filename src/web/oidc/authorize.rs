@@ -10,7 +10,7 @@ use crate::domain::fault::ErrorCode;
 use crate::flow::authorize::{Turn, begin};
 use crate::protocol::oidc::reply::Reply;
 use crate::protocol::params::RawParams;
-use crate::view::{ApplicationInfo, ErrorPage, FormPostPage, Link};
+use crate::view::{ApplicationInfo, Back, ErrorPage, FormPostPage, Link};
 use crate::web::context::Context;
 use crate::web::pages::{self, FormTarget, html, see_other};
 use crate::web::problem::Problem;
@@ -70,18 +70,13 @@ pub fn reply(request: &HttpRequest, tenant: &Tenant, reply: Reply, application: 
 }
 
 /// AC-2: the person is told whom it concerns, and may go back.
-pub fn not_for_user(
-    request: &HttpRequest,
-    tenant: &Tenant,
-    application: String,
-    back: Option<String>,
-) -> HttpResponse {
+pub fn not_for_user(request: &HttpRequest, tenant: &Tenant, application: String, back: Option<String>) -> HttpResponse {
     let page = ErrorPage {
         frame: pages::frame(request, tenant, None),
         code: ErrorCode::ApplicationNotForUser,
         at: tenant.now().to_rfc3339_opts(SecondsFormat::Secs, true),
         trace_id: Context::of(request).request_id.clone(),
-        back: back.map(|href| Link { text: application, href }),
+        back: back.map(|href| Back::Service(Link { text: application, href })),
         detail: None,
         retry_after: None,
     };

@@ -37,13 +37,7 @@ impl Call {
         let headers = authorization(request);
         let credential = client_credential(&headers, &mut params)?;
         let fetched_keys = fetch_keys(app, &tenant.site, &credential).await;
-        Ok(Self {
-            site: Arc::clone(&tenant.site),
-            credential,
-            params,
-            origin: context::origin(request),
-            fetched_keys,
-        })
+        Ok(Self { site: Arc::clone(&tenant.site), credential, params, origin: context::origin(request), fetched_keys })
     }
 
     /// Whether proving it writes: an assertion is spent.
@@ -89,7 +83,7 @@ pub fn refuse(request: &HttpRequest, tenant: &Tenant, fault: ClientFault) -> Htt
     let base = &tenant.base;
     let response = match fault {
         ClientFault::Refused(error) => {
-            tracing::info!("event.code" = error.code().code(), cause = %error, "token request refused");
+            tracing::info!(event.code = error.code().code(), cause = %error, "token request refused");
             let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
             let mut response = HttpResponse::build(status).json(error.body(base));
             let challenge = error.www_authenticate(base).and_then(|text| header::HeaderValue::from_str(&text).ok());

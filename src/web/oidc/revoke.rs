@@ -17,12 +17,7 @@ pub async fn post(request: HttpRequest, app: web::Data<App>, tenant: Tenant, byt
     }
 }
 
-async fn answer(
-    request: &HttpRequest,
-    app: &web::Data<App>,
-    tenant: &Tenant,
-    bytes: &[u8],
-) -> Result<(), ClientFault> {
+async fn answer(request: &HttpRequest, app: &web::Data<App>, tenant: &Tenant, bytes: &[u8]) -> Result<(), ClientFault> {
     let mut call = Call::read(request, app, tenant, bytes).await?;
     let work = move || {
         let registered = call.authenticate()?;

@@ -15,7 +15,7 @@ sign-in-locked = Der er indtastet forkert adgangskode for mange gange. For at be
 sign-in-locked-do = Det kan du gøre
 sign-in-locked-wait = Vent til tidspunktet ovenfor, og log så ind som du plejer.
 sign-in-locked-check = Tjek, at Caps Lock er slået fra, og at tastaturet står på det rigtige sprog.
-sign-in-locked-help = Kontakt it-support, hvis du har glemt din adgangskode, eller hvis det ikke var dig.
+sign-in-locked-help = Kontakt it‑support, hvis du har glemt din adgangskode, eller hvis det ikke var dig.
 sign-in-throttled =
     { $minutes ->
         [one] Der har været for mange forsøg fra dit netværk. Prøv igen om 1 minut.

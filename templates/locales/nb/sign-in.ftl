@@ -15,7 +15,7 @@ sign-in-locked = Feil passord er skrevet inn for mange ganger. For å beskytte k
 sign-in-locked-do = Dette kan du gjøre
 sign-in-locked-wait = Vent til tidspunktet ovenfor, og logg så inn som vanlig.
 sign-in-locked-check = Sjekk at Caps Lock er av, og at tastaturet har riktig språk.
-sign-in-locked-help = Kontakt IT-støtten hvis du har glemt passordet ditt, eller hvis det ikke var deg.
+sign-in-locked-help = Kontakt IT‑støtten hvis du har glemt passordet ditt, eller hvis det ikke var deg.
 sign-in-throttled =
     { $minutes ->
         [one] Det har vært for mange forsøk fra nettverket ditt. Prøv igjen om 1 minutt.

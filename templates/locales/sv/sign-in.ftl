@@ -15,7 +15,7 @@ sign-in-locked = Fel lösenord har angetts för många gånger. För att skydda 
 sign-in-locked-do = Det här kan du göra
 sign-in-locked-wait = Vänta till tiden ovan och logga sedan in som vanligt.
 sign-in-locked-check = Kontrollera att Caps Lock är av och att tangentbordet har rätt språk.
-sign-in-locked-help = Kontakta it-supporten om du har glömt ditt lösenord eller om det inte var du.
+sign-in-locked-help = Kontakta it‑supporten om du har glömt ditt lösenord eller om det inte var du.
 sign-in-throttled =
     { $minutes ->
         [one] Det har gjorts för många försök från ditt nätverk. Försök igen om 1 minut.

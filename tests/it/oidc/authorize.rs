@@ -70,7 +70,6 @@ fn errors_that_belong_to_the_client_go_there_with_state_and_issuer() {
         (rp.clone().with("response_type", "none"), "unsupported_response_type"),
         (rp.clone().with("response_mode", "fragment"), "invalid_request"),
         (rp.clone().with("response_mode", "web_message"), "invalid_request"),
-        (rp.clone().with("scope", "profile"), "invalid_scope"),
         (rp.clone().with("scope", "openid admin"), "invalid_scope"),
         (rp.clone().with("scope", "openid \"quoted\""), "invalid_scope"),
         (rp.clone().with("prompt", "none login"), "invalid_request"),
@@ -104,7 +103,8 @@ fn errors_that_belong_to_the_client_go_there_with_state_and_issuer() {
 #[test]
 fn an_error_is_posted_when_the_client_asked_for_form_post() {
     let app = App::shared();
-    let page = app.client("web").with("response_mode", "form_post").with("prompt", "none").authorize(&mut app.browser());
+    let page =
+        app.client("web").with("response_mode", "form_post").with("prompt", "none").authorize(&mut app.browser());
     let answer = page.answer();
     assert_eq!((answer.error(), answer.to.as_str()), ("login_required", CALLBACK));
 }

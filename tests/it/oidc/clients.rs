@@ -1,9 +1,7 @@
 //! How an application proves itself (RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523).
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
-};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -264,7 +262,11 @@ fn every_false_assertion_is_refused() {
     for assertion in &assertions {
         let reply = present(&app, assertion, &[]);
         assert!(matches!(reply.status, 400 | 401), "{assertion}: {}", reply.status);
-        assert!(matches!(reply.error().as_str(), "invalid_client" | "invalid_request"), "{assertion}: {}", reply.text());
+        assert!(
+            matches!(reply.error().as_str(), "invalid_client" | "invalid_request"),
+            "{assertion}: {}",
+            reply.text()
+        );
     }
     let fresh = || key.sign(&header, &claims(&app, &format!("mixed-{}", now())));
     assert!(!passed_with_token(&present(&app, &fresh(), &[("client_secret", SECRET)])), "two credentials");

@@ -16,7 +16,10 @@ fn an_application_that_asks_gets_an_answer_from_the_person() {
     let page = rp.authorize(&mut browser);
     assert_eq!(page.status(), 200);
     let text = page.reply.text();
-    assert!(text.contains("Third party") && text.contains("alice@acme.example"), "who wants what, with the value: {text}");
+    assert!(
+        text.contains("Third party") && text.contains("alice@acme.example"),
+        "who wants what, with the value: {text}"
+    );
     let refused = browser.submit(&decide(&page, false)).answer();
     assert_eq!(refused.error(), "access_denied");
     assert_eq!(refused.get("state"), Some("state-of-the-client"));

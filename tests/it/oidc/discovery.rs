@@ -52,7 +52,8 @@ fn the_key_set_holds_public_keys_only_and_each_has_its_own_name() {
     let mut names = BTreeSet::new();
     for key in keys {
         let members: BTreeSet<&str> = key.as_object().unwrap().keys().map(String::as_str).collect();
-        let secret: Vec<_> = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().filter(|it| members.contains(*it)).collect();
+        let secret: Vec<_> =
+            ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().filter(|it| members.contains(*it)).collect();
         assert!(secret.is_empty(), "private members are published: {secret:?}");
         assert!(names.insert(key["kid"].as_str().unwrap().to_owned()), "a kid is used twice");
         assert_eq!(key["use"], "sig");
@@ -63,11 +64,11 @@ fn the_key_set_holds_public_keys_only_and_each_has_its_own_name() {
         .iter()
         .map(|key| {
             let members = key.as_object().unwrap().iter();
-            let named = members.map(|(name, value)| match name.as_str() {
+            let neutral = members.map(|(name, value)| match name.as_str() {
                 "kid" | "n" | "x" | "y" => (name.clone(), json!("…")),
                 _ => (name.clone(), value.clone()),
             });
-            Value::Object(named.collect())
+            Value::Object(neutral.collect())
         })
         .collect();
     shapes.sort_by_key(Value::to_string);

@@ -49,7 +49,13 @@ fn logout_ends_what_the_session_bought_but_not_what_outlives_it() {
 #[test]
 fn an_unregistered_address_gets_nobody() {
     let app = App::shared();
-    for uri in ["https://evil.example/", "https://app.example/bye/", "https://app.example/BYE", "javascript:alert(1)", "//evil.example"] {
+    for uri in [
+        "https://evil.example/",
+        "https://app.example/bye/",
+        "https://app.example/BYE",
+        "javascript:alert(1)",
+        "//evil.example",
+    ] {
         let (mut browser, tokens) = signed_in(&app);
         let page = browser.get(&logout(&[("id_token_hint", tokens.id_token()), ("post_logout_redirect_uri", uri)]));
         assert!(page.reply.header("location").is_none(), "{uri}");

@@ -128,7 +128,8 @@ fn a_hint_that_is_altered_or_of_another_tenant_is_refused() {
     cut.truncate(hint.len() - 8);
     let unsigned = format!("eyJhbGciOiJub25lIn0.{}.", hint.split('.').nth(1).unwrap());
     for bad in [foreign, format!("{cut}AAAAAAAA"), unsigned] {
-        let answer = app.client("web").with("id_token_hint", &bad).with("prompt", "none").authorize(&mut browser).answer();
+        let answer =
+            app.client("web").with("id_token_hint", &bad).with("prompt", "none").authorize(&mut browser).answer();
         assert!(answer.get("code").is_none(), "{answer:?}");
     }
 }

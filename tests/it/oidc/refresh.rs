@@ -56,11 +56,7 @@ fn a_refresh_may_narrow_the_scope_but_never_widen_it() {
     let app = App::shared();
     let rp = app.client("web").with("scope", "openid email offline_access");
     let first = rp.redeem(&rp.code(&mut app.signed_in()));
-    let narrow = rp.token(&[
-        ("grant_type", "refresh_token"),
-        ("refresh_token", first.refresh()),
-        ("scope", "openid"),
-    ]);
+    let narrow = rp.token(&[("grant_type", "refresh_token"), ("refresh_token", first.refresh()), ("scope", "openid")]);
     assert_eq!(narrow.status, 200, "{}", narrow.text());
     let narrow = Tokens(narrow.json());
     assert_eq!(payload(narrow.access())["scope"], "openid");

@@ -100,8 +100,21 @@ country = "DK"
             "openid phone" => &["sub", "phone_number", "phone_number_verified"],
             "openid address" => &["sub", "address"],
             _ => &[
-                "sub", "name", "family_name", "given_name", "middle_name", "nickname", "preferred_username", "profile",
-                "picture", "website", "gender", "birthdate", "zoneinfo", "locale", "updated_at",
+                "sub",
+                "name",
+                "family_name",
+                "given_name",
+                "middle_name",
+                "nickname",
+                "preferred_username",
+                "profile",
+                "picture",
+                "website",
+                "gender",
+                "birthdate",
+                "zoneinfo",
+                "locale",
+                "updated_at",
             ],
         };
         let expected: BTreeSet<String> = expected.iter().map(|name| (*name).to_owned()).collect();

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
-pub use browser::{Answer, Browser, Page};
+pub use browser::{Browser, Page};
 pub use client::{RelyingParty, Tokens};
 pub use http::{Call, Reply};
 pub use server::{Engine, Server, Settings};
@@ -22,6 +22,22 @@ pub const PASSWORD: &str = "correct horse battery";
 pub const SECRET: &str = "a-client-secret-of-forty-three-characters-x";
 pub const CALLBACK: &str = "https://app.example/callback";
 pub const AFTER_LOGOUT: &str = "https://app.example/bye";
+
+/// Hashes that other programs made of [`PASSWORD`].
+pub const IMPORTED: &[(&str, &str)] = &[
+    ("bcrypt", "$2b$08$Xvi53PFa6soqnyK/cC9SUuBa/1e5/ZdHdRDcWrhR5/pA0EcZe.ZDa"),
+    ("argon2id", "$argon2id$v=19$m=8192,t=1,p=1$Qo9OtJ2fAx8OhqIQXcMS8g$9FyF1A4l6N+jGrxpOQUkLa6obpgG4oRoi3Do8L+JtR4"),
+    ("argon2i", "$argon2i$v=19$m=4096,t=2,p=2$7c/s0v7HJHQCeSrGHZJzfA$AFOZPu7wsvWk5cnS8aA6ilaxlAQpZ+/73M+TV5a1UmQ"),
+    ("scrypt", "$scrypt$ln=14,r=8,p=1$c2FsdHNhbHRzYWx0c2FsdA$LPDRs+d7MJ+D4v778lUnSsMuTt3eMzZtYlcDVF6agWU"),
+    (
+        "pbkdf2-sha256",
+        "$pbkdf2-sha256$i=100000,l=32$c2FsdHNhbHRzYWx0c2FsdA$sdYydF5He40GlJg95GSPyzajb/2JdMQM4fwtggzGaZc",
+    ),
+    (
+        "pbkdf2-sha512",
+        "$pbkdf2-sha512$i=100000,l=64$c2FsdHNhbHRzYWx0c2FsdA$tVAoa3L0uRnxCwrgozbmbgMoToiW71QZC9z8QPwREXQIVRcTHYeLrKL4BnGgBC69CDEP0v0Cf4NxeLqWa5t1xw",
+    ),
+];
 
 /// One tenant on one running server.
 pub struct App {
@@ -101,16 +117,10 @@ impl App {
     }
     /// The tenant's audit events, oldest first, as the command line prints them.
     pub fn audit(&self) -> Vec<Value> {
-        let printed = self.cli(&["audit", "list", "--output", "json"]);
+        let printed = self.cli(&["audit", "list", "--limit", "10000", "--output", "json"]);
         let printed: Value = serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"));
-        let mut events = match printed {
-            Value::Array(events) => events,
-            Value::Object(mut object) => match object.remove("events") {
-                Some(Value::Array(events)) => events,
-                other => panic!("audit list prints {other:?}"),
-            },
-            other => panic!("audit list prints {other}"),
-        };
+        let list = printed.as_array().or_else(|| printed["events"].as_array());
+        let mut events = list.unwrap_or_else(|| panic!("audit list prints {printed}")).clone();
         events.sort_by_key(|event| event["sequence"].as_i64());
         events
     }

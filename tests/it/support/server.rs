@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::sync::{Arc, Mutex, Once, OnceLock, mpsc};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -56,7 +56,6 @@ pub struct Server {
     settings: Settings,
     process: Mutex<Option<Child>>,
     starts: AtomicU32,
-    started: Instant,
 }
 
 /// Whether tests on PostgreSQL run; with `PORTNER_REQUIRE_POSTGRES` they must.
@@ -104,6 +103,25 @@ fn free_port() -> u16 {
     }
 }
 
+/// Named after this process; what processes that are gone have left behind (shared servers are never dropped) is
+/// swept away.
+fn temporary_directory() -> TempDir {
+    static SWEEP: Once = Once::new();
+    SWEEP.call_once(|| {
+        for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let Some(process) = name.strip_prefix("portner-it-").and_then(|rest| rest.split('-').next()) else {
+                continue;
+            };
+            if !Path::new("/proc").join(process).exists() {
+                drop(fs::remove_dir_all(entry.path()));
+            }
+        }
+    });
+    let prefix = format!("portner-it-{}-", std::process::id());
+    tempfile::Builder::new().prefix(&prefix).tempdir().expect("a temporary directory")
+}
+
 /// An empty database for one server's registry.
 fn registry_database() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -126,14 +144,13 @@ impl Server {
     /// Everything but the process: for what is done while no server runs.
     pub fn prepare(settings: Settings, scheme: &'static str) -> Self {
         let server = Self {
-            dir: tempfile::Builder::new().prefix("portner-").tempdir().expect("a temporary directory"),
+            dir: temporary_directory(),
             port: free_port(),
             management: free_port(),
             scheme,
             settings,
             process: Mutex::new(None),
             starts: AtomicU32::new(0),
-            started: Instant::now(),
         };
         fs::write(server.config_file(), server.config_text()).expect("writable");
         server
@@ -197,17 +214,13 @@ impl Server {
     /// As an operator does it.
     pub fn terminate(&self) -> ExitStatus {
         self.signal("TERM");
-        let child = self.process.lock().expect("unpoisoned").take();
-        let mut child = child.expect("it runs");
         let deadline = Instant::now() + Duration::from_secs(30);
-        while Instant::now() < deadline {
-            if let Some(status) = child.try_wait().expect("waits") {
-                return status;
-            }
+        while self.exited().is_none() {
+            assert!(Instant::now() < deadline, "the server did not stop: {}", self.log());
             std::thread::park_timeout(Duration::from_millis(10));
         }
-        child.kill().expect("it can be killed");
-        panic!("the server did not stop: {}", self.log());
+        let child = self.process.lock().expect("unpoisoned").take();
+        child.expect("it ran").wait().expect("waits")
     }
     pub fn signal(&self, name: &str) {
         let id = self.process.lock().expect("unpoisoned").as_ref().expect("it runs").id().to_string();
@@ -243,9 +256,6 @@ impl Server {
     }
     pub fn metrics(&self) -> String {
         Call::get("/metrics").send(self.management).expect("the management listener answers").text()
-    }
-    pub fn age(&self) -> Duration {
-        self.started.elapsed()
     }
 
     /// Any command of the program, with this server's configuration.

@@ -27,7 +27,9 @@ CREATE INDEX users_email ON users (email_key) WHERE email_key IS NOT NULL;
 CREATE TABLE passwords (
     user_id    TEXT   NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
     hash       TEXT   NOT NULL,
-    changed_at BIGINT NOT NULL
+    changed_at BIGINT NOT NULL,
+    -- Of the hash that was imported, if one was: the same one is not imported again.
+    imported   BLOB
 ) WITHOUT ROWID;
 
 -- Subjects are account:<user>, device:<device> or unknown:<HMAC of the name>.

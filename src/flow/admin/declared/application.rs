@@ -47,9 +47,9 @@ impl ApplicationPlan {
     pub fn needs_secret(&self) -> bool {
         match self.oidc.auth {
             ClientAuthMethod::None | ClientAuthMethod::PrivateKeyJwt => false,
-            ClientAuthMethod::ClientSecretBasic
-            | ClientAuthMethod::ClientSecretPost
-            | ClientAuthMethod::AnySecret => true,
+            ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost | ClientAuthMethod::AnySecret => {
+                true
+            }
         }
     }
 }
@@ -78,7 +78,15 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: ApplicationEntry) -> Op
         Some(role) => Some(role?),
         None => None,
     };
-    Some(ApplicationPlan { path: path.to_owned(), id, name, require_role, enabled: entry.enabled, oidc: client?, secret })
+    Some(ApplicationPlan {
+        path: path.to_owned(),
+        id,
+        name,
+        require_role,
+        enabled: entry.enabled,
+        oidc: client?,
+        secret,
+    })
 }
 
 fn client(notes: &mut Notes, path: &str, entry: OidcEntry, secret: Option<&SecretText>) -> Option<OidcClient> {

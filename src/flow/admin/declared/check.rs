@@ -9,10 +9,10 @@ use crate::domain::ids::Slug;
 use crate::domain::language::Language;
 use crate::domain::tenant::TenantSettings;
 
+use super::super::NewUser;
 use super::application::{self, ApplicationPlan};
 use super::policy::{self, PolicyPlan};
 use super::user::{self, UserPlan};
-use super::super::NewUser;
 use super::{Declaration, Problem, TenantEntry, UserEntry};
 
 /// What a declaration asks for, every value of the right type.
@@ -111,7 +111,18 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
     notes.unique(&format!("{path}.application"), "id", applications.iter().map(|app| app.id.to_string()));
     let slug = slug?;
     let path = path.to_owned();
-    Some(TenantPlan { document: 0, path, slug, name, languages, hosts, playground: entry.playground, policy, users, applications })
+    Some(TenantPlan {
+        document: 0,
+        path,
+        slug,
+        name,
+        languages,
+        hosts,
+        playground: entry.playground,
+        policy,
+        users,
+        applications,
+    })
 }
 
 fn languages(notes: &mut Notes, path: &str, tags: &[String]) -> Option<Vec<Language>> {

@@ -111,9 +111,8 @@ fn second_factor(notes: &mut Notes, path: &str, entry: SecondFactorEntry, plan: 
         notes.refuse(&format!("{path}.required"), message);
     }
     plan.methods = entry.methods;
-    plan.remember_device = entry
-        .remember_device
-        .and_then(|text| notes.parsed(&format!("{path}.remember_device"), &text, parse_duration));
+    plan.remember_device =
+        entry.remember_device.and_then(|text| notes.parsed(&format!("{path}.remember_device"), &text, parse_duration));
 }
 
 fn role(notes: &mut Notes, path: &str, entry: RoleEntry) -> Option<RolePolicy> {

@@ -99,10 +99,32 @@ fn what_this_version_cannot_obey_is_refused_by_name() {
 fn the_schema_knows_the_keys_of_the_contract() {
     let text = schema().to_string();
     for key in [
-        "slug", "languages", "hosts", "playground", "min_special", "refuse_breached", "max_age", "longest", "methods",
-        "remember_device", "absolute", "email_verified", "password_file", "totp_secret_file", "require_role",
-        "secret_file", "token_endpoint_auth_method", "post_logout_redirect_uris", "backchannel_logout_uri",
-        "grant_types", "require_pkce", "id_token_signed_response_alg", "identity_provider", "saml", "wsfed", "jwks_uri",
+        "slug",
+        "languages",
+        "hosts",
+        "playground",
+        "min_special",
+        "refuse_breached",
+        "max_age",
+        "longest",
+        "methods",
+        "remember_device",
+        "absolute",
+        "email_verified",
+        "password_file",
+        "totp_secret_file",
+        "require_role",
+        "secret_file",
+        "token_endpoint_auth_method",
+        "post_logout_redirect_uris",
+        "backchannel_logout_uri",
+        "grant_types",
+        "require_pkce",
+        "id_token_signed_response_alg",
+        "identity_provider",
+        "saml",
+        "wsfed",
+        "jwks_uri",
     ] {
         assert!(text.contains(&format!("\"{key}\":")), "{key}");
     }
@@ -140,12 +162,18 @@ fn offline_access_brings_refresh_tokens_and_cannot_be_without_them() {
 fn impossible_applications_are_refused() {
     let uri = json!(["https://a.example/cb"]);
     let table = [
-        (json!({ "type": "public", "redirect_uris": uri, "secret": "s" }), ".secret: a public application has no secret"),
+        (
+            json!({ "type": "public", "redirect_uris": uri, "secret": "s" }),
+            ".secret: a public application has no secret",
+        ),
         (
             json!({ "type": "public", "redirect_uris": uri, "token_endpoint_auth_method": "client_secret_post" }),
             ".token_endpoint_auth_method: a public application cannot keep a secret",
         ),
-        (json!({ "type": "public", "redirect_uris": uri, "require_pkce": false }), ".require_pkce: cannot be switched off"),
+        (
+            json!({ "type": "public", "redirect_uris": uri, "require_pkce": false }),
+            ".require_pkce: cannot be switched off",
+        ),
         (
             json!({ "type": "public", "redirect_uris": uri, "grant_types": ["authorization_code", "client_credentials"] }),
             ".grant_types: a public application has no credentials",
@@ -163,7 +191,10 @@ fn impossible_applications_are_refused() {
         (json!({ "secret": "", "redirect_uris": uri }), ".secret: must not be empty"),
         (json!({ "secret": "s", "grant_types": ["refresh_token"] }), ".grant_types: \"refresh_token\" needs"),
         (json!({ "secret": "s", "redirect_uris": uri, "grant_types": [] }), ".grant_types: must name at least one"),
-        (json!({ "secret": "s", "redirect_uris": ["https://*.example/cb"] }), ".redirect_uris[0]: must not contain wild"),
+        (
+            json!({ "secret": "s", "redirect_uris": ["https://*.example/cb"] }),
+            ".redirect_uris[0]: must not contain wild",
+        ),
         (json!({ "secret": "s", "redirect_uris": ["javascript:alert(1)"] }), ".redirect_uris[0]: uses the scheme"),
         (json!({ "secret": "s", "redirect_uris": uri, "jwks": [public_key()] }), ".jwks: is only used with"),
         (

@@ -172,9 +172,8 @@ fn profile(notes: &mut Notes, path: &str, entry: UserEntry) -> Profile {
         phone_number_verified: entry.phone_number_verified,
         ..Profile::default()
     };
-    let mut url = |key: &str, value: Option<String>| {
-        value.filter(|value| notes.parsed(&at(key), value, web_address).is_some())
-    };
+    let mut url =
+        |key: &str, value: Option<String>| value.filter(|value| notes.parsed(&at(key), value, web_address).is_some());
     profile.profile = url("profile", entry.profile);
     profile.picture = url("picture", entry.picture);
     profile.website = url("website", entry.website);

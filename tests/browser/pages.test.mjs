@@ -1,0 +1,128 @@
+// Each page: axe-core in light and dark, 320 pixels, weight, nobody else's servers, visible focus.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { accessible, base, callback, close, fitsInto, languages, lars, mette, open, request, screenshots, signIn, startApplication, startBrowser } from './support.mjs'
+
+let browser, application
+before(async () => {
+  application = await startApplication()
+  browser = await startBrowser()
+})
+after(async () => {
+  await browser?.close()
+  application?.close()
+})
+
+/** How to get to each page. */
+const pages = {
+  home: (page) => page.goto(`${process.env.PORTNER_URL}/`),
+  'sign-in': (page) => page.goto(`${base}/sign-in`),
+  'sign-in-to-an-application': (page) => page.goto(request('absence', { login_hint: 'mette' })),
+  'sign-in-wrong': (page) => signIn(page, { username: 'nobody', password: 'wrong' }),
+  'signed-in': async (page) => {
+    await signIn(page, mette)
+    await page.goto(`${base}/sign-in`)
+  },
+  consent: (page) => signIn(page, lars, request('survey', { scope: 'openid profile email offline_access' })),
+  'choose-account': async (page) => {
+    await signIn(page, mette)
+    await page.goto(request('absence', { prompt: 'select_account' }))
+  },
+  'sign-out': async (page) => {
+    await signIn(page, mette)
+    await page.goto(`${base}/sign-out`)
+  },
+  'signed-out': async (page) => {
+    await signIn(page, mette)
+    await page.goto(`${base}/sign-out`)
+    await page.click('main button[type=submit]')
+    await page.waitForLoadState('load')
+  },
+  'form-post': async (page) => {
+    // The application does not answer, so that the page stays.
+    await page.route(`${callback}**`, (route) => route.abort())
+    await signIn(page, mette, request('absence', { response_mode: 'form_post' }))
+  },
+  'error-unknown-application': (page) => page.goto(request('nobody')),
+  'error-not-found': (page) => page.goto(`${base}/nowhere`),
+  playground: (page) => page.goto(`${base}/playground`),
+}
+
+for (const [name, visit] of Object.entries(pages)) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`${name} is accessible, light and narrow enough, in ${colorScheme}`, async () => {
+      const page = await open(browser, { colorScheme })
+      await visit(page)
+      await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}.png`, fullPage: true })
+      await accessible(page, `${name} ${colorScheme}`)
+      await fitsInto(page, 320, name)
+      await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}-320.png`, fullPage: true })
+      await accessible(page, `${name} ${colorScheme} at 320 px`)
+      const ours = [new URL(base).origin, new URL(callback).origin]
+      for (const url of page.requested) assert.ok(ours.includes(new URL(url).origin), `${name} asks ${url}`)
+      await page.context().close()
+    })
+  }
+}
+
+for (const { locale, lang } of languages) {
+  test(`the longest texts fit at 320 pixels: ${lang}`, async () => {
+    const page = await open(browser, { locale, viewport: { width: 320, height: 700 } })
+    for (const name of ['sign-in-wrong', 'error-unknown-application', 'playground']) {
+      await pages[name](page)
+      assert.equal(await page.locator('html').getAttribute('lang'), lang)
+      await accessible(page, `${name} ${lang}`)
+      await fitsInto(page, 320, `${name} ${lang}`)
+    }
+    await page.screenshot({ path: `${screenshots}/error-${lang}-320.png`, fullPage: true })
+    await page.context().close()
+  })
+}
+
+test('a first visit weighs less than fifty kilobytes', async () => {
+  const page = await open(browser)
+  const sizes = []
+  page.on('response', async (response) => {
+    sizes.push(response.body().then((body) => [response.url(), body.length]).catch(() => [response.url(), 0]))
+  })
+  await page.goto(request('absence'), { waitUntil: 'networkidle' })
+  const parts = await Promise.all(sizes)
+  const total = parts.reduce((sum, [, size]) => sum + size, 0)
+  assert.ok(total > 0 && total < 50_000, JSON.stringify(parts))
+  await close(page)
+})
+
+test('everything that can be focused shows it', async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    const page = await open(browser, { colorScheme })
+    await page.goto(`${base}/sign-in`)
+    const seen = new Set()
+    for (let presses = 0; presses < 20; presses++) {
+      await page.keyboard.press('Tab')
+      const focus = await page.evaluate(() => {
+        const element = document.activeElement
+        if (!element || element === document.body) return null
+        const style = getComputedStyle(element)
+        const visible = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none'
+        return { what: element.outerHTML.slice(0, 80), visible }
+      })
+      if (!focus) continue
+      seen.add(focus.what)
+      assert.ok(focus.visible, `${colorScheme}: ${focus.what}`)
+    }
+    assert.ok(seen.size >= 5, [...seen].join('\n'))
+    await close(page)
+  }
+})
+
+test('a locked account is explained in a browser that knows it, with a time', async () => {
+  const page = await open(browser)
+  await signIn(page, lars)
+  await page.goto(`${base}/sign-out`)
+  await page.click('main button[type=submit]')
+  await page.waitForLoadState('load')
+  for (let attempts = 0; attempts < 4; attempts++) await signIn(page, { ...lars, password: 'wrong' })
+  await page.screenshot({ path: `${screenshots}/locked.png`, fullPage: true })
+  await accessible(page, 'locked')
+  await close(page)
+})

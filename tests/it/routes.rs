@@ -1,0 +1,95 @@
+//! Every address of the contract that exists now is there, and nothing else answers 200.
+
+use std::collections::BTreeMap;
+
+use portner::web::routes::{Guard, TENANT_ROUTES};
+
+use crate::support::{App, Call};
+
+const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH"];
+
+/// What a path of the table stands for here.
+fn concrete(app: &App, path: &str) -> String {
+    app.path(&path.replace("{code}", "PRT-1101"))
+}
+
+#[test]
+fn every_route_takes_its_methods_and_refuses_the_others() {
+    let app = App::shared();
+    let mut table: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (method, path, _) in TENANT_ROUTES {
+        table.entry(path).or_default().push(method);
+    }
+    for (path, methods) in table {
+        for method in METHODS {
+            let reply = Call::new(method, &concrete(&app, path)).send(app.server.port()).unwrap();
+            if methods.contains(method) {
+                assert!(!matches!(reply.status, 404 | 405), "{method} {path}: {}", reply.status);
+            } else {
+                assert_eq!(reply.status, 405, "{method} {path}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_route_is_guarded_as_the_table_says() {
+    let app = App::shared();
+    for (method, path, guard) in TENANT_ROUTES {
+        let call = match *method {
+            "POST" => {
+                Call::form(&concrete(&app, path), &[("username", "alice"), ("password", "x"), ("decision", "allow")])
+            }
+            method => Call::new(method, &concrete(&app, path)),
+        };
+        let reply = call.send(app.server.port()).unwrap();
+        let told = format!("{method} {path}: {} {}", reply.status, reply.text());
+        match guard {
+            Guard::Public => assert!(reply.status < 500, "{told}"),
+            Guard::Credential => assert!(matches!(reply.status, 400 | 401), "{told}"),
+            // No token, no effect: the page again, or a refusal.
+            Guard::Form => {
+                assert!(reply.status < 500 && reply.status != 303, "{told}");
+                assert!(!reply.cookies().any(|line| line.contains("pts_")), "{told}");
+            }
+            Guard::Session => assert!(!reply.text().contains("Alice"), "{told}"),
+        }
+    }
+    let heard = ["signin.failed", "consent.given", "session.ended"];
+    assert!(heard.iter().all(|kind| app.count_events(kind) == 0), "nothing happened");
+}
+
+#[test]
+fn what_is_switched_off_or_not_built_is_404() {
+    let app = App::shared();
+    for path in [
+        "/playground",
+        "/oauth2/par",
+        "/oauth2/register",
+        "/saml/metadata",
+        "/wsfed",
+        "/admin",
+        "/nowhere",
+        "/.git/config",
+    ] {
+        assert_eq!(app.get(path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn the_front_page_and_small_files_are_there() {
+    let app = App::shared();
+    let front = Call::get("/").send(app.server.port()).unwrap();
+    assert_eq!(front.status, 200, "{}", front.text());
+    assert!(!front.text().contains(&app.slug), "it lists no customers");
+}
+
+#[test]
+fn an_api_error_is_json_and_a_page_error_is_a_page() {
+    let app = App::shared();
+    let page = app.send(&Call::get("/nowhere").header("Accept", "text/html"));
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    assert!(page.text().contains("PRT-1002"));
+    let token = app.send(&Call::new("POST", "/oauth2/token"));
+    assert!(token.header("content-type").unwrap().starts_with("application/json"));
+}

@@ -1,0 +1,81 @@
+//! State changes need the form that we gave to this browser (ASVS 3.5.1).
+
+use crate::support::{App, PASSWORD};
+
+#[test]
+fn a_form_without_its_token_starts_over_politely() {
+    let app = App::shared();
+    let mut browser = app.browser();
+    let page = browser.get("/sign-in");
+    for csrf in ["", "x", "ptb_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        let form = page.form("password").set("username", "alice").set("password", PASSWORD).set("csrf", csrf);
+        let again = browser.submit(&form);
+        assert!(!browser.is_signed_in(), "{csrf:?}");
+        assert!(again.status() < 500 && again.has("input[type=password]"), "no dead end: {}", again.reply.text());
+        assert_eq!(again.form("password").get("username"), Some("alice"), "the name is kept");
+        assert_eq!(again.form("password").get("password").unwrap_or_default(), "", "the password is not");
+    }
+    assert_eq!(app.count_events("signin.failed"), 0, "nothing was evaluated");
+}
+
+#[test]
+fn a_form_of_another_browser_is_refused() {
+    let app = App::shared();
+    let page = app.browser().get("/sign-in");
+    let mut victim = app.browser();
+    victim.get("/sign-in");
+    victim.fill_in(&page, "alice", PASSWORD);
+    assert!(!victim.is_signed_in(), "login CSRF: the attacker's form in the victim's browser");
+}
+
+#[test]
+fn a_post_from_another_origin_is_refused() {
+    let app = App::shared();
+    for (name, value) in [
+        ("Origin", "https://evil.example"),
+        ("Origin", "null"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+    ] {
+        let mut browser = app.browser();
+        let page = browser.get("/sign-in");
+        let mut browser = browser.with_header(name, value);
+        browser.fill_in(&page, "alice", PASSWORD);
+        assert!(!browser.is_signed_in(), "{name}: {value}");
+    }
+}
+
+#[test]
+fn headers_that_old_browsers_do_not_send_are_not_demanded() {
+    let app = App::shared();
+    let mut browser = app.browser().with_header("Sec-Fetch-Site", "same-origin");
+    browser.sign_in("alice", PASSWORD);
+    assert!(browser.is_signed_in());
+    let mut old = app.browser();
+    old.sign_in("alice", PASSWORD);
+    assert!(old.is_signed_in());
+}
+
+#[test]
+fn signing_out_needs_the_form_too() {
+    let app = App::shared();
+    let mut browser = app.signed_in();
+    browser.post("/sign-out", &[]);
+    browser.post("/sign-out", &[("csrf", "x")]);
+    let silent = app.client("web").with("prompt", "none").authorize(&mut browser).answer();
+    assert!(silent.get("code").is_some(), "still signed in");
+}
+
+#[test]
+fn nothing_changes_by_get() {
+    let app = App::shared();
+    let mut browser = app.browser();
+    let page = browser.get("/sign-in");
+    let csrf = page.form("password").get("csrf").unwrap_or_default().to_owned();
+    browser.get(&format!("/sign-in?username=alice&password=correct+horse+battery&csrf={csrf}"));
+    assert!(!browser.is_signed_in());
+    let mut inside = app.signed_in();
+    inside.get("/sign-out");
+    inside.get("/sign-out?csrf=x");
+    assert!(inside.is_signed_in());
+}

@@ -1,0 +1,9 @@
+//! The pages for people: signing in, being held back, staying signed in.
+
+mod csrf;
+mod language;
+mod lockout;
+mod pages;
+mod passwords;
+mod session;
+mod throttle;

@@ -1,0 +1,66 @@
+//! Sources are held back without locking anybody's account; forwarding headers count only from a trusted proxy.
+
+use crate::support::{App, Engine, PASSWORD, Settings};
+
+fn limited(extra: &str) -> App {
+    let config = format!(
+        "[password_hash]\nmemory_kib = 1024\niterations = 1\n[limits]\nfailures_per_source = \"5/5m\"\n\
+         accounts_per_source = \"4/10m\"\n{extra}"
+    );
+    App::own(Settings::with(Engine::Sqlite, &config))
+}
+
+#[test]
+fn a_source_that_fails_too_often_gets_429_and_locks_nobody() {
+    let app = limited("");
+    let mut statuses = Vec::new();
+    for number in 0..12 {
+        let name = ["alice", "bob"][number % 2];
+        let page = app.browser().sign_in_quietly(name, &format!("wrong-{number}"));
+        statuses.push(page.status());
+        if page.status() == 429 {
+            let wait = page.reply.header("retry-after").expect("Retry-After").parse::<u32>().unwrap();
+            assert!(wait > 0);
+        }
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert!(app.count_events("source.throttled") >= 1);
+    assert!(app.count_events("signin.failed") <= 6);
+}
+
+#[test]
+fn a_source_that_tries_many_accounts_is_held_back() {
+    let app = limited("");
+    let statuses: Vec<u16> =
+        (0..10).map(|number| app.browser().sign_in_quietly(&format!("user-{number}"), "Summer2026").status()).collect();
+    assert!(statuses.contains(&429), "spraying: {statuses:?}");
+}
+
+#[test]
+fn forwarding_headers_are_not_believed_from_anybody() {
+    let app = limited("");
+    let mut statuses = Vec::new();
+    for number in 0..12 {
+        let mut browser = app.browser().with_header("X-Forwarded-For", &format!("203.0.113.{number}"));
+        statuses.push(browser.sign_in_quietly("alice", "wrong").status());
+    }
+    assert!(statuses.contains(&429), "a made-up address is no way round: {statuses:?}");
+    let addresses: Vec<String> = app.audit().iter().map(|event| event["address"].to_string()).collect();
+    assert!(!addresses.iter().any(|it| it.contains("203.0.113.")), "{addresses:?}");
+}
+
+#[test]
+fn behind_a_trusted_proxy_each_visitor_is_a_source() {
+    let app = limited("[proxy]\ntrusted = [\"127.0.0.0/8\"]\n");
+    for number in 0..12 {
+        let mut browser = app.browser().with_header("X-Forwarded-For", &format!("198.51.100.7, 203.0.113.{number}"));
+        let page = browser.sign_in_quietly(&format!("user-{}", number % 3), "wrong");
+        assert_ne!(page.status(), 429, "visitor {number}");
+    }
+    let printed = serde_json::to_string(&app.audit()).unwrap();
+    assert!(printed.contains("203.0.113.5"), "the last hop that the proxy saw");
+    assert!(!printed.contains("198.51.100.7"), "what the visitor wrote before it counts for nothing");
+    let mut honest = app.browser().with_header("X-Forwarded-For", "203.0.113.99");
+    honest.sign_in("alice", PASSWORD);
+    assert!(honest.is_signed_in());
+}
