@@ -16,7 +16,6 @@ pub fn spend(tx: &mut Tx<'_>, client: &ClientId, jti: &str, expires_at: Time) ->
                 ON CONFLICT (client_id, jti_hash) DO NOTHING RETURNING expires_at";
     let hash: [u8; 32] = Sha256::digest(jti.as_bytes()).into();
     let values = [Value::Text(client.as_str()), Value::Bytes(&hash), Value::Number(micros(expires_at))];
-    let first: Option<i64> =
-        Statement::new(text, values).returning::<BigInt>().get_result(tx.connection).optional()?;
+    let first: Option<i64> = Statement::new(text, values).returning::<BigInt>().get_result(tx.connection).optional()?;
     Ok(first.is_some())
 }

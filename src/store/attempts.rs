@@ -24,9 +24,7 @@ fn key(subject: &Subject) -> String {
     match subject {
         Subject::Account(user) => account(*user),
         Subject::Device(device) => format!("device:{device}"),
-        Subject::Unknown(mac) => {
-            mac.iter().fold(UNKNOWN.to_owned(), |key, byte| key + &format!("{byte:02x}"))
-        }
+        Subject::Unknown(mac) => mac.iter().fold(UNKNOWN.to_owned(), |key, byte| key + &format!("{byte:02x}")),
     }
 }
 

@@ -12,9 +12,9 @@ use crate::domain::secret::TokenHash;
 pub fn insert(
     tx: &mut Tx<'_>,
     id: DeviceId,
-    (token, user): (&TokenHash, UserId),
-    now: Time,
-    expires_at: Time,
+    token: &TokenHash,
+    user: UserId,
+    (now, expires_at): (Time, Time),
 ) -> Result<(), StoreError> {
     let values = (
         devices::id.eq(id.to_string()),
@@ -32,7 +32,6 @@ pub fn find(tx: &mut Tx<'_>, token: &TokenHash, now: Time) -> Result<Option<(Dev
     let query = devices::table
         .filter(devices::token_hash.eq(token.as_bytes().as_slice()))
         .filter(devices::expires_at.gt(micros(now)))
-        .filter(devices::revoked_at.is_null())
         .select((devices::id, devices::user_id));
     let found: Option<(String, String)> = query.first(tx.connection).optional()?;
     let Some((id, user)) = found else { return Ok(None) };
@@ -41,8 +40,7 @@ pub fn find(tx: &mut Tx<'_>, token: &TokenHash, now: Time) -> Result<Option<(Dev
 }
 
 /// The browser is a stranger from now on.
-pub fn revoke(tx: &mut Tx<'_>, id: DeviceId, now: Time) -> Result<(), StoreError> {
-    let live = devices::table.find(id.to_string()).filter(devices::revoked_at.is_null());
-    diesel::update(live).set(devices::revoked_at.eq(micros(now))).execute(tx.connection)?;
+pub fn revoke(tx: &mut Tx<'_>, id: DeviceId) -> Result<(), StoreError> {
+    diesel::delete(devices::table.find(id.to_string())).execute(tx.connection)?;
     Ok(())
 }

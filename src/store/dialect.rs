@@ -141,7 +141,7 @@ pub(super) fn require_cipher(connection: &mut AnyConnection) -> Result<(), Store
 /// A parsed `postgres://` address. libpq's keyword form is no URL and is refused: it would pass for the name
 /// of a file.
 #[derive(Clone)]
-pub struct PostgresUrl {
+pub(super) struct PostgresUrl {
     url: Url,
     database: String,
 }

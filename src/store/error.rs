@@ -75,10 +75,7 @@ impl From<DieselError> for StoreError {
             return Self::WrongKey;
         }
         match error {
-            DieselError::DatabaseError(
-                DatabaseErrorKind::UniqueViolation,
-                _,
-            ) => Self::Conflict("a value"),
+            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::Conflict("a value"),
             DieselError::DatabaseError(
                 DatabaseErrorKind::ClosedConnection
                 | DatabaseErrorKind::UnableToSendCommand
@@ -90,7 +87,9 @@ impl From<DieselError> for StoreError {
             | DieselError::RollbackErrorOnCommit { .. }
             | DieselError::RollbackTransaction => Self::Unavailable(text),
             // Busy, full, read-only or failing disks carry no kind of their own in SQLite.
-            DieselError::DatabaseError(DatabaseErrorKind::Unknown, _) if is_environment(&text) => Self::Unavailable(text),
+            DieselError::DatabaseError(DatabaseErrorKind::Unknown, _) if is_environment(&text) => {
+                Self::Unavailable(text)
+            }
             _ => Self::Database(text),
         }
     }

@@ -35,7 +35,6 @@ pub mod sessions;
 pub mod settings;
 pub mod users;
 
-pub use dialect::PostgresUrl;
 pub use error::StoreError;
 pub use registry::Registry;
 pub use stores::{Engine, StoreOptions, Stores};

@@ -137,7 +137,10 @@ impl Registry {
             created_at: micros(tenant.created_at),
         };
         self.writer.transact(Mode::Write, |connection| {
-            diesel::insert_into(tenants::table).values(&row).execute(connection).map_err(StoreError::taken("the slug"))?;
+            diesel::insert_into(tenants::table)
+                .values(&row)
+                .execute(connection)
+                .map_err(StoreError::taken("the slug"))?;
             insert_hosts(connection, &row.id, &tenant.hosts)
         })
     }
@@ -172,9 +175,7 @@ fn insert_hosts(connection: &mut AnyConnection, id: &str, hosts: &[String]) -> R
 
 /// (tenant, host) pairs of one tenant or of all.
 fn hosts(connection: &mut AnyConnection, of: Option<&str>) -> Result<Vec<(String, String)>, StoreError> {
-    let all = tenant_hosts::table
-        .order(tenant_hosts::host)
-        .select((tenant_hosts::tenant_id, tenant_hosts::host));
+    let all = tenant_hosts::table.order(tenant_hosts::host).select((tenant_hosts::tenant_id, tenant_hosts::host));
     Ok(match of {
         Some(id) => all.filter(tenant_hosts::tenant_id.eq(id)).load(connection)?,
         None => all.load(connection)?,

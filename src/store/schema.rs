@@ -80,7 +80,6 @@ diesel::table! {
         user_id -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
-        revoked_at -> Nullable<BigInt>,
     }
 }
 

@@ -60,9 +60,8 @@ pub fn insert(tx: &mut Tx<'_>, session: &Session, token: &TokenHash, origin: &Or
 
 /// Ended sessions too: whether it stands is the domain's question.
 pub fn find(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<Session>, StoreError> {
-    let query = sessions::table
-        .filter(sessions::token_hash.eq(token.as_bytes().as_slice()))
-        .select(SessionRow::as_select());
+    let query =
+        sessions::table.filter(sessions::token_hash.eq(token.as_bytes().as_slice())).select(SessionRow::as_select());
     query.first(tx.connection).optional()?.map(SessionRow::into_session).transpose()
 }
 
@@ -71,20 +70,21 @@ pub fn find_by_id(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Session>, Sto
     query.first(tx.connection).optional()?.map(SessionRow::into_session).transpose()
 }
 
+/// A new proof by the same person in the same browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renewal {
+    pub auth_time: Time,
+    pub amr: Vec<Amr>,
+}
+
 /// The same session after a new proof, under a new cookie; the old one is worth nothing.
-pub fn renew(
-    tx: &mut Tx<'_>,
-    id: SessionId,
-    token: &TokenHash,
-    (auth_time, amr): (Time, &[Amr]),
-    now: Time,
-) -> Result<(), StoreError> {
+pub fn renew(tx: &mut Tx<'_>, id: SessionId, token: &TokenHash, renewal: &Renewal) -> Result<(), StoreError> {
     let changed = diesel::update(sessions::table.find(id.to_string()).filter(sessions::ended_at.is_null()))
         .set((
             sessions::token_hash.eq(token.as_bytes().as_slice()),
-            sessions::auth_time.eq(micros(auth_time)),
-            sessions::last_seen.eq(micros(now)),
-            sessions::amr.eq(json(amr)?),
+            sessions::auth_time.eq(micros(renewal.auth_time)),
+            sessions::last_seen.eq(micros(renewal.auth_time)),
+            sessions::amr.eq(json(&renewal.amr)?),
         ))
         .execute(tx.connection)?;
     if changed == 0 { Err(StoreError::Missing("live session")) } else { Ok(()) }

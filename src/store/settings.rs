@@ -11,7 +11,8 @@ use crate::domain::tenant::TenantSettings;
 const ROW: Row<'static> = Row { table: "settings", id: "1" };
 
 pub fn load(tx: &mut Tx<'_>) -> Result<TenantSettings, StoreError> {
-    let document: Option<String> = settings::table.find(1).select(settings::document).first(tx.connection).optional()?;
+    let document: Option<String> =
+        settings::table.find(1).select(settings::document).first(tx.connection).optional()?;
     ROW.json("document", &ROW.some("id", document)?)
 }
 

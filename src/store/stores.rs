@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use diesel::RunQueryDsl;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::dialect::{self, AnyConnection, Kind, Mode, PostgresUrl, Target};
 use super::engine::group::Committer;
@@ -43,14 +44,8 @@ pub struct StoreOptions {
 #[derive(Clone, Debug)]
 pub enum Engine {
     Sqlite,
-    Postgres(PostgresUrl),
-}
-
-impl StoreOptions {
-    /// The defaults: 500 open tenants, as many readers as cores.
-    pub fn new(data_dir: impl Into<PathBuf>, engine: Engine, entropy: Arc<dyn Entropy>) -> Self {
-        Self { data_dir: data_dir.into(), engine, open_tenants: 500, readers: cores(), entropy }
-    }
+    /// `postgres://user@host/database`; anything else is refused.
+    Postgres(SecretString),
 }
 
 fn cores() -> usize {
@@ -114,7 +109,7 @@ impl Stores {
                     }
                 })?);
                 let pools = (Arc::clone(&pool), Arc::clone(&pool));
-                (Target::Server(url), Some(Shared { pool, later }), pools)
+                (Target::Server(PostgresUrl::parse(url.expose_secret())?), Some(Shared { pool, later }), pools)
             }
         };
         let mut connection = main.connect(Mode::Write)?;
@@ -126,7 +121,19 @@ impl Stores {
         );
         let opening = std::array::from_fn(|_| Mutex::new(()));
         let open = Mutex::default();
-        Ok(Self { master, data_dir, open_tenants, readers, entropy, main, registry, open, opening, shared, _lock: lock })
+        Ok(Self {
+            master,
+            data_dir,
+            open_tenants,
+            readers,
+            entropy,
+            main,
+            registry,
+            open,
+            opening,
+            shared,
+            _lock: lock,
+        })
     }
 
     pub fn registry(&self) -> &Registry {
@@ -192,8 +199,7 @@ impl Stores {
         }
         match &self.shared {
             None => {
-                let readers =
-                    Access::new(target.clone(), Mode::Read, Pool::new(self.readers, self.readers));
+                let readers = Access::new(target.clone(), Mode::Read, Pool::new(self.readers, self.readers));
                 Store::embedded(context, key.sealer(), readers, |context| Committer::new(target, connection, context))
             }
             Some(Shared { pool, later }) => {

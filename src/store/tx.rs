@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use super::dialect::{AnyConnection, Mode};
 use super::engine::group::{Committer, Job};
 use super::engine::pool::Access;
-use super::engine::worker::{WhenFull, Worker};
+use super::engine::worker::Worker;
 use super::{StoreError, audit};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::{Mac, Sealer};
@@ -92,7 +92,7 @@ impl Store {
         match &self.inner.engine {
             Engine::Embedded { writer, .. } => {
                 let (reply, answer) = mpsc::sync_channel(1);
-                writer.push(Box::new(Work { work: Some(work), outcome: None, reply: Some(reply) }), WhenFull::Wait)?;
+                writer.push(Box::new(Work { work: Some(work), outcome: None, reply: Some(reply) }))?;
                 match answer.recv() {
                     Ok(outcome) => outcome,
                     Err(_closed) => Err(StoreError::unavailable("the store is closed").into()),
@@ -102,15 +102,16 @@ impl Store {
         }
     }
 
-    /// Writes without waiting. Under overload it may be lost, with a warning: only for what the next request repeats.
+    /// Writes without waiting for the commit; only for room in the queue, when that is full. Nobody hears of a failure
+    /// but the log: not for what an answer depends on.
     pub fn enqueue(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<(), StoreError> + Send + 'static) {
         let pushed = match &self.inner.engine {
             Engine::Embedded { writer, .. } => {
-                writer.push(Box::new(Work { work: Some(work), outcome: None, reply: None }), WhenFull::Refuse)
+                writer.push(Box::new(Work { work: Some(work), outcome: None, reply: None }))
             }
             Engine::Server { later, .. } => {
                 let inner = Arc::clone(&self.inner);
-                later.push(Box::new(move || warn(inner.write_on_server(work))), WhenFull::Refuse)
+                later.push(Box::new(move || warn(inner.write_on_server(work))))
             }
         };
         warn(pushed);
@@ -134,10 +135,7 @@ impl Store {
 }
 
 impl Inner {
-    fn write_on_server<T, E: From<StoreError>>(
-        &self,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    fn write_on_server<T, E: From<StoreError>>(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         let access = match &self.engine {
             Engine::Embedded { readers, .. } => readers,
             Engine::Server { access, .. } => access,
@@ -183,12 +181,13 @@ where
     }
 
     fn settle(self: Box<Self>, committed: Result<(), String>) {
-        let outcome = match (committed, self.outcome) {
+        let Self { outcome, reply, .. } = *self;
+        let outcome = match (committed, outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Err(StoreError::unavailable("the work was not done").into()),
             (Err(cause), _) => Err(StoreError::Unavailable(cause).into()),
         };
-        match self.reply {
+        match reply {
             // A caller that has gone away wants no answer.
             Some(reply) => drop(reply.send(outcome)),
             None if outcome.is_err() => tracing::warn!("a queued write was lost"),

@@ -27,12 +27,6 @@ struct State<J> {
     closed: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum WhenFull {
-    Wait,
-    Refuse,
-}
-
 impl<J: Send + 'static> Worker<J> {
     /// `work` takes jobs from the queue until it is closed and empty.
     pub fn start(
@@ -48,13 +42,11 @@ impl<J: Send + 'static> Worker<J> {
         Ok(Self { queue, thread: Some(thread) })
     }
 
-    pub fn push(&self, job: J, when_full: WhenFull) -> Result<(), StoreError> {
-        let mut state = self.queue.lock();
-        if state.jobs.len() >= self.queue.capacity && when_full == WhenFull::Wait {
-            let full = |state: &mut State<J>| state.jobs.len() >= self.queue.capacity && !state.closed;
-            let waited = self.queue.changed.wait_timeout_while(state, PATIENCE, full);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+    /// Waits for room, not for the job.
+    pub fn push(&self, job: J) -> Result<(), StoreError> {
+        let full = |state: &mut State<J>| state.jobs.len() >= self.queue.capacity && !state.closed;
+        let waited = self.queue.changed.wait_timeout_while(self.queue.lock(), PATIENCE, full);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
         if state.closed || state.jobs.len() >= self.queue.capacity {
             return Err(StoreError::unavailable("too many writes are waiting"));
         }

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 pub use self::code::redeem_code;
-pub use self::refresh::{RefreshToken, find_refresh, issue_refresh, spend_refresh};
+pub use self::refresh::{NewRefresh, RefreshToken, find_refresh, issue_refresh, spend_refresh};
 use super::column::{Row, json, micros};
 use super::engine::statement::{Statement, Value};
 use super::schema::grants;

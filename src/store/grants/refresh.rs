@@ -29,19 +29,22 @@ impl RefreshToken {
     }
 }
 
-pub fn issue_refresh(
-    tx: &mut Tx<'_>,
-    token: &TokenHash,
-    (grant, scopes): (GrantId, &Scopes),
-    now: Time,
-    idle_expires_at: Time,
-) -> Result<(), StoreError> {
+/// A token to be issued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRefresh {
+    pub scopes: Scopes,
+    pub issued_at: Time,
+    /// When it expires unused.
+    pub expires_at: Time,
+}
+
+pub fn issue_refresh(tx: &mut Tx<'_>, token: &TokenHash, grant: GrantId, new: &NewRefresh) -> Result<(), StoreError> {
     let values = (
         refresh_tokens::token_hash.eq(token.as_bytes().as_slice()),
         refresh_tokens::grant_id.eq(grant.to_string()),
-        refresh_tokens::scopes.eq(json(scopes)?),
-        refresh_tokens::issued_at.eq(micros(now)),
-        refresh_tokens::expires_at.eq(micros(idle_expires_at)),
+        refresh_tokens::scopes.eq(json(&new.scopes)?),
+        refresh_tokens::issued_at.eq(micros(new.issued_at)),
+        refresh_tokens::expires_at.eq(micros(new.expires_at)),
     );
     diesel::insert_into(refresh_tokens::table).values(values).execute(tx.connection)?;
     Ok(())

@@ -56,8 +56,7 @@ CREATE TABLE devices (
     token_hash BLOB   NOT NULL UNIQUE,
     user_id    TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     created_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL,
-    revoked_at BIGINT
+    expires_at BIGINT NOT NULL
 );
 CREATE INDEX devices_user ON devices (user_id);
 

@@ -1,0 +1,102 @@
+//! Reading the log.
+
+use diesel::prelude::*;
+
+use super::super::column::Row;
+use super::super::schema::audit_events;
+use super::super::{StoreError, Tx};
+use super::{Details, EventRow, Personal};
+use crate::domain::Time;
+use crate::domain::audit::{Actor, EventKind, Origin, Outcome};
+use crate::domain::ids::{ClientId, SessionId, UserId};
+
+/// Which events, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// From the event after this sequence number.
+    pub after: Option<u64>,
+    pub limit: u32,
+    pub kind: Option<EventKind>,
+    pub user: Option<UserId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRecord {
+    pub sequence: u64,
+    pub at: Time,
+    pub kind: EventKind,
+    pub outcome: Outcome,
+    pub actor: Actor,
+    pub user: Option<UserId>,
+    pub application: Option<ClientId>,
+    pub session: Option<SessionId>,
+    /// Without address and user agent once the person is erased.
+    pub origin: Origin,
+    pub username: Option<String>,
+    pub details: Details,
+    pub hash: [u8; 32],
+}
+
+pub fn list(tx: &mut Tx<'_>, filter: &AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
+    let after = i64::try_from(filter.after.unwrap_or(0)).unwrap_or(i64::MAX);
+    let mut query = audit_events::table
+        .filter(audit_events::sequence.gt(after))
+        .order(audit_events::sequence)
+        .limit(filter.limit.into())
+        .select(EventRow::as_select())
+        .into_boxed();
+    if let Some(kind) = filter.kind {
+        query = query.filter(audit_events::kind.eq(kind.name()));
+    }
+    if let Some(user) = filter.user {
+        query = query.filter(audit_events::user_id.eq(user.to_string()));
+    }
+    query.load(tx.connection)?.into_iter().map(EventRow::into_record).collect()
+}
+
+impl EventRow {
+    fn into_record(self) -> Result<AuditRecord, StoreError> {
+        let id = self.sequence.to_string();
+        let row = Row { table: "audit_events", id: &id };
+        let personal: Personal =
+            self.personal.as_deref().map(|text| row.json("personal", text)).transpose()?.unwrap_or_default();
+        let origin = Origin {
+            address: personal.address.map(|text| row.parse("personal", &text)).transpose()?,
+            user_agent: personal.user_agent,
+            request_id: self.request_id,
+        };
+        Ok(AuditRecord {
+            sequence: row.some("sequence", u64::try_from(self.sequence).ok())?,
+            at: row.time("at", self.at)?,
+            kind: row.some("kind", EventKind::parse(&self.kind))?,
+            outcome: match self.outcome.as_str() {
+                "success" => Outcome::Success,
+                "failure" => Outcome::Failure,
+                _ => return Err(row.corrupt("outcome")),
+            },
+            actor: row.some("actor", parse_actor(&self.actor))?,
+            user: self.user_id.map(|text| row.parse("user_id", &text)).transpose()?,
+            application: self.application.map(|text| row.text("application", text)).transpose()?,
+            session: self.session_id.map(|text| row.parse("session_id", &text)).transpose()?,
+            origin,
+            username: personal.username,
+            details: row.json("details", &self.details)?,
+            hash: row.bytes("hash", &self.hash)?,
+        })
+    }
+}
+
+fn parse_actor(text: &str) -> Option<Actor> {
+    if let Some(id) = text.strip_prefix("user:") {
+        return id.parse().ok().map(Actor::User);
+    }
+    if let Some(id) = text.strip_prefix("application:") {
+        return ClientId::parse(id).ok().map(Actor::Application);
+    }
+    match text {
+        "operator" => Some(Actor::Operator),
+        "system" => Some(Actor::System),
+        "nobody" => Some(Actor::Nobody),
+        _ => None,
+    }
+}
