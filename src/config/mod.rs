@@ -19,8 +19,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::domain::policy::Limit;
-use crate::domain::quantity::{Network, Rate};
+pub use crate::domain::policy::Limit;
+pub use crate::domain::quantity::{Network, Rate};
 pub use sources::{Given, Origin, Problem, Settings};
 
 /// What the server runs on, checked.
@@ -50,7 +50,7 @@ pub enum MasterKeySource {
     /// Made at first start where it does not exist.
     File(PathBuf),
     /// From the environment; never written.
-    Given(SecretString),
+    Text(SecretString),
 }
 
 #[derive(Clone, Debug)]

@@ -178,7 +178,7 @@ impl Reader<'_> {
                 self.two_ways("master_key", "master_key_file");
                 None
             }
-            (Some(key), None) => Some(MasterKeySource::Given(SecretString::from(key))),
+            (Some(key), None) => Some(MasterKeySource::Text(SecretString::from(key))),
             (None, Some(file)) => Some(MasterKeySource::File(PathBuf::from(file))),
             (None, None) => data_dir.map(|dir| MasterKeySource::File(dir.join("master.key"))),
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::policy::Limit;
@@ -58,7 +59,7 @@ pub fn write_duration(duration: Duration) -> String {
 /// At most so many times in so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    pub count: u32,
+    pub events: NonZeroU32,
     pub per: Duration,
 }
 
@@ -69,18 +70,15 @@ impl Rate {
             return Ok(Limit::Off);
         }
         let (count, per) = text.split_once('/').ok_or(QuantityError::Rate)?;
-        let count = count.trim().parse().map_err(|_not_a_number| QuantityError::Rate)?;
+        let events = count.trim().parse().map_err(|_not_a_number| QuantityError::Rate)?;
         let per = parse_duration(per).map_err(|_not_a_duration| QuantityError::Rate)?;
-        if count == 0 || per.is_zero() {
-            return Err(QuantityError::Rate);
-        }
-        Ok(Limit::At(Self { count, per }))
+        if per.is_zero() { Err(QuantityError::Rate) } else { Ok(Limit::At(Self { events, per })) }
     }
 }
 
 impl fmt::Display for Rate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.count, write_duration(self.per))
+        write!(f, "{}/{}", self.events, write_duration(self.per))
     }
 }
 
@@ -147,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_rate_is_a_count_in_a_duration_or_off() {
-        assert_eq!(Rate::parse("20/5m"), Ok(Limit::At(Rate { count: 20, per: Duration::from_secs(300) })));
+        assert_eq!(Rate::parse("20/5m"), Ok(Limit::At(Rate { events: NonZeroU32::new(20).unwrap(), per: Duration::from_secs(300) })));
         assert_eq!(Rate::parse("off"), Ok(Limit::Off));
         for bad in ["", "20", "0/5m", "20/0s", "/5m", "20/", "x/5m", "-1/5m", "20/5m/1s"] {
             assert!(Rate::parse(bad).is_err(), "{bad}");

@@ -1,3 +1,111 @@
-//! Administration: what the command line asks for.
+//! Administration: what the command line asks for, done in one place whether or not a server runs.
+//!
+//! A `Command` is data: the command line executes it on the stores itself, or sends it to the running server
+//! through the socket in the data directory, which executes the same function. Every change is written
+//! together with its audit event.
 
+pub mod answer;
+pub mod applications;
+pub mod apply;
+pub mod audit;
 pub mod declared;
+pub mod demo;
+mod difference;
+pub mod error;
+pub mod keys;
+pub mod tenants;
+#[cfg(test)]
+mod tests;
+pub mod users;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::audit::Origin;
+use crate::domain::ids::{ClientId, Slug};
+use crate::domain::language::Language;
+use crate::domain::signing::KeyType;
+use crate::domain::tenant::Tenant;
+use crate::store::Store;
+
+use super::Host;
+pub use answer::Answer;
+use declared::SecretText;
+pub use error::{AdminError, Refusal, RefusalKind};
+
+/// What the command line can ask for.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// The documents, with the content of the files they name in place.
+    Apply { documents: Vec<serde_json::Value>, dry_run: bool },
+    TenantList,
+    TenantCreate { slug: Slug, name: Option<String>, languages: Vec<Language>, hosts: Vec<String> },
+    TenantShow { tenant: Slug },
+    UserList { tenant: Slug, after: Option<String>, limit: u32 },
+    UserCreate { tenant: Slug, user: NewUser },
+    UserShow { tenant: Slug, user: String },
+    UserUnlock { tenant: Slug, user: String },
+    ApplicationList { tenant: Slug },
+    ApplicationShow { tenant: Slug, application: ClientId },
+    KeyList { tenant: Slug },
+    KeyRotate { tenant: Slug, kind: Option<KeyType> },
+    AuditList { tenant: Slug, query: audit::Query },
+    AuditVerify { tenant: Slug },
+}
+
+/// A person to create.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewUser {
+    pub username: String,
+    pub email: Option<String>,
+    pub email_verified: bool,
+    pub given_name: Option<String>,
+    pub family_name: Option<String>,
+    pub locale: Option<String>,
+    pub roles: Vec<String>,
+    pub groups: Vec<String>,
+    #[serde(serialize_with = "declared::secret_to_socket")]
+    pub password: Option<SecretText>,
+}
+
+/// Does what is asked. `origin` says where from; the actor is always the operator.
+pub fn execute(host: &Host, command: Command, origin: &Origin) -> Result<Answer, AdminError> {
+    match command {
+        Command::Apply { documents, dry_run } => {
+            apply::apply_documents(host, documents, dry_run, origin).map(Answer::Applied)
+        }
+        Command::TenantList => tenants::list(host).map(Answer::Tenants),
+        Command::TenantCreate { slug, name, languages, hosts } => {
+            let new = tenants::NewTenant { slug, name, languages, hosts, playground: false };
+            let (tenant, _) = tenants::create(host, new, origin)?;
+            tenants::show(host, &tenant.slug).map(|detail| Answer::Tenant(Box::new(detail)))
+        }
+        Command::TenantShow { tenant } => tenants::show(host, &tenant).map(|detail| Answer::Tenant(Box::new(detail))),
+        Command::UserList { tenant, after, limit } => {
+            users::list(host, &tenant, after.as_deref(), limit).map(Answer::Users)
+        }
+        Command::UserCreate { tenant, user } => {
+            users::create(host, &tenant, user, origin).map(|detail| Answer::User(Box::new(detail)))
+        }
+        Command::UserShow { tenant, user } => {
+            users::show(host, &tenant, &user).map(|detail| Answer::User(Box::new(detail)))
+        }
+        Command::UserUnlock { tenant, user } => {
+            users::unlock(host, &tenant, &user, origin).map(|detail| Answer::User(Box::new(detail)))
+        }
+        Command::ApplicationList { tenant } => applications::list(host, &tenant).map(Answer::Applications),
+        Command::ApplicationShow { tenant, application } => {
+            applications::show(host, &tenant, &application).map(|detail| Answer::Application(Box::new(detail)))
+        }
+        Command::KeyList { tenant } => keys::list(host, &tenant).map(Answer::Keys),
+        Command::KeyRotate { tenant, kind } => keys::rotate_by_operator(host, &tenant, kind, origin).map(Answer::Keys),
+        Command::AuditList { tenant, query } => audit::list(host, &tenant, &query, origin).map(Answer::Events),
+        Command::AuditVerify { tenant } => audit::verify(host, &tenant).map(Answer::Verified),
+    }
+}
+
+/// The tenant's store, or the refusal that says there is none.
+fn open(host: &Host, slug: &Slug) -> Result<(Tenant, Store), AdminError> {
+    host.store_of(slug)?.ok_or_else(|| AdminError::not_found("tenant", slug))
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::crypto::jose::ClientKeys;
 use crate::domain::application::{
     Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri, RedirectUriError,
 };
@@ -19,6 +20,8 @@ use super::{ApplicationEntry, AuthMethod, Jwks, OidcEntry, SecretText};
 /// What an application shall be: all of it, but for what only the store knows.
 #[derive(Clone, Debug)]
 pub struct ApplicationPlan {
+    /// Where the document says so.
+    pub path: String,
     pub id: ClientId,
     pub name: String,
     pub require_role: Option<Role>,
@@ -75,7 +78,7 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: ApplicationEntry) -> Op
         Some(role) => Some(role?),
         None => None,
     };
-    Some(ApplicationPlan { id, name, require_role, enabled: entry.enabled, oidc: client?, secret })
+    Some(ApplicationPlan { path: path.to_owned(), id, name, require_role, enabled: entry.enabled, oidc: client?, secret })
 }
 
 fn client(notes: &mut Notes, path: &str, entry: OidcEntry, secret: Option<&SecretText>) -> Option<OidcClient> {
@@ -211,7 +214,10 @@ fn public_keys(jwks: &Jwks) -> Result<String, &'static str> {
         }
     }
     let keys: Vec<Value> = keys.into_iter().map(Value::Object).collect();
-    Ok(serde_json::json!({ "keys": keys }).to_string())
+    let text = serde_json::json!({ "keys": keys }).to_string();
+    let usable = "holds no key that can be used: RSA of 2048 bits or more, P-256 or Ed25519, for signatures";
+    ClientKeys::parse(&text).map_err(|_refused| usable)?;
+    Ok(text)
 }
 
 fn keys_of(set: &Map<String, Value>) -> Option<Vec<Map<String, Value>>> {

@@ -7,15 +7,20 @@ use url::Url;
 
 use crate::domain::ids::Slug;
 use crate::domain::language::Language;
+use crate::domain::tenant::TenantSettings;
 
 use super::application::{self, ApplicationPlan};
 use super::policy::{self, PolicyPlan};
 use super::user::{self, UserPlan};
-use super::{Declaration, Problem, TenantEntry};
+use super::super::NewUser;
+use super::{Declaration, Problem, TenantEntry, UserEntry};
 
 /// What a declaration asks for, every value of the right type.
 #[derive(Clone, Debug)]
 pub struct TenantPlan {
+    /// Which of several documents says so, and where in it.
+    pub document: usize,
+    pub path: String,
     pub slug: Slug,
     pub name: Option<String>,
     pub languages: Option<Vec<Language>>,
@@ -53,6 +58,41 @@ pub fn check(declaration: Declaration) -> Result<Checked, Vec<Problem>> {
     if notes.problems.is_empty() { Ok(Checked { tenants, warnings: notes.warnings }) } else { Err(notes.problems) }
 }
 
+/// One person, as if declared alone.
+pub fn plan_user(new: NewUser) -> Result<UserPlan, Vec<Problem>> {
+    let entry = UserEntry {
+        username: Some(new.username),
+        email: new.email,
+        email_verified: Some(new.email_verified),
+        given_name: new.given_name,
+        family_name: new.family_name,
+        locale: new.locale,
+        roles: Some(new.roles),
+        groups: Some(new.groups),
+        password: new.password,
+        ..UserEntry::default()
+    };
+    let mut notes = Notes::default();
+    match user::plan(&mut notes, "user", entry) {
+        Some(plan) if notes.problems.is_empty() => Ok(plan),
+        _ => Err(notes.problems),
+    }
+}
+
+impl TenantPlan {
+    /// Writes what is said over what stands.
+    pub fn merge_into(&self, settings: &mut TenantSettings) {
+        if let Some(name) = &self.name {
+            settings.name.clone_from(name);
+        }
+        if let Some(languages) = &self.languages {
+            settings.languages.clone_from(languages);
+        }
+        settings.playground = self.playground.unwrap_or(settings.playground);
+        self.policy.merge_into(&mut settings.policy);
+    }
+}
+
 fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPlan> {
     let slug = notes.named(path, "slug", entry.slug.as_deref(), Slug::parse);
     let name = entry.name.and_then(|name| notes.text(&format!("{path}.name"), name, 200));
@@ -69,7 +109,9 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
         applications.extend(application::plan(notes, &format!("{path}.application[{n}]"), entry));
     }
     notes.unique(&format!("{path}.application"), "id", applications.iter().map(|app| app.id.to_string()));
-    Some(TenantPlan { slug: slug?, name, languages, hosts, playground: entry.playground, policy, users, applications })
+    let slug = slug?;
+    let path = path.to_owned();
+    Some(TenantPlan { document: 0, path, slug, name, languages, hosts, playground: entry.playground, policy, users, applications })
 }
 
 fn languages(notes: &mut Notes, path: &str, tags: &[String]) -> Option<Vec<Language>> {
@@ -107,11 +149,11 @@ pub(super) struct Notes {
 
 impl Notes {
     pub fn refuse(&mut self, path: &str, message: impl Display) {
-        self.problems.push(Problem { path: path.to_owned(), message: message.to_string() });
+        self.problems.push(Problem::new(path, message));
     }
 
     pub fn warn(&mut self, path: &str, message: impl Display) {
-        self.warnings.push(Problem { path: path.to_owned(), message: message.to_string() });
+        self.warnings.push(Problem::new(path, message));
     }
 
     pub fn parsed<T, E: Display>(

@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use application::{ApplicationPlan, KeyMaterial};
-pub use check::{Checked, TenantPlan, check};
+pub use check::{Checked, TenantPlan, check, host_name, plan_user};
 pub use policy::PolicyPlan;
-pub use secret::SecretText;
+pub use secret::{SecretText, to_socket as secret_to_socket};
 pub use user::{PasswordPlan, UserPlan};
 
 /// The JSON Schema of the file, for editors and for the check of its shape.
@@ -29,11 +29,25 @@ pub fn schema() -> Value {
 }
 
 /// One thing that is wrong or doubtful in a declarative file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
+    /// Which of several documents, from 0.
+    #[serde(default)]
+    pub document: usize,
     /// `tenant[0].user[1].email`.
     pub path: String,
     pub message: String,
+}
+
+impl Problem {
+    pub fn new(path: &str, message: impl std::fmt::Display) -> Self {
+        Self { document: 0, path: path.to_owned(), message: message.to_string() }
+    }
+
+    #[must_use]
+    pub fn of(self, document: usize) -> Self {
+        Self { document, ..self }
+    }
 }
 
 /// Portner's declarative file: tenants and what belongs to them. Objects that it does not mention are left alone.

@@ -1,0 +1,247 @@
+//! Answers as tables and as JSON.
+
+use serde::Serialize;
+
+use crate::domain::Time;
+use crate::domain::policy::{Limit, Policy};
+use crate::domain::quantity::write_duration;
+use crate::flow::admin::Answer;
+use crate::flow::admin::answer::{
+    Action, Applied, ApplicationDetail, ApplicationRow, Change, EventRow, KeyRow, TenantDetail, TenantRow, UserDetail,
+    UserRow, Verified,
+};
+
+use super::failure::Failure;
+use super::{Output, table};
+
+/// Writes an answer to standard output.
+pub fn print(answer: &Answer, output: Output) -> Result<(), Failure> {
+    let text = match output {
+        Output::Json => json_answer(answer)?,
+        Output::Table => table_answer(answer),
+    };
+    super::print(&text)
+}
+
+/// One JSON value and a line break.
+pub fn json(value: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed(error.to_string()))?;
+    Ok(text + "\n")
+}
+
+fn json_answer(answer: &Answer) -> Result<String, Failure> {
+    match answer {
+        Answer::Applied(data) => json(data),
+        Answer::Tenants(data) => json(data),
+        Answer::Tenant(data) => json(data),
+        Answer::Users(data) => json(data),
+        Answer::User(data) => json(data),
+        Answer::Applications(data) => json(data),
+        Answer::Application(data) => json(data),
+        Answer::Keys(data) => json(data),
+        Answer::Events(data) => json(data),
+        Answer::Verified(data) => json(data),
+    }
+}
+
+fn table_answer(answer: &Answer) -> String {
+    match answer {
+        Answer::Applied(applied) => applied_table(applied),
+        Answer::Tenants(tenants) => tenants_table(tenants),
+        Answer::Tenant(tenant) => tenant_fields(tenant),
+        Answer::Users(users) => users_table(users),
+        Answer::User(user) => user_fields(user),
+        Answer::Applications(applications) => applications_table(applications),
+        Answer::Application(application) => application_fields(application),
+        Answer::Keys(keys) => keys_table(keys),
+        Answer::Events(events) => events_table(events),
+        Answer::Verified(verified) => verified_fields(verified),
+    }
+}
+
+fn applied_table(applied: &Applied) -> String {
+    let row = |change: &Change| {
+        let action = match change.action {
+            Action::Created => "created",
+            Action::Changed => "changed",
+            Action::Unchanged => "unchanged",
+        };
+        let fields = change.fields.iter().map(|field| field.field.as_str()).collect::<Vec<_>>().join(", ");
+        vec![action.to_owned(), change.tenant.clone(), change.kind.clone(), change.id.clone(), fields]
+    };
+    let news = applied.changes.iter().filter(|change| change.action != Action::Unchanged);
+    table::columns(&["ACTION", "TENANT", "KIND", "ID", "FIELDS"], &news.map(row).collect::<Vec<_>>())
+}
+
+fn tenants_table(tenants: &[TenantRow]) -> String {
+    let row = |tenant: &TenantRow| {
+        vec![tenant.slug.clone(), tenant.status.clone(), time(tenant.created_at), tenant.hosts.join(", ")]
+    };
+    table::columns(&["SLUG", "STATUS", "CREATED", "HOSTS"], &tenants.iter().map(row).collect::<Vec<_>>())
+}
+
+fn tenant_fields(tenant: &TenantDetail) -> String {
+    let mut fields = vec![
+        ("slug", tenant.row.slug.clone()),
+        ("name", tenant.name.clone()),
+        ("issuer", tenant.issuer.clone()),
+        ("id", tenant.row.id.clone()),
+        ("status", tenant.row.status.clone()),
+        ("hosts", tenant.row.hosts.join(", ")),
+        ("languages", tenant.languages.join(", ")),
+        ("playground", yes(tenant.playground)),
+        ("users", tenant.users.to_string()),
+        ("applications", tenant.applications.to_string()),
+        ("created", time(tenant.row.created_at)),
+    ];
+    fields.extend(policy_fields(&tenant.policy));
+    table::fields(&fields)
+}
+
+fn policy_fields(policy: &Policy) -> [(&'static str, String); 3] {
+    let limit = |limit: Limit<std::time::Duration>| match limit {
+        Limit::Off => "off".to_owned(),
+        Limit::At(time) => write_duration(time),
+    };
+    let lockout = &policy.lockout;
+    [
+        ("password", format!("at least {} characters", policy.password.min_length)),
+        (
+            "lockout",
+            format!(
+                "after {} failures for {}, at most {}",
+                lockout.failures,
+                write_duration(lockout.duration),
+                write_duration(lockout.longest)
+            ),
+        ),
+        ("session", format!("idle {}, absolute {}", limit(policy.session.idle), limit(policy.session.absolute))),
+    ]
+}
+
+fn users_table(users: &[UserRow]) -> String {
+    let row = |user: &UserRow| {
+        vec![
+            user.username.clone(),
+            user.name.clone(),
+            user.email.clone().unwrap_or_default(),
+            user.roles.join(", "),
+            yes(user.enabled),
+        ]
+    };
+    table::columns(&["USERNAME", "NAME", "EMAIL", "ROLES", "ENABLED"], &users.iter().map(row).collect::<Vec<_>>())
+}
+
+fn user_fields(user: &UserDetail) -> String {
+    let email = user.row.email.as_ref().map_or(String::new(), |email| {
+        if user.email_verified { format!("{email} (verified)") } else { email.clone() }
+    });
+    let mut fields = vec![
+        ("username", user.row.username.clone()),
+        ("id", user.row.id.clone()),
+        ("name", user.row.name.clone()),
+        ("email", email),
+        ("phone", user.profile.phone_number.clone().unwrap_or_default()),
+        ("locale", user.locale.clone().unwrap_or_default()),
+        ("roles", user.row.roles.join(", ")),
+        ("groups", user.groups.join(", ")),
+        ("enabled", yes(user.row.enabled)),
+        ("password", if user.has_password { "set" } else { "not set" }.to_owned()),
+        ("created", time(user.created_at)),
+        ("updated", time(user.updated_at)),
+    ];
+    if let Some(until) = user.locked_until {
+        fields.push(("locked until", time(until)));
+    }
+    table::fields(&fields)
+}
+
+fn applications_table(applications: &[ApplicationRow]) -> String {
+    let row = |application: &ApplicationRow| {
+        vec![
+            application.id.clone(),
+            application.name.clone(),
+            application.kind.clone(),
+            application.require_role.clone().unwrap_or_default(),
+            yes(application.enabled),
+        ]
+    };
+    let rows: Vec<_> = applications.iter().map(row).collect();
+    table::columns(&["ID", "NAME", "TYPE", "REQUIRES ROLE", "ENABLED"], &rows)
+}
+
+fn application_fields(application: &ApplicationDetail) -> String {
+    let method = application.token_endpoint_auth_method.clone();
+    table::fields(&[
+        ("id", application.row.id.clone()),
+        ("name", application.row.name.clone()),
+        ("type", application.row.kind.clone()),
+        ("enabled", yes(application.row.enabled)),
+        ("requires role", application.row.require_role.clone().unwrap_or_default()),
+        ("authentication", method.unwrap_or_else(|| "client_secret_basic or client_secret_post".to_owned())),
+        ("secret", if application.has_secret { "set" } else { "" }.to_owned()),
+        ("keys", if application.jwks.is_some() { "registered" } else { "" }.to_owned()),
+        ("keys from", application.jwks_uri.clone().unwrap_or_default()),
+        ("redirect URIs", application.redirect_uris.join(" ")),
+        ("after sign-out", application.post_logout_redirect_uris.join(" ")),
+        ("back-channel logout", application.backchannel_logout_uri.clone().unwrap_or_default()),
+        ("scopes", application.scopes.join(" ")),
+        ("grant types", application.grant_types.join(" ")),
+        ("PKCE required", yes(application.require_pkce)),
+        ("consent", application.consent.clone()),
+        ("ID tokens signed", application.id_token_signed_response_alg.clone()),
+        ("audiences", application.audiences.join(" ")),
+    ])
+}
+
+fn keys_table(keys: &[KeyRow]) -> String {
+    let row = |key: &KeyRow| {
+        vec![
+            key.id.clone(),
+            key.kind.clone(),
+            key.state.clone(),
+            time(key.created_at),
+            key.activated_at.map_or(String::new(), time),
+            key.retired_at.map_or(String::new(), time),
+        ]
+    };
+    let rows: Vec<_> = keys.iter().map(row).collect();
+    table::columns(&["ID", "TYPE", "STATE", "CREATED", "ACTIVE SINCE", "RETIRED"], &rows)
+}
+
+fn events_table(events: &[EventRow]) -> String {
+    let row = |event: &EventRow| {
+        let details = event.details.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ");
+        let who = event.username.clone().or_else(|| event.user.clone()).unwrap_or_default();
+        vec![
+            event.sequence.to_string(),
+            time(event.at),
+            event.kind.clone(),
+            event.outcome.clone(),
+            event.actor.clone(),
+            who,
+            event.application.clone().unwrap_or_default(),
+            event.address.clone().unwrap_or_default(),
+            details,
+        ]
+    };
+    let rows: Vec<_> = events.iter().map(row).collect();
+    let headings = ["NUMBER", "TIME", "EVENT", "OUTCOME", "ACTOR", "USER", "APPLICATION", "ADDRESS", "DETAILS"];
+    table::columns(&headings, &rows)
+}
+
+fn verified_fields(verified: &Verified) -> String {
+    let found = match &verified.first_break {
+        None => "unbroken".to_owned(),
+        Some(found) => format!("broken at {}: {}", found.sequence, found.reason),
+    };
+    table::fields(&[("tenant", verified.tenant.clone()), ("rows", verified.rows.to_string()), ("chain", found)])
+}
+
+fn time(time: Time) -> String {
+    time.format("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+fn yes(truth: bool) -> String {
+    if truth { "yes" } else { "no" }.to_owned()
+}

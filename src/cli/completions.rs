@@ -1,0 +1,19 @@
+//! `portner completions`
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::failure::Failure;
+
+#[derive(Args)]
+pub struct Completions {
+    shell: Shell,
+}
+
+impl Completions {
+    pub fn run(self) -> Result<(), Failure> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut super::Cli::command(), "portner", &mut script);
+        super::print(&String::from_utf8_lossy(&script))
+    }
+}

@@ -1,0 +1,221 @@
+//! A declarative file as the command line reads it: checked, and with the content of the files it names in place.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use crate::config::document::{Document, Lines, read_json, read_toml};
+use crate::config::shape;
+use crate::config::sources::read_text;
+use crate::flow::admin::declared::{self, Problem};
+
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+pub struct Declaration {
+    /// The file's name as it was given.
+    name: String,
+    lines: Lines,
+    pub value: Value,
+    /// Everything that is wrong, each with its place.
+    pub problems: Vec<String>,
+}
+
+impl Declaration {
+    /// Never fails: what is wrong stands in `problems`.
+    pub fn read(path: &Path) -> Self {
+        let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+        match read_file(path) {
+            Ok(text) => Self::parse(name, path, &text),
+            Err(error) => {
+                let problems = vec![format!("{name}: cannot be read: {error}")];
+                Self { name, lines: Lines::default(), value: Value::Null, problems }
+            }
+        }
+    }
+
+    fn parse(name: String, path: &Path, text: &str) -> Self {
+        let is_json = path.extension().is_some_and(|extension| extension == "json") || text.trim_start().starts_with('{');
+        let Document { mut value, lines, faults } = if is_json { read_json(text) } else { read_toml(text) };
+        let mut declaration = Self { name, lines, value: Value::Null, problems: Vec::new() };
+        for fault in faults {
+            let line = fault.line.map_or(String::new(), |line| format!("{line}:"));
+            declaration.problems.push(format!("{}:{line} {}", declaration.name, fault.message));
+        }
+        let mut found: Vec<Problem> = shape::prune(&mut value, &declared::schema())
+            .into_iter()
+            .map(|misfit| Problem::new(&misfit.path, misfit.message))
+            .collect();
+        let folder = path.parent().unwrap_or(Path::new("."));
+        Inline { folder, found: &mut found }.document(&mut value);
+        declaration.value = Value::Object(value);
+        let judged = judge(&declaration.value);
+        let unknown = judged.into_iter().filter(|problem| !explained(problem, &found)).collect::<Vec<_>>();
+        found.extend(unknown);
+        found.sort_by_key(|problem| declaration.lines.of(&problem.path));
+        declaration.problems.extend(found.iter().map(|problem| declaration.place(problem)));
+        declaration
+    }
+
+    /// `file:line: path: message`.
+    pub fn place(&self, problem: &Problem) -> String {
+        let line = self.lines.of(&problem.path).map_or(String::new(), |line| format!("{line}:"));
+        let path = if problem.path.is_empty() { String::new() } else { format!("{}: ", problem.path) };
+        format!("{}:{line} {path}{}", self.name, problem.message)
+    }
+}
+
+fn read_file(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let source: Box<dyn Read> = if path == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(File::open(path)?) };
+    let read = source.take(MAX_BYTES.saturating_add(1)).read_to_string(&mut text)?;
+    if u64::try_from(read).is_ok_and(|read| read <= MAX_BYTES) {
+        Ok(text)
+    } else {
+        Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "is larger than 16 MiB"))
+    }
+}
+
+/// What is wrong beyond the shape. The server judges again: this is only so that everything is said at once.
+fn judge(value: &Value) -> Vec<Problem> {
+    match serde_path_to_error::deserialize::<_, declared::Declaration>(value.clone()) {
+        Ok(declaration) => declared::check(declaration).map_or_else(|problems| problems, |_checked| Vec::new()),
+        Err(error) => vec![Problem::new(&error.path().to_string(), error.inner())],
+    }
+}
+
+/// Whether a problem only follows from one that was found before: what was cut out is missing afterwards.
+fn explained(problem: &Problem, found: &[Problem]) -> bool {
+    let section = format!("{}.oidc", problem.path);
+    found.iter().any(|before| before.path == problem.path || before.path == section)
+}
+
+/// Replaces `…_file` keys by what the files hold.
+struct Inline<'a> {
+    folder: &'a Path,
+    found: &'a mut Vec<Problem>,
+}
+
+impl Inline<'_> {
+    fn document(&mut self, document: &mut Map<String, Value>) {
+        for (path, tenant) in tables("", document, "tenant") {
+            for (path, user) in tables(&path, tenant, "user") {
+                self.replace(&path, user, "password");
+            }
+            for (path, application) in tables(&path, tenant, "application") {
+                if let Some(Value::Object(oidc)) = application.get_mut("oidc") {
+                    self.replace(&format!("{path}.oidc"), oidc, "secret");
+                }
+            }
+        }
+    }
+
+    fn replace(&mut self, path: &str, table: &mut Map<String, Value>, key: &str) {
+        let file_key = format!("{key}_file");
+        let Some(Value::String(file)) = table.remove(&file_key) else { return };
+        let path = format!("{path}.{file_key}");
+        if table.contains_key(key) {
+            return self.found.push(Problem::new(&path, format!("is set beside {key}; keep one")));
+        }
+        let file = self.folder.join(PathBuf::from(file));
+        match read_text(&file) {
+            Ok(text) => {
+                table.insert(key.to_owned(), Value::from(text.trim_end_matches(['\r', '\n'])));
+            }
+            Err(error) => self.found.push(Problem::new(&path, format!("cannot read {}: {error}", file.display()))),
+        }
+    }
+}
+
+/// The tables of a list, each with its path.
+fn tables<'a>(path: &str, table: &'a mut Map<String, Value>, key: &str) -> Vec<(String, &'a mut Map<String, Value>)> {
+    let prefix = crate::config::document::join(path, key);
+    let list = table.get_mut(key).and_then(Value::as_array_mut);
+    let items = list.into_iter().flatten().enumerate();
+    items.filter_map(|(n, item)| Some((format!("{prefix}[{n}]"), item.as_object_mut()?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Declaration {
+        Declaration::parse("acme.toml".to_owned(), Path::new("acme.toml"), text)
+    }
+
+    #[test]
+    fn the_example_can_be_applied() {
+        let example = Declaration::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme.toml"));
+        assert_eq!(example.problems, Vec::<String>::new());
+        let parsed: declared::Declaration = serde_json::from_value(example.value).unwrap();
+        let checked = declared::check(parsed).unwrap();
+        assert_eq!(checked.warnings, []);
+        assert_eq!((checked.tenants[0].users.len(), checked.tenants[0].applications.len()), (2, 3));
+    }
+
+    #[test]
+    fn all_problems_come_at_once_in_the_order_of_the_file() {
+        let declaration = read(
+            "versoin = 1\n[[tenant]]\nname = 3\n[[tenant.user]]\nusernam = \"mette\"\nemail = \"nowhere\"\n\
+             password_file = \"/nowhere\"\n[[tenant.application]]\nid = \"x\"\noidc = 1\n\
+             [[tenant.application]]\nid = \"y\"\n[tenant.application.saml]\nname_id = \"email\"\n",
+        );
+        assert_eq!(
+            declaration.problems,
+            [
+                "acme.toml:1: versoin: unknown key; did you mean `version`?",
+                "acme.toml:2: tenant[0].slug: is missing",
+                "acme.toml:3: tenant[0].name: must be a text in quotes",
+                "acme.toml:4: tenant[0].user[0].username: is missing",
+                "acme.toml:5: tenant[0].user[0].usernam: unknown key; did you mean `username`?",
+                "acme.toml:6: tenant[0].user[0].email: contains a character that is not allowed: '@' (it is \"nowhere\")",
+                "acme.toml:7: tenant[0].user[0].password_file: cannot read /nowhere: No such file or directory (os error 2)",
+                "acme.toml:10: tenant[0].application[0].oidc: must be a table",
+                "acme.toml:11: tenant[0].application[1]: needs a table `oidc` that says how it signs people in",
+                "acme.toml:13: tenant[0].application[1].saml: is not supported by this version of Portner",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_this_version_cannot_obey_is_named_with_its_line() {
+        for text in [
+            "[[tenant]]\nslug = \"a\"\n[[tenant.identity_provider]]\nid = \"entra\"\n",
+            "[[tenant]]\nslug = \"a\"\nuser = [{ username = \"u\", totp_secret = \"A\" }]\n",
+            "[[tenant]]\nslug = \"a\"\nuser = [{ username = \"u\", totp_secret_file = \"A\" }]\n",
+            "[[tenant]]\nslug = \"a\"\n[tenant.policy.second_factor]\nrequired = \"everyone\"\n",
+            "[[tenant]]\nslug = \"a\"\n[[tenant.policy.role]]\nrole = \"admin\"\nsecond_factor.required = true\n",
+        ] {
+            let problems = read(text).problems;
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert!(problems[0].contains("not supported by this version"), "{problems:?}");
+            assert!(problems[0].starts_with("acme.toml:"), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn files_are_read_beside_the_file_that_names_them() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("secrets")).unwrap();
+        std::fs::write(dir.path().join("secrets/mette"), "geheim\n").unwrap();
+        std::fs::write(dir.path().join("secrets/shop"), "hush").unwrap();
+        let file = dir.path().join("acme.toml");
+        let text = "[[tenant]]\nslug = \"a\"\nuser = [{ username = \"mette\", password_file = \"secrets/mette\" }]\n\
+            [[tenant.application]]\nid = \"shop\"\n[tenant.application.oidc]\nsecret_file = \"secrets/shop\"\n\
+            redirect_uris = [\"https://shop.example/\"]\n";
+        std::fs::write(&file, text).unwrap();
+        let declaration = Declaration::read(&file);
+        assert_eq!(declaration.problems, Vec::<String>::new());
+        let at = |pointer: &str| declaration.value.pointer(pointer).cloned();
+        assert_eq!(at("/tenant/0/user/0/password"), Some(Value::from("geheim")));
+        assert_eq!(at("/tenant/0/application/0/oidc/secret"), Some(Value::from("hush")));
+        assert_eq!(at("/tenant/0/user/0/password_file"), None);
+    }
+
+    #[test]
+    fn json_is_as_good_as_toml() {
+        let json = Declaration::parse("a".to_owned(), Path::new("-"), "{\"tenant\": [{\"slug\": \"a\", \"nmae\": 1}]}");
+        assert_eq!(json.problems, ["a: tenant[0].nmae: unknown key; did you mean `name`?"]);
+    }
+}

@@ -1,0 +1,35 @@
+//! `portner serve`
+
+use clap::Args;
+
+use crate::{app, config, telemetry};
+
+use super::Global;
+use super::failure::Failure;
+
+#[derive(Args)]
+pub struct Serve {
+    /// Where to listen.
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<String>,
+    /// The address that people and applications use, as seen from outside.
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Make a demonstration tenant with people and a test application.
+    #[arg(long)]
+    demo: bool,
+}
+
+impl Serve {
+    pub fn run(self, global: &Global) -> Result<(), Failure> {
+        let mut given = global.given();
+        given.flags.extend(self.listen.map(|value| ("listen", "--listen", value)));
+        given.flags.extend(self.public_url.map(|value| ("public_url", "--public-url", value)));
+        let loaded = config::load(&given).map_err(Failure::configuration)?;
+        telemetry::start_logs(&loaded.config.log);
+        for warning in &loaded.warnings {
+            tracing::warn!("{warning}");
+        }
+        app::serve(&loaded.config, self.demo).map_err(|error| Failure::from_opening(&error))
+    }
+}

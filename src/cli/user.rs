@@ -1,0 +1,120 @@
+//! `portner user list|create|show|unlock`
+
+use clap::{Args, Subcommand};
+
+use crate::domain::ids::Slug;
+use crate::flow::admin::{Answer, Command, NewUser};
+
+use super::failure::Failure;
+use super::{Global, answer, password};
+
+/// People fetched at once.
+const PAGE: u32 = 500;
+
+#[derive(Subcommand)]
+pub enum User {
+    /// All people of a tenant.
+    List {
+        #[arg(long, value_name = "SLUG")]
+        tenant: Slug,
+    },
+    /// Create a person. Without a password nobody can sign in as them yet.
+    Create(Create),
+    /// One person, by user name or id.
+    Show {
+        user: String,
+        #[arg(long, value_name = "SLUG")]
+        tenant: Slug,
+    },
+    /// End the lock that failed sign-ins have brought about.
+    Unlock {
+        /// User name or id.
+        user: String,
+        #[arg(long, value_name = "SLUG")]
+        tenant: Slug,
+    },
+}
+
+#[derive(Args)]
+pub struct Create {
+    username: String,
+    #[arg(long, value_name = "SLUG")]
+    tenant: Slug,
+    #[arg(long)]
+    email: Option<String>,
+    /// The address is known to be theirs.
+    #[arg(long, requires = "email")]
+    email_verified: bool,
+    #[arg(long)]
+    given_name: Option<String>,
+    #[arg(long)]
+    family_name: Option<String>,
+    /// da, sv, nb or en.
+    #[arg(long)]
+    locale: Option<String>,
+    /// May be repeated.
+    #[arg(long = "role", value_name = "ROLE")]
+    roles: Vec<String>,
+    /// May be repeated.
+    #[arg(long = "group", value_name = "GROUP")]
+    groups: Vec<String>,
+    /// A file with the password; - is standard input. Without it you are asked, if there is a terminal.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<String>,
+}
+
+impl User {
+    pub fn run(self, global: &Global) -> Result<(), Failure> {
+        let connection = global.connection()?;
+        let found = match self {
+            Self::List { tenant } => return list(global, &tenant),
+            Self::Create(create) => connection.ask(create.command()?)?,
+            Self::Show { user, tenant } => connection.ask(Command::UserShow { tenant, user })?,
+            Self::Unlock { user, tenant } => {
+                let answer = connection.ask(Command::UserUnlock { tenant, user })?;
+                eprintln!("Unlocked: the next sign-in is evaluated again.");
+                answer
+            }
+        };
+        answer::print(&found, global.output)
+    }
+}
+
+impl Create {
+    fn command(self) -> Result<Command, Failure> {
+        let password = password::read(self.password_file.as_deref())?;
+        if password.is_none() {
+            eprintln!("No password was set: the person cannot sign in with one yet.");
+        }
+        let user = NewUser {
+            username: self.username,
+            email: self.email,
+            email_verified: self.email_verified,
+            given_name: self.given_name,
+            family_name: self.family_name,
+            locale: self.locale,
+            roles: self.roles,
+            groups: self.groups,
+            password,
+        };
+        Ok(Command::UserCreate { tenant: self.tenant, user })
+    }
+}
+
+/// Page by page until there are no more.
+fn list(global: &Global, tenant: &Slug) -> Result<(), Failure> {
+    let connection = global.connection()?;
+    let mut people = Vec::new();
+    loop {
+        let after = people.last().map(|user: &crate::flow::admin::answer::UserRow| user.username.clone());
+        let command = Command::UserList { tenant: tenant.clone(), after, limit: PAGE };
+        let Answer::Users(page) = connection.ask(command)? else {
+            return Err(Failure::failed("the server answered something else"));
+        };
+        let is_last = u32::try_from(page.len()).is_ok_and(|count| count < PAGE);
+        people.extend(page);
+        if is_last {
+            return answer::print(&Answer::Users(people), global.output);
+        }
+    }
+}

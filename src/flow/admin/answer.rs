@@ -1,0 +1,179 @@
+//! What a command answers: plain data, printed as a table or as JSON. No secret is ever part of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Time;
+use crate::domain::policy::Policy;
+use crate::domain::user::Profile;
+
+use super::declared::Problem;
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Applied(Applied),
+    Tenants(Vec<TenantRow>),
+    Tenant(Box<TenantDetail>),
+    Users(Vec<UserRow>),
+    User(Box<UserDetail>),
+    Applications(Vec<ApplicationRow>),
+    Application(Box<ApplicationDetail>),
+    Keys(Vec<KeyRow>),
+    Events(Vec<EventRow>),
+    Verified(Verified),
+}
+
+/// What `apply` did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Applied {
+    pub dry_run: bool,
+    pub changes: Vec<Change>,
+    pub warnings: Vec<Problem>,
+}
+
+/// What became of one object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub tenant: String,
+    /// "tenant", "user" or "application".
+    pub kind: String,
+    pub id: String,
+    pub action: Action,
+    /// The fields that differ. Values of secrets and of people's data are not repeated.
+    #[serde(default)]
+    pub fields: Vec<FieldChange>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    Created,
+    Changed,
+    Unchanged,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldChange {
+    pub field: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<serde_json::Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<serde_json::Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TenantRow {
+    pub slug: String,
+    pub id: String,
+    pub status: String,
+    pub hosts: Vec<String>,
+    pub created_at: Time,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TenantDetail {
+    #[serde(flatten)]
+    pub row: TenantRow,
+    pub name: String,
+    pub issuer: String,
+    pub languages: Vec<String>,
+    pub playground: bool,
+    pub users: u64,
+    pub applications: u64,
+    pub policy: Policy,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserRow {
+    pub username: String,
+    pub id: String,
+    pub email: Option<String>,
+    pub name: String,
+    pub roles: Vec<String>,
+    pub enabled: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UserDetail {
+    #[serde(flatten)]
+    pub row: UserRow,
+    pub email_verified: bool,
+    pub locale: Option<String>,
+    pub groups: Vec<String>,
+    pub profile: Profile,
+    pub has_password: bool,
+    pub locked_until: Option<Time>,
+    pub created_at: Time,
+    pub updated_at: Time,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ApplicationRow {
+    pub id: String,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub require_role: Option<String>,
+    pub enabled: bool,
+}
+
+/// In the words of the declarative file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ApplicationDetail {
+    #[serde(flatten)]
+    pub row: ApplicationRow,
+    pub token_endpoint_auth_method: Option<String>,
+    pub has_secret: bool,
+    pub jwks: Option<serde_json::Value>,
+    pub jwks_uri: Option<String>,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
+    pub backchannel_logout_uri: Option<String>,
+    pub scopes: Vec<String>,
+    pub grant_types: Vec<String>,
+    pub require_pkce: bool,
+    pub consent: String,
+    pub id_token_signed_response_alg: String,
+    pub audiences: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyRow {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub state: String,
+    pub created_at: Time,
+    pub activated_at: Option<Time>,
+    pub retired_at: Option<Time>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventRow {
+    pub sequence: i64,
+    pub at: Time,
+    pub kind: String,
+    pub outcome: String,
+    pub actor: String,
+    pub user: Option<String>,
+    pub username: Option<String>,
+    pub application: Option<String>,
+    pub address: Option<String>,
+    pub details: std::collections::BTreeMap<String, String>,
+    /// Chains the row to the one before.
+    pub hash: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verified {
+    pub tenant: String,
+    pub rows: u64,
+    /// `None`: nothing was edited, removed or put in another order.
+    pub first_break: Option<Break>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Break {
+    pub sequence: i64,
+    pub reason: String,
+}

@@ -1,0 +1,277 @@
+//! `portner apply`: brings tenants to the declared state. Doing it twice changes nothing the second time; each
+//! tenant is changed wholly or not at all; a trial run takes the same way and is rolled back at its end.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::crypto::entropy::Entropy;
+use crate::domain::Time;
+use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
+use crate::domain::ids::Slug;
+use crate::domain::tenant::{Tenant, TenantSettings};
+use crate::store::{self, Store, StoreError, Tx};
+
+use super::super::{Host, client};
+use super::answer::{Action, Applied, Change, FieldChange};
+use super::declared::{self, Declaration, Problem, TenantPlan};
+use super::tenants::{self, Birth};
+use super::users::{self, Prepared};
+use super::{AdminError, applications, difference};
+
+/// Reads the documents and applies them. Anything wrong in any of them, and nothing is done.
+pub fn apply_documents(
+    host: &Host,
+    documents: Vec<Value>,
+    dry_run: bool,
+    origin: &Origin,
+) -> Result<Applied, AdminError> {
+    let mut plans = Vec::new();
+    let mut problems = Vec::new();
+    let mut warnings = Vec::new();
+    for (number, document) in documents.into_iter().enumerate() {
+        match read(document) {
+            Ok(checked) => {
+                plans.extend(checked.tenants.into_iter().map(|plan| TenantPlan { document: number, ..plan }));
+                warnings.extend(checked.warnings.into_iter().map(|warning| warning.of(number)));
+            }
+            Err(found) => problems.extend(found.into_iter().map(|problem| problem.of(number))),
+        }
+    }
+    problems.extend(declared_twice(&plans));
+    if !problems.is_empty() {
+        return Err(AdminError::Invalid(problems));
+    }
+    let changes = apply(host, plans, dry_run, origin)?;
+    Ok(Applied { dry_run, changes, warnings })
+}
+
+fn read(document: Value) -> Result<declared::Checked, Vec<Problem>> {
+    let declaration: Declaration = serde_path_to_error::deserialize(document)
+        .map_err(|error| vec![Problem::new(&error.path().to_string(), error.inner().to_string())])?;
+    declared::check(declaration)
+}
+
+fn declared_twice(plans: &[TenantPlan]) -> Vec<Problem> {
+    let mut first: BTreeMap<&Slug, &TenantPlan> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for plan in plans {
+        if first.insert(&plan.slug, plan).is_some_and(|before| before.document != plan.document) {
+            let message = format!("tenant {:?} is declared in another file too; put it into one", plan.slug.as_str());
+            problems.push(Problem::new(&format!("{}.slug", plan.path), message).of(plan.document));
+        }
+    }
+    problems
+}
+
+/// Applies what has been checked.
+pub fn apply(
+    host: &Host,
+    plans: Vec<TenantPlan>,
+    dry_run: bool,
+    origin: &Origin,
+) -> Result<Vec<Change>, AdminError> {
+    let mut problems = Vec::new();
+    for plan in &plans {
+        problems.extend(missing_secrets(host, plan)?);
+        let own = host.stores.registry().find_by_slug(&plan.slug)?.map(|tenant| tenant.id);
+        tenants::check_hosts(host, own, plan.hosts.as_deref().unwrap_or_default())?;
+    }
+    if !problems.is_empty() {
+        return Err(AdminError::Invalid(problems));
+    }
+    let mut changes = Vec::new();
+    let mut applied = Vec::new();
+    for plan in plans {
+        let slug = plan.slug.to_string();
+        match apply_tenant(host, plan, dry_run, origin) {
+            Ok(done) => changes.extend(done),
+            Err(cause) => return Err(AdminError::Apply { slug, applied, cause: Box::new(cause) }),
+        }
+        applied.push(slug);
+    }
+    Ok(changes)
+}
+
+/// Applications that prove themselves with a secret, but have none and are given none.
+fn missing_secrets(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, AdminError> {
+    let without = plan.applications.iter().filter(|app| app.needs_secret() && app.secret.is_none());
+    let store = host.store_of(&plan.slug)?.map(|(_, store)| store);
+    let mut problems = Vec::new();
+    for application in without {
+        let stored = match &store {
+            Some(store) => store.read(|tx| store::applications::find(tx, &application.id))?,
+            None => None,
+        };
+        if stored.is_none_or(|stored| stored.secret_mac.is_none()) {
+            let message = "needs a secret: set secret_file (or secret), or use private_key_jwt";
+            problems.push(Problem::new(&format!("{}.oidc", application.path), message).of(plan.document));
+        }
+    }
+    Ok(problems)
+}
+
+fn apply_tenant(host: &Host, plan: TenantPlan, dry_run: bool, origin: &Origin) -> Result<Vec<Change>, AdminError> {
+    let act = Act::new(host, &plan.slug, origin);
+    let (tenant, store) = match host.store_of(&plan.slug)? {
+        Some(found) => found,
+        None if dry_run => return Ok(all_new(&act, &plan)),
+        None => tenants::register(host, &plan.slug, plan.hosts.clone().unwrap_or_default())?,
+    };
+    let birth = if Birth::is_due(&store)? { Some(Birth::prepare(host, &tenant, &store, origin)?) } else { None };
+    let hosts = plan.hosts.clone().filter(|hosts| !same(hosts, &tenant.hosts));
+    let work = Work {
+        passwords: plan.users.iter().map(|user| users::prepare(host, &store, user)).collect::<Result<_, _>>()?,
+        tags: tags(&store, &plan),
+        act,
+        birth,
+        hosts_before: tenant.hosts.clone(),
+        hosts_after: hosts.clone(),
+        dry_run,
+        plan,
+    };
+    let changes = match store.write(move |tx| work.run(tx)) {
+        Ok(changes) => changes,
+        Err(Stop::Trial(changes)) => return Ok(changes),
+        Err(Stop::Store(error)) => return Err(error.into()),
+    };
+    finish(host, &tenant, hosts.as_deref())?;
+    Ok(changes)
+}
+
+/// Host names live in the registry, outside the tenant's transaction. That they are free was checked before.
+fn finish(host: &Host, tenant: &Tenant, hosts: Option<&[String]>) -> Result<(), AdminError> {
+    let outcome = hosts.map_or(Ok(()), |hosts| host.stores.registry().set_hosts(tenant.id, hosts));
+    host.refresh(tenant.id);
+    Ok(outcome?)
+}
+
+fn same(some: &[String], others: &[String]) -> bool {
+    let sorted = |list: &[String]| list.iter().cloned().collect::<std::collections::BTreeSet<_>>();
+    sorted(some) == sorted(others)
+}
+
+/// Tags of the declared secrets, one for each application.
+fn tags(store: &Store, plan: &TenantPlan) -> Vec<Option<[u8; 32]>> {
+    let tag = |app: &declared::ApplicationPlan| {
+        app.secret.as_ref().map(|secret| client::secret_tag(store, &app.id, secret.expose()))
+    };
+    plan.applications.iter().map(tag).collect()
+}
+
+/// A trial run for a tenant that does not exist yet.
+fn all_new(act: &Act, plan: &TenantPlan) -> Vec<Change> {
+    let created = |kind: &str, id: &str| act.change(kind, id, Action::Created, Vec::new());
+    let users = plan.users.iter().map(|user| created("user", user.username.as_str()));
+    let applications = plan.applications.iter().map(|application| created("application", application.id.as_str()));
+    std::iter::once(created("tenant", plan.slug.as_str())).chain(users).chain(applications).collect()
+}
+
+/// Why a transaction ended without a commit.
+enum Stop {
+    /// As it was meant to: this is what would have been changed.
+    Trial(Vec<Change>),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// One tenant's changes, everything slow already done.
+struct Work {
+    act: Act,
+    plan: TenantPlan,
+    birth: Option<Birth>,
+    passwords: Vec<Prepared>,
+    tags: Vec<Option<[u8; 32]>>,
+    hosts_before: Vec<String>,
+    /// `None`: as they are.
+    hosts_after: Option<Vec<String>>,
+    dry_run: bool,
+}
+
+impl Work {
+    fn run(self, tx: &mut Tx<'_>) -> Result<Vec<Change>, Stop> {
+        let tenant = self.tenant(tx)?;
+        let mut changes = vec![tenant];
+        for (user, password) in self.plan.users.iter().zip(&self.passwords) {
+            changes.push(users::put(tx, &self.act, user, password)?);
+        }
+        for (application, tag) in self.plan.applications.iter().zip(&self.tags) {
+            changes.push(applications::put(tx, &self.act, application, *tag)?);
+        }
+        if self.hosts_after.is_some() {
+            // The names stand in the registry, but what other servers keep in memory depends on them.
+            store::settings::bump(tx)?;
+        }
+        if self.dry_run { Err(Stop::Trial(changes)) } else { Ok(changes) }
+    }
+
+    fn tenant(&self, tx: &mut Tx<'_>) -> Result<Change, StoreError> {
+        let slug = self.plan.slug.as_str();
+        if let Some(birth) = &self.birth {
+            let mut settings = TenantSettings::named(slug);
+            self.plan.merge_into(&mut settings);
+            birth.run(tx, &settings)?;
+            return Ok(self.act.change("tenant", slug, Action::Created, Vec::new()));
+        }
+        let before = store::settings::load(tx)?;
+        let mut after = before.clone();
+        self.plan.merge_into(&mut after);
+        let mut fields = difference::between(&before, &after);
+        if !fields.is_empty() {
+            store::settings::save(tx, &after)?;
+        }
+        if let Some(hosts) = &self.hosts_after {
+            fields.push(FieldChange {
+                field: "hosts".to_owned(),
+                before: Some(Value::from(self.hosts_before.clone())),
+                after: Some(Value::from(hosts.clone())),
+            });
+        }
+        if fields.is_empty() {
+            return Ok(self.act.change("tenant", slug, Action::Unchanged, fields));
+        }
+        store::audit::append(tx, &self.act.changed(EventKind::TenantChanged, &fields))?;
+        Ok(self.act.change("tenant", slug, Action::Changed, fields))
+    }
+}
+
+/// One act of the operator: what all its changes and events have in common.
+pub(super) struct Act {
+    slug: String,
+    pub now: Time,
+    pub entropy: Arc<dyn Entropy>,
+    origin: Origin,
+}
+
+impl Act {
+    pub fn new(host: &Host, slug: &Slug, origin: &Origin) -> Self {
+        let entropy = Arc::clone(&host.entropy);
+        Self { slug: slug.to_string(), now: host.clock.now(), entropy, origin: origin.clone() }
+    }
+
+    pub fn event(&self, kind: EventKind) -> Event {
+        Event::new(self.now, kind, Outcome::Success, Actor::Operator, &self.origin)
+    }
+
+    /// An event that names the changed fields, with the values that may be seen.
+    pub fn changed(&self, kind: EventKind, fields: &[FieldChange]) -> Event {
+        let mut event = self.event(kind).detail("changed", difference::names(fields));
+        if let Some(before) = difference::values(fields, |change| &change.before) {
+            event = event.detail("before", before);
+        }
+        if let Some(after) = difference::values(fields, |change| &change.after) {
+            event = event.detail("after", after);
+        }
+        event
+    }
+
+    pub fn change(&self, kind: &str, id: &str, action: Action, fields: Vec<FieldChange>) -> Change {
+        Change { tenant: self.slug.clone(), kind: kind.to_owned(), id: id.to_owned(), action, fields }
+    }
+}

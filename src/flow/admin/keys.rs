@@ -1,0 +1,189 @@
+//! Signing keys: made, rotated with overlap, forgotten.
+//!
+//! Each type has one `next` key, published before it signs; one `active` key, which signs; and `retired` keys,
+//! which stay published while anything they signed can still be shown to somebody.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::crypto::entropy::Entropy;
+use crate::crypto::jose::SigningKey;
+use crate::crypto::seal::Sealer;
+use crate::domain::Time;
+use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
+use crate::domain::ids::Slug;
+use crate::domain::signing::{KeyId, KeyState, KeyType, StoredKey};
+use crate::domain::tenant::Tenant;
+use crate::store::{self, Store, StoreError, Tx};
+
+use super::super::Host;
+use super::AdminError;
+use super::answer::KeyRow;
+
+/// Retired keys stay published at least this long: an ID token may come back as `id_token_hint` long after it
+/// has expired (OpenID Connect RP-Initiated Logout §2).
+const RETIRED_STAY: Duration = Duration::from_secs(30 * 86_400);
+
+/// What a private key is sealed for: this row and no other.
+pub fn seal_context(id: &KeyId) -> String {
+    format!("signing_keys.sealed_private:{id}")
+}
+
+/// A new key, its private part sealed.
+fn mint(kind: KeyType, state: KeyState, now: Time, sealer: &Sealer, entropy: &dyn Entropy) -> Result<StoredKey, AdminError> {
+    let mut name = [0; 12];
+    entropy.fill(&mut name);
+    let id = KeyId(URL_SAFE_NO_PAD.encode(name));
+    let private = SigningKey::generate(kind)?;
+    let sealed_private = sealer.seal(&seal_context(&id), &private, entropy)?;
+    let activated_at = (state == KeyState::Active).then_some(now);
+    Ok(StoredKey { id, kind, state, sealed_private, created_at: now, activated_at, retired_at: None })
+}
+
+/// The keys of a new tenant: for each type one that signs and one that will. RSA keys take a moment: the pairs are
+/// made side by side.
+pub(super) fn first(host: &Host, store: &Store, now: Time) -> Result<Vec<StoredKey>, AdminError> {
+    let (sealer, entropy) = (store.sealer(), host.entropy.as_ref());
+    let made: Vec<Result<Vec<StoredKey>, AdminError>> = thread::scope(|scope| {
+        let make = |state| {
+            move || KeyType::ALL.into_iter().map(|kind| mint(kind, state, now, sealer, entropy)).collect()
+        };
+        let later = scope.spawn(make(KeyState::Next));
+        let active = make(KeyState::Active)();
+        // A thread that panicked made nothing: the same work is tried here.
+        let next = later.join().unwrap_or_else(|_panic| make(KeyState::Next)());
+        vec![active, next]
+    });
+    let mut keys = Vec::new();
+    for pair in made {
+        keys.extend(pair?);
+    }
+    Ok(keys)
+}
+
+/// Writes new keys with their events.
+pub(super) fn insert(tx: &mut Tx<'_>, keys: &[StoredKey], actor: &Actor, origin: &Origin) -> Result<(), StoreError> {
+    for key in keys {
+        store::keys::insert(tx, key)?;
+        let event = Event::new(key.created_at, EventKind::KeyCreated, Outcome::Success, actor.clone(), origin)
+            .detail("key", &key.id)
+            .detail("type", key.kind.name())
+            .detail("state", key.state.name());
+        store::audit::append(tx, &event)?;
+    }
+    Ok(())
+}
+
+pub fn list(host: &Host, slug: &Slug) -> Result<Vec<KeyRow>, AdminError> {
+    let (_, store) = super::open(host, slug)?;
+    rows(&store)
+}
+
+fn rows(store: &Store) -> Result<Vec<KeyRow>, AdminError> {
+    let keys = store.read(store::keys::list)?;
+    Ok(keys.into_iter().map(row).collect())
+}
+
+fn row(key: StoredKey) -> KeyRow {
+    KeyRow {
+        id: key.id.to_string(),
+        kind: key.kind.name().to_owned(),
+        state: key.state.name().to_owned(),
+        created_at: key.created_at,
+        activated_at: key.activated_at,
+        retired_at: key.retired_at,
+    }
+}
+
+pub fn rotate_by_operator(
+    host: &Host,
+    slug: &Slug,
+    kind: Option<KeyType>,
+    origin: &Origin,
+) -> Result<Vec<KeyRow>, AdminError> {
+    let (tenant, store) = super::open(host, slug)?;
+    let kinds = kind.map_or(KeyType::ALL.to_vec(), |kind| vec![kind]);
+    rotate(host, &tenant, &store, &kinds, (Actor::Operator, origin))?;
+    rows(&store)
+}
+
+/// Rotates the keys that have signed for `age`. Says whether any were: called on schedule.
+pub fn rotate_due(host: &Host, tenant: &Tenant, age: Duration) -> Result<bool, AdminError> {
+    let store = host.stores.tenant(tenant.id)?;
+    let now = host.clock.now();
+    let due = |key: &StoredKey| {
+        key.state == KeyState::Active && key.activated_at.unwrap_or(key.created_at) + age <= now
+    };
+    let keys = store.read::<_, StoreError>(store::keys::list)?;
+    let kinds: Vec<KeyType> = keys.iter().filter(|key| due(key)).map(|key| key.kind).collect();
+    if kinds.is_empty() {
+        return Ok(false);
+    }
+    rotate(host, tenant, &store, &kinds, (Actor::System, &Origin::default()))?;
+    Ok(true)
+}
+
+/// Next becomes active, active becomes retired, a new next is made; what has been retired long enough goes.
+fn rotate(
+    host: &Host,
+    tenant: &Tenant,
+    store: &Store,
+    kinds: &[KeyType],
+    (actor, origin): (Actor, &Origin),
+) -> Result<(), AdminError> {
+    let now = host.clock.now();
+    let entropy = Arc::clone(&host.entropy);
+    let fresh: Result<Vec<StoredKey>, AdminError> =
+        kinds.iter().map(|kind| mint(*kind, KeyState::Next, now, store.sealer(), entropy.as_ref())).collect();
+    let longest = host.lifetimes.access_token.max(host.lifetimes.id_token);
+    let rotation = Rotation {
+        fresh: fresh?,
+        forget_before: now - RETIRED_STAY.max(longest),
+        now,
+        actor,
+        origin: origin.clone(),
+    };
+    store.write(move |tx| rotation.run(tx))?;
+    host.refresh(tenant.id);
+    Ok(())
+}
+
+struct Rotation {
+    fresh: Vec<StoredKey>,
+    forget_before: Time,
+    now: Time,
+    actor: Actor,
+    origin: Origin,
+}
+
+impl Rotation {
+    fn run(self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        let keys = store::keys::list(tx)?;
+        for key in keys.iter().filter(|key| key.retired_at.is_some_and(|at| at <= self.forget_before)) {
+            store::keys::remove(tx, &key.id)?;
+        }
+        for fresh in &self.fresh {
+            self.promote(tx, fresh, &keys)?;
+        }
+        insert(tx, &self.fresh, &self.actor, &self.origin)
+    }
+
+    fn promote(&self, tx: &mut Tx<'_>, fresh: &StoredKey, keys: &[StoredKey]) -> Result<(), StoreError> {
+        let in_state = |state| keys.iter().filter(move |key| key.kind == fresh.kind && key.state == state);
+        // Without a key that waits, the one that signs goes on signing until the next rotation.
+        let Some(next) = in_state(KeyState::Next).next() else { return Ok(()) };
+        for active in in_state(KeyState::Active) {
+            store::keys::set_state(tx, &active.id, KeyState::Retired, self.now)?;
+        }
+        store::keys::set_state(tx, &next.id, KeyState::Active, self.now)?;
+        let event = Event::new(self.now, EventKind::KeyRotated, Outcome::Success, self.actor.clone(), &self.origin)
+            .detail("type", fresh.kind.name())
+            .detail("active", &next.id)
+            .detail("retired", in_state(KeyState::Active).map(|key| key.id.to_string()).collect::<Vec<_>>().join(" "));
+        store::audit::append(tx, &event)
+    }
+}

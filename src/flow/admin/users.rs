@@ -1,0 +1,225 @@
+//! People: created, changed, unlocked, shown.
+
+use std::collections::BTreeSet;
+
+use crate::crypto::entropy;
+use crate::crypto::password::Checked;
+use crate::domain::audit::{EventKind, Origin};
+use crate::domain::grant::GrantEnd;
+use crate::domain::ids::{Slug, UserId};
+use crate::domain::secret::PasswordHash;
+use crate::domain::user::{Profile, User, UserStatus, Username};
+use crate::store::{self, Store, StoreError, Tx};
+
+use super::super::Host;
+use super::answer::{Action, Change, UserDetail, UserRow};
+use super::apply::Act;
+use super::declared::{PasswordPlan, UserPlan};
+use super::{AdminError, NewUser, declared, difference};
+
+/// Fields whose values may stand in logs; the others are the person's own.
+const OPEN_FIELDS: [&str; 3] = ["enabled", "groups", "roles"];
+
+/// A password made ready outside the transaction: hashing is slow.
+pub(super) enum Prepared {
+    Keep,
+    Set(PasswordHash),
+    /// An imported hash, with the tag that tells whether this very hash was imported before.
+    Import(PasswordHash, [u8; 32]),
+}
+
+/// Hashes what has to be hashed. A password that already holds is left alone.
+pub(super) fn prepare(host: &Host, store: &Store, plan: &UserPlan) -> Result<Prepared, AdminError> {
+    let key = plan.username.key();
+    match &plan.password {
+        PasswordPlan::Keep => Ok(Prepared::Keep),
+        PasswordPlan::Imported(hash) => {
+            let data = [key.as_bytes(), &[0], hash.expose().as_bytes()].concat();
+            Ok(Prepared::Import(hash.clone(), store.mac().tag("imported-password", &data)))
+        }
+        PasswordPlan::Plain(password) => {
+            let stored = store.read(|tx| -> Result<_, StoreError> {
+                let user = store::users::find_by_username_key(tx, &key)?;
+                user.map_or(Ok(None), |user| store::passwords::find(tx, user.id))
+            })?;
+            if let Some(stored) = &stored {
+                let checked = host.hasher.verify(password, Some(stored)).map_err(|_busy| AdminError::Busy)?;
+                if matches!(checked, Checked::Right { .. }) {
+                    return Ok(Prepared::Keep);
+                }
+            }
+            host.hasher.hash(password).map(Prepared::Set).map_err(|_busy| AdminError::Busy)
+        }
+    }
+}
+
+/// Brings one person to the planned state.
+pub(super) fn put(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, password: &Prepared) -> Result<Change, StoreError> {
+    match store::users::find_by_username_key(tx, &plan.username.key())? {
+        None => insert(tx, act, plan, password),
+        Some(user) => update(tx, act, plan, user, password),
+    }
+}
+
+fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, password: &Prepared) -> Result<Change, StoreError> {
+    let id = UserId::from_uuid(entropy::uuid(act.now, act.entropy.as_ref()));
+    let mut user = blank(id, plan.username.clone(), act);
+    plan.merge_into(&mut user);
+    store::users::insert(tx, &user)?;
+    let roles: Vec<String> = user.roles.iter().map(ToString::to_string).collect();
+    let event = act.event(EventKind::UserCreated).user(id).username(user.username.as_str());
+    store::audit::append(tx, &event.detail("roles", roles.join(", ")))?;
+    set_password(tx, act, &user, password)?;
+    Ok(act.change("user", user.username.as_str(), Action::Created, Vec::new()))
+}
+
+fn blank(id: UserId, username: Username, act: &Act) -> User {
+    User {
+        id,
+        username,
+        email: None,
+        email_verified: false,
+        locale: None,
+        profile: Profile::default(),
+        roles: BTreeSet::new(),
+        groups: BTreeSet::new(),
+        status: UserStatus::Active,
+        created_at: act.now,
+        updated_at: act.now,
+    }
+}
+
+fn update(
+    tx: &mut Tx<'_>,
+    act: &Act,
+    plan: &UserPlan,
+    before: User,
+    password: &Prepared,
+) -> Result<Change, StoreError> {
+    let mut after = before.clone();
+    plan.merge_into(&mut after);
+    let mut fields = difference::without_values(difference::between(&before, &after), &OPEN_FIELDS);
+    if !fields.is_empty() {
+        after.updated_at = act.now;
+        store::users::update(tx, &after)?;
+        let mut event = act.changed(EventKind::UserChanged, &fields).user(after.id).username(after.username.as_str());
+        if before.is_active() && !after.is_active() {
+            // Whoever may not sign in any more has nothing open any more either (ASVS 7.4.2).
+            let ended = store::sessions::end_for_user(tx, after.id, act.now)?;
+            store::grants::end_for_user(tx, after.id, GrantEnd::UserDisabled, act.now)?;
+            event = event.detail("sessions_ended", ended);
+        }
+        store::audit::append(tx, &event)?;
+    }
+    if set_password(tx, act, &after, password)? {
+        fields.push(difference::secret("password"));
+    }
+    let action = if fields.is_empty() { Action::Unchanged } else { Action::Changed };
+    Ok(act.change("user", after.username.as_str(), action, fields))
+}
+
+/// Whether anything was set. A hash that was imported before is not imported again: since then it may have been
+/// upgraded at a sign-in, or the person has chosen another password.
+fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &Prepared) -> Result<bool, StoreError> {
+    let way = match password {
+        Prepared::Keep => return Ok(false),
+        Prepared::Set(hash) => {
+            store::passwords::set(tx, user.id, hash, act.now)?;
+            "set"
+        }
+        Prepared::Import(hash, tag) => {
+            if store::passwords::imported(tx, user.id)? == Some(*tag) {
+                return Ok(false);
+            }
+            store::passwords::import(tx, user.id, hash, tag, act.now)?;
+            "imported"
+        }
+    };
+    let event = act.event(EventKind::PasswordSet).user(user.id).username(user.username.as_str());
+    store::audit::append(tx, &event.detail("way", way))?;
+    Ok(true)
+}
+
+/// Creates one person; without a password nobody can sign in as them yet.
+pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result<UserDetail, AdminError> {
+    let (_, store) = super::open(host, slug)?;
+    let plan = declared::plan_user(new).map_err(AdminError::Invalid)?;
+    let taken = || AdminError::Conflict(format!("there is a user {:?} already", plan.username.as_str()));
+    let key = plan.username.key();
+    if store.read(|tx| store::users::find_by_username_key(tx, &key))?.is_some() {
+        return Err(taken());
+    }
+    let password = prepare(host, &store, &plan)?;
+    let act = Act::new(host, slug, origin);
+    let name = plan.username.to_string();
+    store.write(move |tx| insert(tx, &act, &plan, &password))?;
+    show(host, slug, &name)
+}
+
+/// A page of people by user name, after `after`.
+pub fn list(host: &Host, slug: &Slug, after: Option<&str>, limit: u32) -> Result<Vec<UserRow>, AdminError> {
+    let (_, store) = super::open(host, slug)?;
+    let after = after.map(crate::domain::user::fold);
+    let users = store.read(|tx| store::users::list(tx, after.as_deref(), limit.clamp(1, 1000).into()))?;
+    Ok(users.iter().map(row).collect())
+}
+
+pub fn show(host: &Host, slug: &Slug, name: &str) -> Result<UserDetail, AdminError> {
+    let (_, store) = super::open(host, slug)?;
+    let now = host.clock.now();
+    let found = store.read(|tx| -> Result<_, StoreError> {
+        let Some(user) = locate(tx, name)? else { return Ok(None) };
+        let has_password = store::passwords::find(tx, user.id)?.is_some();
+        let locked_until = store::attempts::locked_until(tx, user.id)?.filter(|until| *until > now);
+        Ok(Some((user, has_password, locked_until)))
+    })?;
+    let (user, has_password, locked_until) = found.ok_or_else(|| AdminError::not_found("user", name))?;
+    Ok(UserDetail {
+        row: row(&user),
+        email_verified: user.email_verified,
+        locale: user.locale.map(|locale| locale.tag().to_owned()),
+        groups: user.groups.into_iter().collect(),
+        profile: user.profile,
+        has_password,
+        locked_until,
+        created_at: user.created_at,
+        updated_at: user.updated_at,
+    })
+}
+
+/// Clears every counter of the account: the next attempt is evaluated again (IN-4).
+pub fn unlock(host: &Host, slug: &Slug, name: &str, origin: &Origin) -> Result<UserDetail, AdminError> {
+    let (_, store) = super::open(host, slug)?;
+    let act = Act::new(host, slug, origin);
+    let asked = name.to_owned();
+    let found = store.write(move |tx| -> Result<bool, StoreError> {
+        let Some(user) = locate(tx, &asked)? else { return Ok(false) };
+        store::attempts::clear(tx, user.id)?;
+        let event = act.event(EventKind::UserUnlocked).user(user.id).username(user.username.as_str());
+        store::audit::append(tx, &event)?;
+        Ok(true)
+    })?;
+    if found { show(host, slug, name) } else { Err(AdminError::not_found("user", name)) }
+}
+
+/// By user name or by id.
+pub(super) fn locate(tx: &mut Tx<'_>, name: &str) -> Result<Option<User>, StoreError> {
+    if let Some(user) = store::users::find_by_username_key(tx, &crate::domain::user::fold(name))? {
+        return Ok(Some(user));
+    }
+    match name.parse::<UserId>() {
+        Ok(id) => store::users::find(tx, id),
+        Err(_not_an_id) => Ok(None),
+    }
+}
+
+fn row(user: &User) -> UserRow {
+    UserRow {
+        username: user.username.to_string(),
+        id: user.id.to_string(),
+        email: user.email.as_ref().map(ToString::to_string),
+        name: user.display_name(),
+        roles: user.roles.iter().map(ToString::to_string).collect(),
+        enabled: user.is_active(),
+    }
+}
