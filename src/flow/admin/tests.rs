@@ -36,7 +36,13 @@ impl Bench {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SystemEntropy);
-        let options = StoreOptions::new(dir.path(), Engine::Sqlite, entropy.clone());
+        let options = StoreOptions {
+            data_dir: dir.path().to_owned(),
+            engine: Engine::Sqlite,
+            open_tenants: 500,
+            readers: 2,
+            entropy: entropy.clone(),
+        };
         let stores = Stores::open(options, MasterKey::generate(entropy.as_ref())).unwrap();
         let params = HashParams { memory_kib: 64, iterations: 1, parallelism: 1 };
         let clock = Arc::new(TestClock(Mutex::new(chrono::Utc.timestamp_opt(1_800_000_000, 0).unwrap())));
@@ -458,7 +464,7 @@ fn the_demonstration_is_made_once_and_keeps_what_visitors_change() {
     let slug = Slug::parse("demo").unwrap();
     assert_eq!(users::list(&bench.host, &slug, None, 10).unwrap().len(), 2);
     let lines = demo::announcement("http://localhost:8080").join("\n");
-    assert!(lines.contains("http://localhost:8080/t/demo/playground") && lines.contains("freja / "));
+    assert!(lines.contains("http://localhost:8080/t/demo/playground") && lines.contains("alice / "));
     let (_, store) = open(&bench.host, &slug).unwrap();
     let rows = store.read(store::audit::verify).unwrap().rows;
     demo::ensure(&bench.host).unwrap();
