@@ -11,8 +11,10 @@
 mod architecture;
 mod headers;
 mod hostile;
+mod migrations;
 mod oidc;
 mod operation;
 mod routes;
 mod signin;
+mod store;
 mod support;
