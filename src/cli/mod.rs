@@ -129,7 +129,7 @@ impl Global {
     }
 
     fn load(&self) -> Result<Loaded, Failure> {
-        crate::config::load(&self.given()).map_err(Failure::configuration)
+        crate::config::load(&self.given()).map_err(|problems| Failure::configuration(&problems))
     }
 
     fn connection(&self) -> Result<Connection, Failure> {
