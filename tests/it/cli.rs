@@ -130,7 +130,8 @@ fn data_goes_to_standard_output_and_talk_to_standard_error() {
     let output = server.command(&["apply", &declared, "--output", "json"]);
     assert_eq!(json(&String::from_utf8_lossy(&output.stdout))["changes"].as_array().unwrap().len(), 8);
     assert!(stderr(&output).contains("8 created, 0 changed, 0 unchanged"), "{}", told(&output));
-    for arguments in [&["tenant", "list"][..], &["user", "list", "--tenant", "acme"], &["audit", "list", "--tenant", "acme"]]
+    for arguments in
+        [&["tenant", "list"][..], &["user", "list", "--tenant", "acme"], &["audit", "list", "--tenant", "acme"]]
     {
         let mut arguments = arguments.to_vec();
         arguments.extend(["--output", "json"]);
@@ -226,7 +227,11 @@ fn all_problems_of_a_declaration_come_at_once_with_their_lines() {
                   redirect_uris = [\"https://x.example/\"]\n";
     let output = server.command(&["apply", &file(&server, "lonely.toml", lonely)]);
     assert_eq!(code(&output), 3);
-    assert!(stderr(&output).contains("lonely.toml:5: tenant[0].application[0].oidc: needs a secret"), "{}", told(&output));
+    assert!(
+        stderr(&output).contains("lonely.toml:5: tenant[0].application[0].oidc: needs a secret"),
+        "{}",
+        told(&output)
+    );
     assert_eq!(server.run(&["tenant", "list"]), "");
 }
 
