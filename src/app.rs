@@ -143,6 +143,7 @@ pub fn serve(config: &Config, demo: bool) -> anyhow::Result<()> {
         host: Arc::clone(&host),
         trusted_proxy: Box::new(move |address| trusted.iter().any(|network| network.contains(address))),
         fetch: fetcher(config)?,
+        playground: crate::web::playground::Visits::default(),
         secure_origin: config.public_url.scheme() == "https",
     });
     let socket = socket::listen(&config.data_dir, Arc::clone(&host)).context("the command socket cannot be opened")?;

@@ -16,6 +16,7 @@ use crate::protocol::oidc::metadata::{Offer, metadata};
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::host::{Host, Lifetimes};
+use super::playground;
 use super::sources::Sources;
 use super::turnstile::Turnstile;
 
@@ -95,7 +96,12 @@ impl Site {
         }?;
         let discovery = discovery(&base, &settings, &applications, &keys)?;
         let jwks = serde_json::to_vec(&keys.jwks()).map_err(|cause| SiteError::Document(cause.to_string()))?;
-        let applications = applications.into_iter().map(register).collect();
+        let mut applications: HashMap<_, _> = applications.into_iter().map(register).collect();
+        if let Some(application) = playground::application(&base).filter(|_| settings.playground) {
+            // An application of the tenant's own with this name comes first.
+            let id = application.id.clone();
+            applications.entry(id).or_insert_with(|| Arc::new(Registered { application, secret_mac: None }));
+        }
         Ok(Self {
             id: tenant.id,
             slug: tenant.slug.clone(),

@@ -11,6 +11,7 @@ pub mod home;
 pub mod management;
 pub mod oidc;
 pub mod pages;
+pub mod playground;
 pub mod problem;
 pub mod routes;
 pub mod signin;
@@ -32,6 +33,8 @@ pub struct App {
     pub trusted_proxy: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
     /// The one client for everything that is fetched.
     pub fetch: crate::outbound::fetch::Fetcher,
+    /// What the playground knows of the browsers that use it.
+    pub playground: playground::Visits,
     /// Whether the external origin is https, so that browsers may be told to insist on it.
     pub secure_origin: bool,
 }

@@ -5,7 +5,7 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, assets, cors, home, signin, tenant};
+use super::{account, assets, cors, home, playground, signin, tenant};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,13 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-out", Guard::Form),
     ("GET", "/account", Guard::Session),
     ("GET", "/docs/errors/{code}", Guard::Public),
+    ("GET", "/playground", Guard::Public),
+    ("GET", "/playground/callback", Guard::Public),
+    ("POST", "/playground/start", Guard::Form),
+    ("POST", "/playground/userinfo", Guard::Form),
+    ("POST", "/playground/refresh", Guard::Form),
+    ("POST", "/playground/logout", Guard::Form),
+    ("POST", "/playground/reset", Guard::Form),
 ];
 
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -91,5 +98,12 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-out", get account::ask, post account::confirm))
         .service(resource!("/account", get account::show))
         .service(resource!("/docs/errors/{code}", get home::error_page))
+        .service(resource!("/playground", get playground::show))
+        .service(resource!("/playground/callback", get playground::callback))
+        .service(resource!("/playground/start", post playground::start))
+        .service(resource!("/playground/userinfo", post playground::userinfo))
+        .service(resource!("/playground/refresh", post playground::refresh))
+        .service(resource!("/playground/logout", post playground::logout))
+        .service(resource!("/playground/reset", post playground::reset))
         .default_service(web::to(home::not_found))
 }

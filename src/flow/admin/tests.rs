@@ -463,7 +463,7 @@ fn the_demonstration_is_made_once_and_keeps_what_visitors_change() {
     let slug = Slug::parse("demo").unwrap();
     assert_eq!(users::list(&bench.host, &slug, None, 10).unwrap().len(), 2);
     let lines = demo::announcement("http://localhost:8080").join("\n");
-    assert!(lines.contains("http://localhost:8080/t/demo/playground") && lines.contains("freja / "));
+    assert!(lines.contains("http://localhost:8080/t/demo/playground") && lines.contains("alice / "));
     let (_, store) = open(&bench.host, &slug).unwrap();
     let rows = store.read(store::audit::verify).unwrap().rows;
     demo::ensure(&bench.host).unwrap();
