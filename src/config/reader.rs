@@ -25,6 +25,9 @@ pub fn read(settings: &mut Settings) -> Option<Config> {
     let data_dir = reader.required_path("data_dir");
     let master_key = reader.master_key(data_dir.as_ref());
     let management = reader.address("management.listen");
+    if listen.is_some() && listen == management && listen.is_some_and(|address| address.port() != 0) {
+        reader.complain("management.listen", "must differ from listen");
+    }
     let database = reader.database();
     let mail = reader.mail();
     let trusted_proxies = reader.networks("proxy.trusted");

@@ -148,6 +148,12 @@ fn all_problems_come_at_once_each_with_its_place() {
 }
 
 #[test]
+fn the_two_listeners_cannot_share_an_address() {
+    let problems = Case::new("listen = \"127.0.0.1:9090\"\n").problems();
+    assert_eq!(problems, ["management.listen: must differ from listen"]);
+}
+
+#[test]
 fn a_key_in_the_wrong_section_is_recognised() {
     let problems = Case::new("trusted = []\n[managment]\nlisten = \"127.0.0.1:1\"\n").problems();
     assert_eq!(
