@@ -17,7 +17,6 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::ExposeSecret as _;
 
-use crate::cli::socket;
 use crate::config::{Config, Database, MasterKeySource, Tls};
 use crate::crypto::entropy::{Entropy, SystemClock, SystemEntropy};
 use crate::crypto::keyring::MasterKey;
@@ -130,8 +129,12 @@ fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
     Fetcher::new(rules).context("the outgoing client cannot be made")
 }
 
-/// Runs the server until it is told to stop.
-pub fn serve(config: &Config, demo: bool) -> anyhow::Result<()> {
+/// Runs the server until it is told to stop. `listen` opens what the command line talks to; it is closed at the end.
+pub fn serve<Commands>(
+    config: &Config,
+    demo: bool,
+    listen: impl FnOnce(Arc<Host>) -> std::io::Result<Commands>,
+) -> anyhow::Result<()> {
     let metrics = telemetry::start_metrics()?;
     let _already = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let host = open_host(config)?;
@@ -146,11 +149,11 @@ pub fn serve(config: &Config, demo: bool) -> anyhow::Result<()> {
         playground: crate::web::playground::Visits::default(),
         secure_origin: config.public_url.scheme() == "https",
     });
-    let socket = socket::listen(&config.data_dir, Arc::clone(&host)).context("the command socket cannot be opened")?;
+    let commands = listen(Arc::clone(&host)).context("the command socket cannot be opened")?;
     let jobs = Jobs::start(Arc::clone(&host)).context("the job thread cannot be started")?;
     let ran = actix_web::rt::System::new().block_on(run(config, app, metrics, demo));
     drop(jobs);
-    drop(socket);
+    drop(commands);
     ran
 }
 

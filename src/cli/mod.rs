@@ -13,7 +13,7 @@ mod failure;
 mod key;
 mod password;
 mod serve;
-pub mod socket;
+mod socket;
 mod table;
 mod tenant;
 #[cfg(test)]

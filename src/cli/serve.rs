@@ -4,8 +4,8 @@ use clap::Args;
 
 use crate::{app, config, telemetry};
 
-use super::Global;
 use super::failure::Failure;
+use super::{Global, socket};
 
 #[derive(Args)]
 pub struct Serve {
@@ -30,6 +30,7 @@ impl Serve {
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }
-        app::serve(&loaded.config, self.demo).map_err(|error| Failure::from_opening(&error))
+        let commands = |host| socket::listen(&loaded.config.data_dir, host);
+        app::serve(&loaded.config, self.demo, commands).map_err(|error| Failure::from_opening(&error))
     }
 }
