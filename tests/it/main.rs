@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod cli;
 mod headers;
 mod hostile;
 mod migrations;
