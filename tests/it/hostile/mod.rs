@@ -1,6 +1,7 @@
 //! Bytes of strangers: whatever is sent to whichever route, the server answers below 500, in time, and stays as
 //! large as it was. The same cases in every run: the random numbers have a fixed seed.
 
+mod malformed;
 mod requests;
 
 use std::fs;
