@@ -13,6 +13,7 @@ mod headers;
 mod hostile;
 mod oidc;
 mod operation;
+mod playground;
 mod routes;
 mod signin;
 mod support;
