@@ -6,6 +6,7 @@ help:
 	@echo 'make test     everything the gate runs: formatting, lints, both engines, foreign clients, a browser'
 	@echo 'make check    formatting, lints and the fast tests'
 	@echo 'make foreign  Authlib and mod_auth_openidc against a running server'
+	@echo 'make bench    measures a release build and prints one table of ratios; about five minutes after building'
 	@echo 'make browser  Chromium against a running server; screenshots in target/screenshots'
 
 run:
@@ -42,3 +43,7 @@ browser:
 
 packages:
 	@scripts/packages build test
+
+bench:
+	@scripts/packages build
+	@cargo bench --locked --bench portner

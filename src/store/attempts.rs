@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
-use super::column::{Row, micros};
+use super::column::{Row, hex, micros};
 use super::dialect;
 use super::engine::statement::{Statement, Value};
 use super::schema::{attempt_counters, attempt_leases};
@@ -24,7 +24,7 @@ fn key(subject: &Subject) -> String {
     match subject {
         Subject::Account(user) => account(*user),
         Subject::Device(device) => format!("device:{device}"),
-        Subject::Unknown(mac) => mac.iter().fold(UNKNOWN.to_owned(), |key, byte| key + &format!("{byte:02x}")),
+        Subject::Unknown(mac) => format!("{UNKNOWN}{}", hex(mac)),
     }
 }
 

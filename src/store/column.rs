@@ -68,7 +68,15 @@ impl Row<'_> {
     }
 }
 
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 0xf])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
+}
+
 /// The first digits of a hash: enough to find the row, useless as a token.
 pub(super) fn short(hash: &TokenHash) -> String {
-    hash.as_bytes().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    hex(hash.as_bytes().get(..4).unwrap_or_default())
 }

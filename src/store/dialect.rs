@@ -239,6 +239,15 @@ pub(super) fn savepoint(connection: &mut AnyConnection) -> QueryResult<()> {
     <AnyConnection as TransactionManager<AnyConnection>>::begin_transaction(connection)
 }
 
+/// What has to hold before a COMMIT. PostgreSQL answers the COMMIT of a transaction in which a statement has failed
+/// by rolling back, and calls that a success; any other statement tells.
+pub(super) fn check(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        AnyConnection::Sqlite(_) => Ok(()),
+        AnyConnection::Postgres(postgres) => postgres.batch_execute("SELECT 1"),
+    }
+}
+
 /// Ends the innermost savepoint or the transaction.
 pub(super) fn commit(connection: &mut AnyConnection) -> QueryResult<()> {
     <AnyConnection as TransactionManager<AnyConnection>>::commit_transaction(connection)

@@ -61,10 +61,7 @@ impl StoreError {
 
     /// Names what is taken where a unique value is.
     pub(super) fn taken(what: &'static str) -> impl FnOnce(DieselError) -> Self {
-        move |error| match error {
-            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::Conflict(what),
-            other => Self::from(other),
-        }
+        move |error| if is_taken(&error) { Self::Conflict(what) } else { Self::from(error) }
     }
 }
 
@@ -74,29 +71,36 @@ impl From<DieselError> for StoreError {
         if text.contains("file is not a database") {
             return Self::WrongKey;
         }
-        match error {
-            DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::Conflict("a value"),
-            DieselError::DatabaseError(
-                DatabaseErrorKind::ClosedConnection
-                | DatabaseErrorKind::UnableToSendCommand
-                | DatabaseErrorKind::SerializationFailure
-                | DatabaseErrorKind::ReadOnlyTransaction,
-                _,
-            )
-            | DieselError::BrokenTransactionManager
-            | DieselError::RollbackErrorOnCommit { .. }
-            | DieselError::RollbackTransaction => Self::Unavailable(text),
-            // Busy, full, read-only or failing disks carry no kind of their own in SQLite.
-            DieselError::DatabaseError(DatabaseErrorKind::Unknown, _) if is_environment(&text) => {
-                Self::Unavailable(text)
-            }
-            _ => Self::Database(text),
+        if is_taken(&error) {
+            Self::Conflict("a value")
+        } else if is_environment(&error) || passes(&text) {
+            Self::Unavailable(text)
+        } else {
+            Self::Database(text)
         }
     }
 }
 
+fn is_taken(error: &DieselError) -> bool {
+    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
+}
+
+/// Whether it is the connection that fails, not the statement.
+fn is_environment(error: &DieselError) -> bool {
+    use DatabaseErrorKind::{ClosedConnection, ReadOnlyTransaction, SerializationFailure, UnableToSendCommand};
+    matches!(
+        error,
+        DieselError::DatabaseError(
+            ClosedConnection | ReadOnlyTransaction | SerializationFailure | UnableToSendCommand,
+            _
+        ) | DieselError::BrokenTransactionManager
+            | DieselError::RollbackErrorOnCommit { .. }
+            | DieselError::RollbackTransaction
+    )
+}
+
 /// SQLite's words for troubles that pass (sqlite3_errstr), PostgreSQL's for timeouts and shutdown.
-fn is_environment(text: &str) -> bool {
+fn passes(text: &str) -> bool {
     const WORDS: [&str; 9] = [
         "database is locked",
         "disk is full",

@@ -64,13 +64,19 @@ pub struct Stores {
     opening: [Mutex<()>; STRIPES],
     /// Of a PostgreSQL server.
     shared: Option<Shared>,
-    /// Held for the life of the server.
-    _lock: File,
+    lock: Arc<File>,
 }
 
 struct Shared {
     pool: Arc<Pool>,
     later: Arc<Later>,
+}
+
+impl Drop for Shared {
+    /// The queue's jobs hold their store, and that holds the queue: waiting for the last handle would wait for nothing.
+    fn drop(&mut self) {
+        self.later.finish();
+    }
 }
 
 /// The open tenants, least recently used first to go.
@@ -89,7 +95,7 @@ impl Stores {
     pub fn open(options: StoreOptions, master: MasterKey) -> Result<Self, StoreError> {
         let StoreOptions { data_dir, engine, open_tenants, readers, entropy } = options;
         let data_dir = prepare(&data_dir)?;
-        let lock = lock(&data_dir)?;
+        let lock = Arc::new(lock(&data_dir)?);
         let readers = readers.max(1);
         let (main, shared, pools) = match engine {
             Engine::Sqlite => {
@@ -121,19 +127,7 @@ impl Stores {
         );
         let opening = std::array::from_fn(|_| Mutex::new(()));
         let open = Mutex::default();
-        Ok(Self {
-            master,
-            data_dir,
-            open_tenants,
-            readers,
-            entropy,
-            main,
-            registry,
-            open,
-            opening,
-            shared,
-            _lock: lock,
-        })
+        Ok(Self { master, data_dir, open_tenants, readers, entropy, main, registry, open, opening, shared, lock })
     }
 
     pub fn registry(&self) -> &Registry {
@@ -184,7 +178,8 @@ impl Stores {
     fn open_tenant(&self, id: TenantId, lodging: &Lodging) -> Result<Store, StoreError> {
         let key = self.master.unwrap(id, &lodging.wrapped_key)?;
         let target = self.main.tenant(&self.data_dir, id, key.database_key());
-        let context = Context { tenant: id, mac: key.mac(), entropy: Arc::clone(&self.entropy) };
+        let lock = Arc::clone(&self.lock);
+        let context = Context { tenant: id, mac: key.mac(), entropy: Arc::clone(&self.entropy), _lock: lock };
         if !lodging.ready {
             target.create(&self.main)?;
         } else if !target.exists(&self.main)? {

@@ -1,5 +1,6 @@
 //! One transaction of one tenant's database. There is no other way to its data.
 
+use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 
@@ -27,6 +28,8 @@ pub(super) struct Context {
     pub tenant: TenantId,
     pub mac: Mac,
     pub entropy: Arc<dyn Entropy>,
+    /// The data directory is ours as long as anything in it is open.
+    pub _lock: Arc<File>,
 }
 
 /// A tenant's database. Cheap to clone; while a clone is held the database stays open.
@@ -92,7 +95,7 @@ impl Store {
         match &self.inner.engine {
             Engine::Embedded { writer, .. } => {
                 let (reply, answer) = mpsc::sync_channel(1);
-                writer.push(Box::new(Work { work: Some(work), outcome: None, reply: Some(reply) }))?;
+                writer.push(Box::new(Work { closure: Some(work), outcome: None, reply: Some(reply) }))?;
                 match answer.recv() {
                     Ok(outcome) => outcome,
                     Err(_closed) => Err(StoreError::unavailable("the store is closed").into()),
@@ -107,7 +110,7 @@ impl Store {
     pub fn enqueue(&self, work: impl FnOnce(&mut Tx<'_>) -> Result<(), StoreError> + Send + 'static) {
         let pushed = match &self.inner.engine {
             Engine::Embedded { writer, .. } => {
-                writer.push(Box::new(Work { work: Some(work), outcome: None, reply: None }))
+                writer.push(Box::new(Work { closure: Some(work), outcome: None, reply: None }))
             }
             Engine::Server { later, .. } => {
                 let inner = Arc::clone(&self.inner);
@@ -163,7 +166,7 @@ fn warn(outcome: Result<(), StoreError>) {
 
 /// One closure on its way through the writer.
 struct Work<F, T, E> {
-    work: Option<F>,
+    closure: Option<F>,
     outcome: Option<Result<T, E>>,
     reply: Option<mpsc::SyncSender<Result<T, E>>>,
 }
@@ -175,7 +178,7 @@ where
     E: From<StoreError> + Send,
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let Some(work) = self.work.take() else { return false };
+        let Some(work) = self.closure.take() else { return false };
         let outcome = self.outcome.insert(caught(|| work(tx)));
         outcome.is_ok()
     }

@@ -36,7 +36,13 @@ impl Bench {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SystemEntropy);
-        let options = StoreOptions::new(dir.path(), Engine::Sqlite, entropy.clone());
+        let options = StoreOptions {
+            data_dir: dir.path().to_owned(),
+            engine: Engine::Sqlite,
+            open_tenants: 500,
+            readers: 2,
+            entropy: entropy.clone(),
+        };
         let stores = Stores::open(options, MasterKey::generate(entropy.as_ref())).unwrap();
         let params = HashParams { memory_kib: 64, iterations: 1, parallelism: 1 };
         let clock = Arc::new(TestClock(Mutex::new(chrono::Utc.timestamp_opt(1_800_000_000, 0).unwrap())));

@@ -1,6 +1,6 @@
 //! Committed events as lines of the log stream (AU-1), for whoever collects logs.
 
-use super::hex;
+use super::super::column::hex;
 use crate::domain::audit::Event;
 use crate::domain::ids::TenantId;
 

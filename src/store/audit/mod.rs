@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 pub(super) use self::log::{Line, emit};
 pub use self::read::{AuditFilter, AuditRecord, latest, list};
 pub use self::verify::{Break, Fault, Verification, verify};
-use super::column::{Row, clean, json, micros};
+use super::column::{Row, clean, hex, json, micros};
 use super::dialect::{self, AnyConnection};
 use super::engine::statement::{Statement, Value};
 use super::schema::audit_events;
@@ -168,10 +168,6 @@ fn actor_name(actor: &Actor) -> String {
         Actor::System => "system".to_owned(),
         Actor::Nobody => "nobody".to_owned(),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 type Details = BTreeMap<String, String>;

@@ -22,11 +22,11 @@ pub(in crate::store) struct Pool {
 #[derive(Default)]
 struct State {
     open: usize,
-    shelves: HashMap<String, Shelf>,
+    databases: HashMap<String, OfOne>,
 }
 
 #[derive(Default)]
-struct Shelf {
+struct OfOne {
     open: usize,
     /// The most recently used last: its cache is warm.
     idle: Vec<AnyConnection>,
@@ -45,11 +45,11 @@ impl Pool {
     /// Closes what lies idle for a database that is not open any more.
     fn forget(&self, name: &str) {
         let mut state = self.lock();
-        let Some(shelf) = state.shelves.get_mut(name) else { return };
-        let idle = std::mem::take(&mut shelf.idle);
-        shelf.open = shelf.open.saturating_sub(idle.len());
-        if shelf.open == 0 {
-            state.shelves.remove(name);
+        let Some(of_one) = state.databases.get_mut(name) else { return };
+        let idle = std::mem::take(&mut of_one.idle);
+        of_one.open = of_one.open.saturating_sub(idle.len());
+        if of_one.open == 0 {
+            state.databases.remove(name);
         }
         state.open = state.open.saturating_sub(idle.len());
         drop(state);
@@ -85,13 +85,12 @@ impl Pool {
 
     fn checkin(&self, name: &str, connection: Option<AnyConnection>) {
         let mut state = self.lock();
-        let shelf = state.shelves.entry(name.to_owned()).or_default();
-        match connection {
-            Some(connection) => shelf.idle.push(connection),
-            None => {
-                shelf.open = shelf.open.saturating_sub(1);
-                state.open = state.open.saturating_sub(1);
-            }
+        let of_one = state.databases.entry(name.to_owned()).or_default();
+        if let Some(connection) = connection {
+            of_one.idle.push(connection);
+        } else {
+            of_one.open = of_one.open.saturating_sub(1);
+            state.open = state.open.saturating_sub(1);
         }
         drop(state);
         self.freed.notify_all();
@@ -107,26 +106,26 @@ enum Taken {
 
 impl State {
     fn take(&mut self, name: &str, total: usize, each: usize) -> Taken {
-        if let Some(shelf) = self.shelves.get_mut(name) {
-            if let Some(connection) = shelf.idle.pop() {
+        if let Some(of_one) = self.databases.get_mut(name) {
+            if let Some(connection) = of_one.idle.pop() {
                 return Taken::Idle(Box::new(connection));
             }
-            if shelf.open >= each {
+            if of_one.open >= each {
                 return Taken::Nothing;
             }
         }
         let mut evicted = None;
         if self.open >= total {
-            let Some(shelf) = self.shelves.values_mut().find(|shelf| !shelf.idle.is_empty()) else {
+            let Some(of_one) = self.databases.values_mut().find(|of_one| !of_one.idle.is_empty()) else {
                 return Taken::Nothing;
             };
-            evicted = shelf.idle.pop();
-            shelf.open = shelf.open.saturating_sub(1);
+            evicted = of_one.idle.pop();
+            of_one.open = of_one.open.saturating_sub(1);
             self.open = self.open.saturating_sub(1);
         }
         self.open = self.open.saturating_add(1);
-        let shelf = self.shelves.entry(name.to_owned()).or_default();
-        shelf.open = shelf.open.saturating_add(1);
+        let of_one = self.databases.entry(name.to_owned()).or_default();
+        of_one.open = of_one.open.saturating_add(1);
         Taken::Permit(evicted)
     }
 }
@@ -176,6 +175,7 @@ impl Access {
         };
         let outcome = work(connection);
         let ended = match outcome {
+            Ok(_) if mode == Mode::Write => dialect::check(connection).and_then(|()| dialect::commit(connection)),
             Ok(_) => dialect::commit(connection),
             Err(_) => dialect::rollback(connection),
         };

@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(in crate::store) struct Worker<J> {
     queue: Arc<Queue<J>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// What waits for the thread.
@@ -39,7 +39,7 @@ impl<J: Send + 'static> Worker<J> {
         let closing = Closing(Arc::clone(&queue));
         let body = move || work(&closing.0);
         let thread = thread::Builder::new().name(name.to_owned()).spawn(body).map_err(StoreError::unavailable)?;
-        Ok(Self { queue, thread: Some(thread) })
+        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
     }
 
     /// Waits for room, not for the job.
@@ -94,13 +94,20 @@ impl<J> Drop for Closing<J> {
     }
 }
 
-impl<J> Drop for Worker<J> {
-    fn drop(&mut self) {
+impl<J> Worker<J> {
+    /// Takes no more, and waits until what is queued is done.
+    pub fn finish(&self) {
         self.queue.close();
-        let Some(thread) = self.thread.take() else { return };
+        let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         // The last handle may be dropped by a job on the thread itself, which cannot wait for its own end.
         if thread.thread().id() != thread::current().id() && thread.join().is_err() {
             tracing::error!("a store thread panicked");
         }
+    }
+}
+
+impl<J> Drop for Worker<J> {
+    fn drop(&mut self) {
+        self.finish();
     }
 }

@@ -1,0 +1,123 @@
+//! Group commit and its counterpart on PostgreSQL: work that fails undoes itself and nothing else.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use portner::domain::audit::{Actor, Event, EventKind, Outcome};
+use portner::store::{StoreError, access_tokens, audit, users};
+
+use super::both;
+use super::ground::{Ground, after, at_once, now, origin, person};
+
+both!(
+    work_that_fails_undoes_itself_alone,
+    a_panic_undoes_its_work_and_the_writer_lives_on,
+    a_swallowed_refusal_of_the_database_is_never_a_success,
+    what_is_queued_is_written_before_the_store_closes,
+    a_reader_sees_what_was_written_and_never_half_of_it,
+    a_reader_cannot_write,
+    the_work_decides_its_own_error,
+);
+
+fn work_that_fails_undoes_itself_alone(ground: &Ground) {
+    let outcomes = at_once(64, |n| {
+        let outcome: Result<(), StoreError> = ground.store.write(move |tx| {
+            users::insert(tx, &person(&format!("user{n}")))?;
+            if n % 3 == 0 { Err(StoreError::Missing("luck")) } else { Ok(()) }
+        });
+        outcome.is_ok()
+    });
+    let succeeded = outcomes.iter().filter(|done| **done).count();
+    assert_eq!(succeeded, 42);
+    assert_eq!(ground.read(users::count), 42);
+}
+
+fn a_panic_undoes_its_work_and_the_writer_lives_on(ground: &Ground) {
+    let quiet = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let outcome: Result<(), StoreError> = ground.store.write(|tx| {
+        users::insert(tx, &person("mette"))?;
+        panic!("on purpose")
+    });
+    std::panic::set_hook(quiet);
+    assert!(matches!(outcome, Err(StoreError::Panicked)));
+    assert_eq!(ground.read(users::count), 0);
+    ground.person("mette");
+    assert_eq!(ground.read(users::count), 1);
+}
+
+/// PostgreSQL turns a COMMIT into a rollback once a statement has failed; that must not pass for a commit.
+fn a_swallowed_refusal_of_the_database_is_never_a_success(ground: &Ground) {
+    ground.person("mette");
+    let outcome: Result<(), StoreError> = ground.store.write(|tx| {
+        users::insert(tx, &person("kaj"))?;
+        assert!(matches!(users::insert(tx, &person("METTE")), Err(StoreError::Conflict("the user name"))));
+        Ok(())
+    });
+    let written = ground.read(|tx| users::find_by_username_key(tx, "kaj")).is_some();
+    assert_eq!(outcome.is_ok(), written);
+}
+
+fn what_is_queued_is_written_before_the_store_closes(ground: &Ground) {
+    let other = Ground::start(ground.kind, 500).unwrap();
+    for n in 0..200 {
+        other.store.enqueue(move |tx| access_tokens::revoke(tx, &format!("token {n}"), after(60)));
+    }
+    let tenant = other.tenant;
+    let (place, master) = other.close();
+    let stores = place.open(&master, 500).unwrap();
+    let store = stores.tenant(tenant).unwrap();
+    for n in 0..200 {
+        let revoked: Result<bool, StoreError> = store.read(|tx| access_tokens::is_revoked(tx, &format!("token {n}")));
+        assert!(revoked.unwrap(), "{n}");
+    }
+    drop(store);
+    stores.close();
+}
+
+fn a_reader_sees_what_was_written_and_never_half_of_it(ground: &Ground) {
+    let torn = AtomicUsize::new(0);
+    at_once(4, |n| {
+        for round in 0..30 {
+            if n == 0 {
+                ground.write(move |tx| {
+                    users::insert(tx, &person(&format!("left{round}")))?;
+                    users::insert(tx, &person(&format!("right{round}")))
+                });
+            } else {
+                let (before, after): (u64, u64) = ground.read(|tx| Ok((users::count(tx)?, users::count(tx)?)));
+                if before % 2 != 0 || before != after {
+                    torn.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        }
+    });
+    assert_eq!(torn.into_inner(), 0);
+    assert_eq!(ground.read(users::count), 60);
+}
+
+fn a_reader_cannot_write(ground: &Ground) {
+    let outcome: Result<(), StoreError> = ground.store.read(|tx| users::insert(tx, &person("mette")));
+    assert!(outcome.is_err());
+    assert_eq!(ground.read(users::count), 0);
+    ground.person("mette");
+}
+
+fn the_work_decides_its_own_error(ground: &Ground) {
+    #[derive(Debug, thiserror::Error)]
+    enum Refusal {
+        #[error("refused")]
+        Refused,
+        #[error(transparent)]
+        Store(#[from] StoreError),
+    }
+    let refused: Result<(), Refusal> = ground.store.write(|tx| {
+        users::insert(tx, &person("mette"))?;
+        let event = Event::new(now(), EventKind::UserCreated, Outcome::Success, Actor::System, &origin());
+        audit::append(tx, &event)?;
+        Err(Refusal::Refused)
+    });
+    assert!(matches!(refused, Err(Refusal::Refused)), "{refused:?}");
+    let unknown: Result<(), Refusal> = ground.store.write(|tx| Ok(users::update(tx, &person("nobody"))?));
+    assert!(matches!(unknown, Err(Refusal::Store(StoreError::Missing("user")))));
+    assert_eq!(ground.read(audit::verify).rows, 0);
+}
