@@ -46,7 +46,7 @@ impl Bench {
         let stores = Stores::open(options, MasterKey::generate(entropy.as_ref())).unwrap();
         let params = HashParams { memory_kib: 64, iterations: 1, parallelism: 1 };
         let clock = Arc::new(TestClock(Mutex::new(chrono::Utc.timestamp_opt(1_800_000_000, 0).unwrap())));
-        let minutes = |count| Duration::from_secs(count * 60);
+        let minutes = |count: u64| Duration::from_secs(count * 60);
         let parts = Parts {
             stores,
             clock: clock.clone(),
