@@ -12,8 +12,7 @@ use super::super::fetch::FetchRules;
 use super::*;
 
 /// RFC 8410 §10.3.
-const KEY: &str =
-    "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----";
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----";
 const SUBJECT: &str = "019826c4-6f0e-7d31-9c5b-0a4f53b7d1aa";
 
 fn now() -> Time {
@@ -96,7 +95,10 @@ impl Peer {
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
     fn access_token(&self) -> String {
-        self.sign("at+jwt", &json!({ "iss": self.registration.issuer, "client_id": "playground", "exp": now().timestamp() + 300 }))
+        self.sign(
+            "at+jwt",
+            &json!({ "iss": self.registration.issuer, "client_id": "playground", "exp": now().timestamp() + 300 }),
+        )
     }
     fn id_claims(&self) -> Value {
         let access = openidconnect::AccessToken::new(self.access_token());
@@ -136,7 +138,9 @@ fn serve(mut stream: std::net::TcpStream, answers: &Answers) {
     let answer = answers.lock().unwrap().get(path).cloned();
     let (status, body) = answer.unwrap_or_else(|| ("404 Not Found".to_owned(), String::new()));
     let length = body.len();
-    let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n");
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n"
+    );
     write!(stream, "{head}\r\n{body}").ok();
 }
 
@@ -164,7 +168,9 @@ fn a_request_carries_state_nonce_and_challenge_and_only_what_was_asked_for() {
         ("state", "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"),
     ];
     let expected: Vec<_> = expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let without = |pairs: &[(String, String)]| -> Vec<_> { pairs.iter().filter(|(n, _)| n != "code_challenge").cloned().collect() };
+    let without = |pairs: &[(String, String)]| -> Vec<_> {
+        pairs.iter().filter(|(n, _)| n != "code_challenge").cloned().collect()
+    };
     assert_eq!(without(&names), without(&expected));
     assert!(secrets().is_state("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"));
     assert!(!secrets().is_state("") && !secrets().is_state("AQEB"));
