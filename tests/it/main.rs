@@ -15,6 +15,7 @@ mod hostile;
 mod migrations;
 mod oidc;
 mod operation;
+mod playground;
 mod routes;
 mod signin;
 mod store;
