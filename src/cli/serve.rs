@@ -30,7 +30,7 @@ impl Serve {
         let mut given = global.given();
         given.flags.extend(self.listen.map(|value| ("listen", "--listen", value)));
         given.flags.extend(self.public_url.map(|value| ("public_url", "--public-url", value)));
-        let loaded = config::load(&given).map_err(Failure::configuration)?;
+        let loaded = config::load(&given).map_err(|problems| Failure::configuration(&problems))?;
         telemetry::start_logs(loaded.config.log.level.name(), form(loaded.config.log.format));
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
