@@ -18,8 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("telemetry", &["config"]),
     ("jobs", &["flow", "outbound", "telemetry"]),
     ("web", &["flow", "view", "outbound", "telemetry"]),
-    // The top: commands start the server, and the server answers commands on its socket.
-    ("app", &["web", "jobs", "config", "cli"]),
+    ("app", &["web", "jobs", "config"]),
     ("cli", &["app"]),
     ("main", &["cli"]),
     // `lib.rs` only names the modules.
