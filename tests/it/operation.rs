@@ -32,7 +32,7 @@ fn health_and_metrics_are_on_the_management_listener_only() {
 #[test]
 fn stopping_lets_running_requests_finish() {
     let app =
-        App::own(Settings::with(Engine::Sqlite, "[password_hash]\nmemory_kib = 65536\niterations = 4\nworkers = 1\n"));
+        App::own(Settings::with(Engine::Sqlite, "[password_hash]\nmemory_kib = 65536\niterations = 8\nworkers = 1\n"));
     let mut browsers: Vec<_> = (0..4)
         .map(|_| {
             let mut browser = app.browser();
@@ -48,10 +48,12 @@ fn stopping_lets_running_requests_finish() {
                 scope.spawn(move || browser.submit_once(&form).status())
             })
             .collect();
-        eventually("hashes are being computed", || {
+        // One is being hashed, the others wait: all of them have been taken in.
+        eventually("all are inside", || {
             let metrics = app.server.metrics();
-            metrics.lines().any(|line| line.contains("hash_queue") && !line.starts_with('#') && !line.ends_with(" 0"))
-                || running.iter().any(thread::ScopedJoinHandle::is_finished)
+            let queue = metrics.lines().find_map(|line| line.strip_prefix("portner_password_hash_queue "));
+            queue.and_then(|count| count.parse::<f64>().ok()).is_some_and(|count| count >= 3.0)
+                || running.iter().all(thread::ScopedJoinHandle::is_finished)
         });
         let status = app.server.terminate();
         assert!(status.success(), "{status}");
