@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,7 +40,10 @@ const GRACE: u64 = 20;
 
 /// Everything behind the listeners, opened: also what the command line works on while no server runs.
 pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
-    fs::create_dir_all(&config.data_dir)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data_dir)
         .with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let master = master_key(config, entropy.as_ref())?;
@@ -129,11 +132,13 @@ fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
     Fetcher::new(rules).context("the outgoing client cannot be made")
 }
 
-/// Runs the server until it is told to stop. `listen` opens what the command line talks to; it is closed at the end.
-pub fn serve<Commands>(
+/// Runs the server until it is told to stop.
+///
+/// `attend` gets the opened host and returns what is to live as long as the server: the command socket.
+pub fn serve<G>(
     config: &Config,
     demo: bool,
-    listen: impl FnOnce(Arc<Host>) -> std::io::Result<Commands>,
+    attend: impl FnOnce(&Arc<Host>) -> anyhow::Result<G>,
 ) -> anyhow::Result<()> {
     let metrics = telemetry::start_metrics()?;
     let _already = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -149,11 +154,11 @@ pub fn serve<Commands>(
         playground: crate::web::playground::Visits::default(),
         secure_origin: config.public_url.scheme() == "https",
     });
-    let commands = listen(Arc::clone(&host)).context("the command socket cannot be opened")?;
+    let attendant = attend(&host)?;
     let jobs = Jobs::start(Arc::clone(&host)).context("the job thread cannot be started")?;
     let ran = actix_web::rt::System::new().block_on(run(config, app, metrics, demo));
     drop(jobs);
-    drop(commands);
+    drop(attendant);
     ran
 }
 

@@ -1,7 +1,12 @@
 //! `portner serve`
 
+use std::sync::Arc;
+
+use anyhow::Context as _;
 use clap::Args;
 
+use crate::config::LogFormat;
+use crate::flow::Host;
 use crate::{app, config, telemetry};
 
 use super::failure::Failure;
@@ -26,11 +31,22 @@ impl Serve {
         given.flags.extend(self.listen.map(|value| ("listen", "--listen", value)));
         given.flags.extend(self.public_url.map(|value| ("public_url", "--public-url", value)));
         let loaded = config::load(&given).map_err(|problems| Failure::configuration(&problems))?;
-        telemetry::start_logs(&loaded.config.log);
+        telemetry::start_logs(loaded.config.log.level.name(), form(loaded.config.log.format));
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }
-        let commands = |host| socket::listen(&loaded.config.data_dir, host);
-        app::serve(&loaded.config, self.demo, commands).map_err(|error| Failure::from_opening(&error))
+        let config = &loaded.config;
+        let attend = |host: &Arc<Host>| {
+            socket::listen(&config.data_dir, Arc::clone(host)).context("the command socket cannot be opened")
+        };
+        app::serve(config, self.demo, attend).map_err(|error| Failure::from_opening(&error))
+    }
+}
+
+fn form(format: LogFormat) -> telemetry::Form {
+    match format {
+        LogFormat::Auto => telemetry::Form::Auto,
+        LogFormat::Text => telemetry::Form::Text,
+        LogFormat::Json => telemetry::Form::Json,
     }
 }

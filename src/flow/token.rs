@@ -224,7 +224,7 @@ fn issue(
         let stamp = Stamp { lifetime: site.lifetimes.id_token, ..stamp };
         let claims = id_token_claims(grant, *occasion, at_hash, released, &stamp)
             .map_err(|cause| ClientFault::Internal(cause.to_string()))?;
-        Some(sign(site, application, ID_TOKEN_TYPE, &claims)?)
+        Some(sign(site, application, ID_TOKEN_TYPE, &single_audience(&claims)?)?)
     } else {
         None
     };
@@ -234,6 +234,18 @@ fn issue(
     });
     let expires_in = claims.expires_in();
     Ok(token_response(IssuedTokens { access_token, expires_in, scopes: scopes.clone(), refresh_token, id_token }))
+}
+
+/// RFC 7519 §4.1.3: one audience may stand as a text. The crate writes a list of one, which some clients do not
+/// expect.
+fn single_audience(claims: &impl serde::Serialize) -> Result<serde_json::Value, ClientFault> {
+    let mut claims = serde_json::to_value(claims).map_err(|cause| ClientFault::Internal(cause.to_string()))?;
+    if let Some(audience) = claims.get_mut("aud")
+        && let Some([only]) = audience.as_array().map(Vec::as_slice)
+    {
+        *audience = only.clone();
+    }
+    Ok(claims)
 }
 
 fn sign(

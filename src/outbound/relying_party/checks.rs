@@ -5,8 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJwsSigningAlgorithm};
 use openidconnect::{
-    AccessTokenHash, ClaimsVerificationError, IdTokenVerifier, JsonWebKey as _, Nonce, NonceVerifier as _, OAuth2TokenResponse as _,
-    SignatureVerificationError,
+    AccessTokenHash, ClaimsVerificationError, IdTokenVerifier, JsonWebKey as _, Nonce, NonceVerifier as _,
+    OAuth2TokenResponse as _, SignatureVerificationError,
 };
 use serde_json::{Value, json};
 
@@ -125,7 +125,8 @@ fn at_hash(client: &Client, tokens: &Tokens, found: Option<&AccessTokenHash>) ->
 /// `RS256, kid 2f9…`, as the header says.
 fn signed_with(token: &str) -> String {
     let header = decoded(token).unwrap_or_default();
-    let named = |name: &str| header.pointer(&format!("/header/{name}")).and_then(Value::as_str).unwrap_or("?").to_owned();
+    let named =
+        |name: &str| header.pointer(&format!("/header/{name}")).and_then(Value::as_str).unwrap_or("?").to_owned();
     format!("{}, kid {}", named("alg"), named("kid"))
 }
 
@@ -156,8 +157,8 @@ fn signature(provider: &Metadata, token: &str, decoded: &Value) -> Result<(), Si
     let key = provider.jwks().keys().iter().find(|key| key.key_id().map(|id| id.as_str()) == kid);
     let key = key.ok_or(SignatureVerificationError::NoMatchingKey)?;
     let alg = decoded.pointer("/header/alg").cloned().unwrap_or_default();
-    let alg: CoreJwsSigningAlgorithm = serde_json::from_value(alg)
-        .map_err(|fault| SignatureVerificationError::UnsupportedAlg(fault.to_string()))?;
+    let alg: CoreJwsSigningAlgorithm =
+        serde_json::from_value(alg).map_err(|fault| SignatureVerificationError::UnsupportedAlg(fault.to_string()))?;
     let (signed, signature) = token.rsplit_once('.').ok_or(SignatureVerificationError::NoSignature)?;
     let signature = URL_SAFE_NO_PAD.decode(signature);
     let signature = signature.map_err(|fault| SignatureVerificationError::Other(fault.to_string()))?;

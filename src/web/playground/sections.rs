@@ -137,7 +137,10 @@ mod tests {
     fn a_request_is_shown_with_every_parameter_decoded() {
         let url = Url::parse("https://id.example/oauth2/authorize?scope=openid+email&state=%2Fx").unwrap();
         let rows = request(&url).rows;
-        assert_eq!(rows, [row("GET", "https://id.example/oauth2/authorize"), row("scope", "openid email"), row("state", "/x")]);
+        assert_eq!(
+            rows,
+            [row("GET", "https://id.example/oauth2/authorize"), row("scope", "openid email"), row("state", "/x")]
+        );
     }
 
     #[test]
