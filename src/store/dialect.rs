@@ -160,7 +160,17 @@ impl PostgresUrl {
         if !host {
             return Err(StoreError::Address("it must name a host"));
         }
-        Ok(Self { url, database })
+        Ok(Self { url, database }.patient())
+    }
+
+    /// libpq waits for ever by default: for a connection, and for a server that has gone away.
+    fn patient(mut self) -> Self {
+        for (name, value) in [("connect_timeout", "10"), ("keepalives_idle", "30"), ("tcp_user_timeout", "30000")] {
+            if !self.url.query_pairs().any(|(set, _)| set == name) {
+                self.url.query_pairs_mut().append_pair(name, value);
+            }
+        }
+        self
     }
 
     fn database(&self) -> &str {

@@ -48,6 +48,13 @@ pub enum Engine {
     Postgres(SecretString),
 }
 
+impl StoreOptions {
+    /// 500 open tenants, and as many readers each as there are cores.
+    pub fn new(data_dir: impl Into<PathBuf>, engine: Engine, entropy: Arc<dyn Entropy>) -> Self {
+        Self { data_dir: data_dir.into(), engine, open_tenants: 500, readers: cores(), entropy }
+    }
+}
+
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(2, NonZeroUsize::get)
 }

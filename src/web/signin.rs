@@ -292,7 +292,7 @@ fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResponse, Probl
             let response = oidc::authorize::reply(&visit.request, &visit.tenant, reply, application);
             visit.finish(response)
         }
-        Turn::Show { interaction, screen } => match screen {
+        Turn::Show { interaction, screen } => match *screen {
             Screen::SignIn { hint, application } => {
                 let typed = Typed { username: typed.username.or(hint), ..typed };
                 sign_in_page(visit, interaction, Some(&application), typed)

@@ -31,12 +31,9 @@ fn a_form_of_another_browser_is_refused() {
 #[test]
 fn a_post_from_another_origin_is_refused() {
     let app = App::shared();
-    for (name, value) in [
-        ("Origin", "https://evil.example"),
-        ("Origin", "null"),
-        ("Sec-Fetch-Site", "cross-site"),
-        ("Sec-Fetch-Site", "same-site"),
-    ] {
+    for (name, value) in
+        [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site")]
+    {
         let mut browser = app.browser();
         let page = browser.get("/sign-in");
         let mut browser = browser.with_header(name, value);

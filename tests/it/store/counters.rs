@@ -24,7 +24,7 @@ fn save(ground: &Ground, subject: &Subject, counter: &Counter) {
 
 fn in4_a_counter_is_kept_with_its_leases(ground: &Ground) {
     let user = ground.person("mette").id;
-    let held = |leases: usize| (0..leases).map(|n| Lease { id: lease_id(), expires_at: after(n as i64) }).collect();
+    let held = |leases: i64| (0..leases).map(|n| Lease { id: lease_id(), expires_at: after(n) }).collect();
     let mut counter = Counter {
         failed: 2,
         total: 99,

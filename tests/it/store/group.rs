@@ -1,12 +1,14 @@
 //! Group commit and its counterpart on PostgreSQL: work that fails undoes itself and nothing else.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, mpsc};
+use std::thread;
 
 use portner::domain::audit::{Actor, Event, EventKind, Outcome};
 use portner::store::{StoreError, access_tokens, audit, users};
 
 use super::both;
-use super::ground::{Ground, after, at_once, now, origin, person};
+use super::ground::{Ground, Kind, after, at_once, now, origin, person};
 
 both!(
     work_that_fails_undoes_itself_alone,
@@ -16,7 +18,65 @@ both!(
     a_reader_sees_what_was_written_and_never_half_of_it,
     a_reader_cannot_write,
     the_work_decides_its_own_error,
+    a_failed_commit_is_told_to_all_who_shared_it,
 );
+
+/// A person called "trap" breaks a constraint that is looked at in the commit only.
+const TRAP_SQLITE: &str = "
+    CREATE TABLE parent (id TEXT PRIMARY KEY);
+    CREATE TABLE trap (id TEXT REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+    CREATE TRIGGER spring AFTER INSERT ON users WHEN NEW.username = 'trap'
+        BEGIN INSERT INTO trap VALUES ('x'); END;";
+const TRAP_POSTGRES: &str = "
+    CREATE TABLE parent (id TEXT PRIMARY KEY);
+    CREATE TABLE trap (id TEXT REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+    CREATE FUNCTION spring() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN IF NEW.username = 'trap' THEN INSERT INTO trap VALUES ('x'); END IF; RETURN NEW; END $$;
+    CREATE TRIGGER spring AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION spring();";
+
+fn a_failed_commit_is_told_to_all_who_shared_it(ground: &Ground) {
+    let (trap, companions) = match ground.kind {
+        Kind::Sqlite => (TRAP_SQLITE, 0..32),
+        // Nobody shares a commit.
+        Kind::Postgres => (TRAP_POSTGRES, 0..1),
+    };
+    ground.raw(ground.tenant).execute(trap);
+    // While the first write is held up, the others gather behind it and share the next commit.
+    let gathered = Barrier::new(2);
+    let outcomes: Vec<(String, Result<(), StoreError>)> = thread::scope(|scope| {
+        let (open, opened) = mpsc::channel();
+        let gathered = &gathered;
+        scope.spawn(move || {
+            let held: Result<(), StoreError> = ground.store.write(move |_| {
+                opened.recv().unwrap();
+                Ok(())
+            });
+            held.unwrap();
+            gathered.wait();
+        });
+        let names = (0..32).map(|n| if n == 7 { "trap".to_owned() } else { format!("user{n}") });
+        let running: Vec<_> = names
+            .map(|name| {
+                let inserted = name.clone();
+                scope.spawn(move || (name, ground.store.write(move |tx| users::insert(tx, &person(&inserted)))))
+            })
+            .collect();
+        open.send(()).unwrap();
+        gathered.wait();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let mut failed = 0;
+    for (name, outcome) in outcomes {
+        let written = ground.read(|tx| users::find_by_username_key(tx, &name)).is_some();
+        assert_eq!(outcome.is_ok(), written, "{name}");
+        if let Err(error) = outcome {
+            assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+            failed += 1;
+        }
+    }
+    assert!(companions.contains(&(failed - 1)), "{failed}");
+    ground.person("after");
+}
 
 fn work_that_fails_undoes_itself_alone(ground: &Ground) {
     let outcomes = at_once(64, |n| {

@@ -97,6 +97,10 @@ fn passwords_are_replaced(ground: &Ground) {
         ground.write(move |tx| passwords::set(tx, user, &PasswordHash::from_phc(hash.into()), now()));
         assert_eq!(ground.read(|tx| passwords::find(tx, user)).unwrap().expose(), hash);
     }
+    assert_eq!(ground.read(|tx| passwords::imported(tx, user)), None);
+    ground.write(move |tx| passwords::import(tx, user, &PasswordHash::from_phc("$2b$".into()), &[7; 32], now()));
+    ground.write(move |tx| passwords::set(tx, user, &PasswordHash::from_phc("$argon2id$3".into()), after(1)));
+    assert_eq!(ground.read(|tx| passwords::imported(tx, user)), Some([7; 32]), "remembered after an upgrade");
     let nobody: Result<(), StoreError> =
         ground.store.write(|tx| passwords::set(tx, user_id(), &PasswordHash::from_phc("x".into()), now()));
     assert!(nobody.is_err(), "a password belongs to somebody");
@@ -255,6 +259,9 @@ fn signing_keys_move_on(ground: &Ground) {
     assert_eq!(ground.read(settings::revision), before + 3);
     let twin: Result<(), StoreError> = ground.store.write(move |tx| keys::insert(tx, &key));
     assert!(matches!(twin, Err(StoreError::Conflict("the key id"))));
+    ground.write(|tx| keys::remove(tx, &KeyId("k1".into())));
+    assert!(ground.read(keys::list).is_empty());
+    assert_eq!(ground.read(settings::revision), before + 4);
 }
 
 fn registered_applications(ground: &Ground) {
@@ -341,7 +348,7 @@ fn an_impossible_row_names_itself(ground: &Ground) {
         let found: Result<Option<User>, StoreError> = ground.store.read(|tx| users::find(tx, user.id));
         match found {
             Err(StoreError::Corrupt { table: "users", column: found, row }) => {
-                assert_eq!((found, row), (column, id.clone()))
+                assert_eq!((found, row), (column, id.clone()));
             }
             other => panic!("{column}: {other:?}"),
         }

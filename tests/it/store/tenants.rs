@@ -145,7 +145,8 @@ fn open_tenants_are_bounded_and_those_in_use_stay(ground: &Ground) {
     for id in &ids {
         let store = ground.stores.tenant(*id).unwrap();
         // The queue is answered in order.
-        let _: Result<(), StoreError> = store.write(|_| Ok(()));
+        let answered: Result<(), StoreError> = store.write(|_| Ok(()));
+        answered.unwrap();
         let count: Result<u64, StoreError> = store.read(users::count);
         if ground.kind == Kind::Sqlite {
             assert_eq!(count.unwrap(), 1);
