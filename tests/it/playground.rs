@@ -25,7 +25,7 @@ struct Section {
 impl Section {
     fn value(&self, name: &str) -> &str {
         let row = self.rows.iter().find(|(key, _)| key == name);
-        row.map(|(_, value)| value.as_str()).unwrap_or_else(|| panic!("no {name} in {self:?}"))
+        row.map_or_else(|| panic!("no {name} in {self:?}"), |(_, value)| value)
     }
 }
 
