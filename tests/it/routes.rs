@@ -13,9 +13,16 @@ fn concrete(app: &App, path: &str) -> String {
     app.path(&path.replace("{code}", "PRT-1101"))
 }
 
+/// A tenant with everything switched on.
+fn whole() -> App {
+    let app = App::shared();
+    app.apply("version = 1\n[[tenant]]\nslug = \"{slug}\"\nplayground = true\n");
+    app
+}
+
 #[test]
 fn every_route_takes_its_methods_and_refuses_the_others() {
-    let app = App::shared();
+    let app = whole();
     let mut table: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (method, path, _) in TENANT_ROUTES {
         table.entry(path).or_default().push(method);
@@ -34,7 +41,7 @@ fn every_route_takes_its_methods_and_refuses_the_others() {
 
 #[test]
 fn every_route_is_guarded_as_the_table_says() {
-    let app = App::shared();
+    let app = whole();
     for (method, path, guard) in TENANT_ROUTES {
         let call = match *method {
             "POST" => {
