@@ -8,21 +8,21 @@ use crate::support::{App, Call};
 
 const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH"];
 
-/// What a path of the table stands for here.
-fn concrete(app: &App, path: &str) -> String {
-    app.path(&path.replace("{code}", "PRT-1101"))
-}
-
-/// A tenant with everything switched on.
-fn whole() -> App {
+/// A tenant with everything switched on that can be.
+fn whole_app() -> App {
     let app = App::shared();
     app.apply("version = 1\n[[tenant]]\nslug = \"{slug}\"\nplayground = true\n");
     app
 }
 
+/// What a path of the table stands for here.
+fn concrete(app: &App, path: &str) -> String {
+    app.path(&path.replace("{code}", "PRT-1101"))
+}
+
 #[test]
 fn every_route_takes_its_methods_and_refuses_the_others() {
-    let app = whole();
+    let app = whole_app();
     let mut table: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (method, path, _) in TENANT_ROUTES {
         table.entry(path).or_default().push(method);
@@ -41,7 +41,7 @@ fn every_route_takes_its_methods_and_refuses_the_others() {
 
 #[test]
 fn every_route_is_guarded_as_the_table_says() {
-    let app = whole();
+    let app = whole_app();
     for (method, path, guard) in TENANT_ROUTES {
         let call = match *method {
             "POST" => {
