@@ -43,17 +43,17 @@ fn a_failed_commit_is_told_to_all_who_shared_it(ground: &Ground) {
     ground.raw(ground.tenant).execute(trap);
     // While the first write is held up, the others gather behind it and share a commit.
     let outcomes: Vec<(String, Result<(), StoreError>)> = thread::scope(|scope| {
-        let (begin, begun) = mpsc::channel();
+        let (ready, started) = mpsc::channel();
         let (open, opened) = mpsc::channel();
         scope.spawn(move || {
             // It may share the commit that fails.
             let _held: Result<(), StoreError> = ground.store.write(move |_| {
-                begin.send(()).unwrap();
+                ready.send(()).unwrap();
                 opened.recv().unwrap();
                 Ok(())
             });
         });
-        begun.recv().unwrap();
+        started.recv().unwrap();
         let names = (0..32).map(|n| if n == 7 { "trap".to_owned() } else { format!("user{n}") });
         let running: Vec<_> = names
             .map(|name| {
