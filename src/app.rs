@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,6 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::ExposeSecret as _;
 
-use crate::cli::socket;
 use crate::config::{Config, Database, MasterKeySource, Tls};
 use crate::crypto::entropy::{Entropy, SystemClock, SystemEntropy};
 use crate::crypto::keyring::MasterKey;
@@ -41,7 +40,10 @@ const GRACE: u64 = 20;
 
 /// Everything behind the listeners, opened: also what the command line works on while no server runs.
 pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
-    fs::create_dir_all(&config.data_dir)
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data_dir)
         .with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let master = master_key(config, entropy.as_ref())?;
@@ -131,7 +133,13 @@ fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
 }
 
 /// Runs the server until it is told to stop.
-pub fn serve(config: &Config, demo: bool) -> anyhow::Result<()> {
+///
+/// `attend` gets the opened host and returns what is to live as long as the server: the command socket.
+pub fn serve<G>(
+    config: &Config,
+    demo: bool,
+    attend: impl FnOnce(&Arc<Host>) -> anyhow::Result<G>,
+) -> anyhow::Result<()> {
     let metrics = telemetry::start_metrics()?;
     let _already = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let host = open_host(config)?;
@@ -146,11 +154,11 @@ pub fn serve(config: &Config, demo: bool) -> anyhow::Result<()> {
         playground: crate::web::playground::Visits::default(),
         secure_origin: config.public_url.scheme() == "https",
     });
-    let socket = socket::listen(&config.data_dir, Arc::clone(&host)).context("the command socket cannot be opened")?;
+    let attendant = attend(&host)?;
     let jobs = Jobs::start(Arc::clone(&host)).context("the job thread cannot be started")?;
     let ran = actix_web::rt::System::new().block_on(run(config, app, metrics, demo));
     drop(jobs);
-    drop(socket);
+    drop(attendant);
     ran
 }
 

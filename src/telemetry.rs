@@ -2,21 +2,30 @@
 
 use std::io::IsTerminal as _;
 
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
-
-use crate::config::{Log, LogFormat};
 
 /// OpenTelemetry's buckets for request durations.
 const BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    Text,
+    Json,
+}
+
 /// JSON for machines, text for people; to standard error, which is where talk goes.
-pub fn start_logs(log: &Log) {
-    let filter = EnvFilter::new(format!("{},actix_server=warn,actix_http=warn", log.level.name()));
-    let json = match log.format {
-        LogFormat::Json => true,
-        LogFormat::Text => false,
-        LogFormat::Auto => !std::io::stderr().is_terminal(),
+///
+/// What strangers send that is not HTTP is no fault of ours: actix-http is silent about it.
+pub fn start_logs(level: &str, form: Form) {
+    let filter = EnvFilter::new(format!("{level},actix_server=warn,actix_http=off"));
+    let json = match form {
+        Form::Json => true,
+        Form::Text => false,
+        Form::Auto => !std::io::stderr().is_terminal(),
     };
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = if json { builder.json().flatten_event(true).try_init() } else { builder.try_init() };
@@ -25,7 +34,7 @@ pub fn start_logs(log: &Log) {
     }
 }
 
-pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
+pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
     let recorder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_duration_seconds".to_owned()), &BUCKETS)?
         .install_recorder()?;

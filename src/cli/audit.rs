@@ -54,12 +54,12 @@ impl Audit {
         };
         let found = global.connection()?.ask(command)?;
         answer::print(&found, global.output)?;
-        match found {
-            Answer::Verified(verified) if verified.first_break.is_some() => {
-                let advice = "Keep a copy of the database as it is, and compare with the log stream and backups.";
-                Err(Failure::new(Exit::CheckFailed, "the audit log has been tampered with", advice))
-            }
-            _ => Ok(()),
+        if let Answer::Verified(verified) = found
+            && verified.first_break.is_some()
+        {
+            let advice = "Keep a copy of the database as it is, and compare with the log stream and backups.";
+            return Err(Failure::new(Exit::CheckFailed, "the audit log has been tampered with", advice));
         }
+        Ok(())
     }
 }

@@ -56,7 +56,7 @@ fn check(global: &Global) -> Result<(), Failure> {
             let message = format!("the configuration has {}", counted(problems.len(), "problem"));
             Err(Failure::new(Exit::Configuration, message, ""))
         }
-        Err(problems) => Err(Failure::configuration(problems)),
+        Err(problems) => Err(Failure::configuration(&problems)),
     }
 }
 

@@ -20,7 +20,7 @@ impl Connection {
     /// Has the command executed. Both ways run the same function; only one of them can hold the data directory.
     pub fn ask(&self, command: Command) -> Result<Answer, Failure> {
         if let Some(stream) = socket::connect(&self.config.data_dir)? {
-            return socket::ask(stream, command);
+            return socket::ask(&stream, command);
         }
         let host = app::open_host(&self.config).map_err(|error| Failure::from_opening(&error))?;
         admin::execute(&host, command, &Origin::default()).map_err(|error| Refusal::from(error).into())

@@ -55,7 +55,7 @@ impl Failure {
         Self::new(Exit::Failed, message, "")
     }
 
-    pub fn configuration(problems: Vec<Problem>) -> Self {
+    pub fn configuration(problems: &[Problem]) -> Self {
         let details = problems.iter().map(ToString::to_string).collect();
         let message = format!("the configuration has {}", counted(problems.len(), "problem"));
         let advice = "Correct them; `portner config example` explains every key.";

@@ -13,7 +13,7 @@ mod failure;
 mod key;
 mod password;
 mod serve;
-pub mod socket;
+mod socket;
 mod table;
 mod tenant;
 #[cfg(test)]
@@ -129,7 +129,7 @@ impl Global {
     }
 
     fn load(&self) -> Result<Loaded, Failure> {
-        crate::config::load(&self.given()).map_err(Failure::configuration)
+        crate::config::load(&self.given()).map_err(|problems| Failure::configuration(&problems))
     }
 
     fn connection(&self) -> Result<Connection, Failure> {

@@ -1,11 +1,16 @@
 //! `portner serve`
 
+use std::sync::Arc;
+
+use anyhow::Context as _;
 use clap::Args;
 
+use crate::config::LogFormat;
+use crate::flow::Host;
 use crate::{app, config, telemetry};
 
-use super::Global;
 use super::failure::Failure;
+use super::{Global, socket};
 
 #[derive(Args)]
 pub struct Serve {
@@ -25,11 +30,23 @@ impl Serve {
         let mut given = global.given();
         given.flags.extend(self.listen.map(|value| ("listen", "--listen", value)));
         given.flags.extend(self.public_url.map(|value| ("public_url", "--public-url", value)));
-        let loaded = config::load(&given).map_err(Failure::configuration)?;
-        telemetry::start_logs(&loaded.config.log);
+        let loaded = config::load(&given).map_err(|problems| Failure::configuration(&problems))?;
+        telemetry::start_logs(loaded.config.log.level.name(), form(loaded.config.log.format));
         for warning in &loaded.warnings {
             tracing::warn!("{warning}");
         }
-        app::serve(&loaded.config, self.demo).map_err(|error| Failure::from_opening(&error))
+        let config = &loaded.config;
+        let attend = |host: &Arc<Host>| {
+            socket::listen(&config.data_dir, Arc::clone(host)).context("the command socket cannot be opened")
+        };
+        app::serve(config, self.demo, attend).map_err(|error| Failure::from_opening(&error))
+    }
+}
+
+fn form(format: LogFormat) -> telemetry::Form {
+    match format {
+        LogFormat::Auto => telemetry::Form::Auto,
+        LogFormat::Text => telemetry::Form::Text,
+        LogFormat::Json => telemetry::Form::Json,
     }
 }

@@ -220,15 +220,15 @@ pub fn connect(data_dir: &Path) -> Result<Option<UnixStream>, Failure> {
 }
 
 /// Sends a command to the server and waits for what it says; a large file may take a while.
-pub fn ask(stream: UnixStream, command: Command) -> Result<Answer, Failure> {
+pub fn ask(stream: &UnixStream, command: Command) -> Result<Answer, Failure> {
     let lost = |error: io::Error| {
         let message = format!("the server did not answer: {error}");
         Failure::new(Exit::Unavailable, message, "Look at the server's log, then try again.")
     };
     // Only writing has a limit: a server that is stopping may still finish what was asked.
     stream.set_write_timeout(Some(PATIENCE)).map_err(lost)?;
-    write_line(&stream, &Request { version: version(), command }).map_err(lost)?;
-    let line = read_line(&stream, MAX_REPLY).map_err(lost)?;
+    write_line(stream, &Request { version: version(), command }).map_err(lost)?;
+    let line = read_line(stream, MAX_REPLY).map_err(lost)?;
     if line.is_empty() {
         return Err(lost(ErrorKind::UnexpectedEof.into()));
     }

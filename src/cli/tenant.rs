@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use crate::domain::ids::Slug;
 use crate::domain::language::Language;
-use crate::flow::admin::{Command, declared};
+use crate::flow::admin::{Answer, Command, declared};
 
 use super::failure::Failure;
 use super::{Global, answer};
@@ -39,12 +39,14 @@ impl Tenant {
     pub fn run(self, global: &Global) -> Result<(), Failure> {
         let command = match self {
             Self::List => Command::TenantList,
-            Self::Create { slug, name, languages, hosts } => {
-                eprintln!("Next: `portner user create NAME --tenant {slug}`, or `portner apply FILE`.");
-                Command::TenantCreate { slug, name, languages, hosts }
-            }
+            Self::Create { slug, name, languages, hosts } => Command::TenantCreate { slug, name, languages, hosts },
             Self::Show { slug } => Command::TenantShow { tenant: slug },
         };
-        answer::print(&global.connection()?.ask(command)?, global.output)
+        let created = matches!(command, Command::TenantCreate { .. });
+        let found = global.connection()?.ask(command)?;
+        if let (true, Answer::Tenant(tenant)) = (created, &found) {
+            eprintln!("Next: `portner user create NAME --tenant {}`, or `portner apply FILE`.", tenant.row.slug);
+        }
+        answer::print(&found, global.output)
     }
 }

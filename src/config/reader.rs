@@ -21,10 +21,13 @@ pub fn read(settings: &mut Settings) -> Option<Config> {
     reader.version();
     let listen = reader.address("listen");
     let tls = reader.tls();
-    let public_url = reader.public_url(listen, tls.as_ref().is_some_and(Option::is_some));
+    let public_url = reader.public_url(listen, tls.as_ref().is_ok_and(Option::is_some));
     let data_dir = reader.required_path("data_dir");
     let master_key = reader.master_key(data_dir.as_ref());
     let management = reader.address("management.listen");
+    if listen.is_some() && listen == management && listen.is_some_and(|address| address.port() != 0) {
+        reader.complain("management.listen", "must differ from listen");
+    }
     let database = reader.database();
     let mail = reader.mail();
     let trusted_proxies = reader.networks("proxy.trusted");
@@ -40,8 +43,8 @@ pub fn read(settings: &mut Settings) -> Option<Config> {
         master_key: master_key?,
         management: management?,
         database: database?,
-        tls: tls?,
-        mail: mail?,
+        tls: tls.ok()?,
+        mail: mail.ok()?,
         trusted_proxies: trusted_proxies?,
         password_hash: password_hash?,
         limits: limits?,
@@ -52,6 +55,9 @@ pub fn read(settings: &mut Settings) -> Option<Config> {
 }
 
 struct Reader<'a>(&'a mut Settings);
+
+/// What is wrong has been noted already.
+struct Refused;
 
 impl Reader<'_> {
     fn text(&self, key: &str) -> String {
@@ -202,26 +208,26 @@ impl Reader<'_> {
         }
     }
 
-    fn tls(&mut self) -> Option<Option<Tls>> {
+    fn tls(&mut self) -> Result<Option<Tls>, Refused> {
         match (self.filled("tls.certificate"), self.filled("tls.key")) {
-            (None, None) => Some(None),
+            (None, None) => Ok(None),
             (Some(certificate), Some(key)) => {
                 let certificate = self.readable("tls.certificate", &certificate);
                 let key = self.readable("tls.key", &key);
-                Some(Some(Tls { certificate: certificate?, key: key? }))
+                Ok(Some(Tls { certificate: certificate.ok_or(Refused)?, key: key.ok_or(Refused)? }))
             }
             (Some(_), None) => {
                 self.complain("tls.key", "is needed as well, since tls.certificate is set");
-                None
+                Err(Refused)
             }
             (None, Some(_)) => {
                 self.complain("tls.certificate", "is needed as well, since tls.key is set");
-                None
+                Err(Refused)
             }
         }
     }
 
-    fn mail(&mut self) -> Option<Option<Mail>> {
+    fn mail(&mut self) -> Result<Option<Mail>, Refused> {
         let port = self.number("mail.port", 1, 65_535);
         let choices = [("none", MailSecurity::None), ("starttls", MailSecurity::StartTls), ("tls", MailSecurity::Tls)];
         let security = self.choice("mail.security", &choices);
@@ -230,27 +236,26 @@ impl Reader<'_> {
         if from.is_none() {
             self.complain("mail.from", "must not be empty");
         }
-        let mail = (port?, security?, password?, from?);
-        let Some(host) = self.filled("mail.host") else { return Some(None) };
-        let (port, security, password, from) = mail;
-        Some(Some(Mail { host, port, security, username: self.filled("mail.username"), password, from }))
+        let (Some(port), Some(security), Some(from)) = (port, security, from) else { return Err(Refused) };
+        let (password, username) = (password?, self.filled("mail.username"));
+        Ok(self.filled("mail.host").map(|host| Mail { host, port, security, username, password, from }))
     }
 
-    fn mail_password(&mut self) -> Option<Option<SecretString>> {
+    fn mail_password(&mut self) -> Result<Option<SecretString>, Refused> {
         match (self.filled("mail.password"), self.filled("mail.password_file")) {
             (Some(_), Some(_)) => {
                 self.two_ways("mail.password", "mail.password_file");
-                None
+                Err(Refused)
             }
-            (Some(password), None) => Some(Some(SecretString::from(password))),
+            (Some(password), None) => Ok(Some(SecretString::from(password))),
             (None, Some(file)) => match read_secret(file.as_ref()) {
-                Ok(password) => Some(Some(password)),
+                Ok(password) => Ok(Some(password)),
                 Err(error) => {
                     self.complain("mail.password_file", format!("cannot read {file:?}: {error}"));
-                    None
+                    Err(Refused)
                 }
             },
-            (None, None) => Some(None),
+            (None, None) => Ok(None),
         }
     }
 

@@ -101,13 +101,11 @@ impl<'a> Check<'a> {
         if lists.len() == branches.len() {
             return self.listed(path, value, &lists.concat());
         }
-        match branches.iter().find(|branch| has_type(value, branch) || branches.len() == 1) {
-            Some(branch) => self.value(path, value, branch),
-            None => {
-                let kinds: Vec<String> = branches.iter().map(|branch| describe(branch)).collect();
-                self.complain(path, format!("must be {}", kinds.join(" or ")))
-            }
+        if let Some(branch) = branches.iter().find(|branch| has_type(value, branch) || branches.len() == 1) {
+            return self.value(path, value, branch);
         }
+        let kinds: Vec<String> = branches.iter().map(|branch| describe(branch)).collect();
+        self.complain(path, format!("must be {}", kinds.join(" or ")))
     }
 
     fn listed(&mut self, path: &str, value: &Value, known: &[&str]) -> bool {
@@ -116,11 +114,9 @@ impl<'a> Check<'a> {
             return true;
         }
         let names: Vec<String> = known.iter().map(|name| format!("{name:?}")).collect();
-        let mut message = format!("must be one of {}", names.join(", "));
-        if let Some(meant) = given.and_then(|given| suggest::nearest(given, known.iter().copied())) {
-            message.push_str(&format!("; did you mean {meant:?}?"));
-        }
-        self.complain(path, message)
+        let meant = given.and_then(|given| suggest::nearest(given, known.iter().copied()));
+        let hint = meant.map_or(String::new(), |meant| format!("; did you mean {meant:?}?"));
+        self.complain(path, format!("must be one of {}{hint}", names.join(", ")))
     }
 
     /// Follows `#/$defs/…`.

@@ -29,6 +29,7 @@ pub struct Given {
 
 impl Given {
     /// The one place where the environment is read.
+    #[must_use]
     pub fn with_environment(mut self) -> Self {
         let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         self.environment = ours.filter(|(name, _)| name.starts_with(PREFIX)).collect();

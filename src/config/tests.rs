@@ -64,10 +64,10 @@ fn the_defaults_are_those_of_the_contract() {
     assert!(matches!(config.database, Database::Embedded));
     assert_eq!((config.password_hash.memory_kib, config.password_hash.iterations), (19_456, 2));
     assert_eq!(config.password_hash.workers, None);
-    let failures = Rate { events: 20.try_into().unwrap(), per: Duration::from_secs(300) };
+    let failures = Rate { events: 20.try_into().unwrap(), per: Duration::from_mins(5) };
     assert_eq!(config.limits.failures_per_source, Limit::At(failures));
-    assert_eq!(config.lifetimes.authorization_code, Duration::from_secs(60));
-    assert_eq!(config.lifetimes.refresh_token_absolute, Duration::from_secs(90 * 86_400));
+    assert_eq!(config.lifetimes.authorization_code, Duration::from_mins(1));
+    assert_eq!(config.lifetimes.refresh_token_absolute, Duration::from_hours(90 * 24));
     assert!(config.mail.is_none() && config.tls.is_none() && config.trusted_proxies.is_empty());
 }
 
@@ -145,6 +145,12 @@ fn all_problems_come_at_once_each_with_its_place() {
             "tls.certificate: is needed as well, since tls.key is set",
         ]
     );
+}
+
+#[test]
+fn the_two_listeners_cannot_share_an_address() {
+    let problems = Case::new("listen = \"127.0.0.1:9090\"\n").problems();
+    assert_eq!(problems, ["management.listen: must differ from listen"]);
 }
 
 #[test]

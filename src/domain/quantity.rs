@@ -49,7 +49,8 @@ pub fn write_duration(duration: Duration) -> String {
     for (unit, size) in UNITS.into_iter().filter(|(unit, _)| *unit != 'w') {
         let count = rest.checked_div(size).unwrap_or(0);
         if count > 0 {
-            text.push_str(&format!("{count}{unit}"));
+            text.push_str(&count.to_string());
+            text.push(unit);
             rest = rest.saturating_sub(count.saturating_mul(size));
         }
     }
@@ -148,7 +149,7 @@ mod tests {
     fn a_rate_is_a_count_in_a_duration_or_off() {
         assert_eq!(
             Rate::parse("20/5m"),
-            Ok(Limit::At(Rate { events: NonZeroU32::new(20).unwrap(), per: Duration::from_secs(300) }))
+            Ok(Limit::At(Rate { events: NonZeroU32::new(20).unwrap(), per: Duration::from_mins(5) }))
         );
         assert_eq!(Rate::parse("off"), Ok(Limit::Off));
         for bad in ["", "20", "0/5m", "20/0s", "/5m", "20/", "x/5m", "-1/5m", "20/5m/1s"] {

@@ -4,9 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::domain::application::{
-    Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri,
-};
+use crate::domain::application::{Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri};
 use crate::domain::ids::ClientId;
 use crate::domain::oauth::{GrantType, Scopes};
 use crate::domain::release::SCOPES;

@@ -72,7 +72,7 @@ fn redeem(
             return spending.misused(tx, &grant, error);
         }
         let scopes = grant.scopes.clone();
-        spending.buy(tx, grant, scopes, Occasion::Code)
+        spending.buy(tx, grant, &scopes, Occasion::Code)
     })?;
     let bought = decided?;
     let refresh = bought.grant.is_offline().then_some(family);
@@ -97,7 +97,7 @@ fn refresh(
         };
         let checked = check_refresh(&grant, spent.expires_at, asked.as_ref(), &spending.application.id, now);
         match checked {
-            Ok(scopes) => spending.buy(tx, grant, scopes, Occasion::Refresh),
+            Ok(scopes) => spending.buy(tx, grant, &scopes, Occasion::Refresh),
             Err(error) => spending.misused(tx, &grant, error),
         }
     })?;
@@ -173,7 +173,7 @@ impl Spending {
     }
 
     /// Everything is checked again now: the person, the role, the consent, the registered scopes.
-    fn buy(&self, tx: &mut Tx<'_>, grant: Grant, scopes: Scopes, occasion: Occasion) -> Result<Decided, StoreError> {
+    fn buy(&self, tx: &mut Tx<'_>, grant: Grant, scopes: &Scopes, occasion: Occasion) -> Result<Decided, StoreError> {
         let user = store::users::find(tx, grant.user)?;
         let Some(user) = user.filter(|user| user.is_active() && may_use(&self.application, user)) else {
             store::grants::end(tx, grant.id, GrantEnd::UserDisabled, self.now)?;
@@ -224,7 +224,7 @@ fn issue(
         let stamp = Stamp { lifetime: site.lifetimes.id_token, ..stamp };
         let claims = id_token_claims(grant, *occasion, at_hash, released, &stamp)
             .map_err(|cause| ClientFault::Internal(cause.to_string()))?;
-        Some(sign(site, application, ID_TOKEN_TYPE, &claims)?)
+        Some(sign(site, application, ID_TOKEN_TYPE, &single_audience(&claims)?)?)
     } else {
         None
     };
@@ -234,6 +234,18 @@ fn issue(
     });
     let expires_in = claims.expires_in();
     Ok(token_response(IssuedTokens { access_token, expires_in, scopes: scopes.clone(), refresh_token, id_token }))
+}
+
+/// RFC 7519 §4.1.3: one audience may stand as a text. The crate writes a list of one, which some clients do not
+/// expect.
+fn single_audience(claims: &impl serde::Serialize) -> Result<serde_json::Value, ClientFault> {
+    let mut claims = serde_json::to_value(claims).map_err(|cause| ClientFault::Internal(cause.to_string()))?;
+    if let Some(audience) = claims.get_mut("aud")
+        && let Some([only]) = audience.as_array().map(Vec::as_slice)
+    {
+        *audience = only.clone();
+    }
+    Ok(claims)
 }
 
 fn sign(

@@ -24,6 +24,9 @@ impl ChooseAccountPage {
 }
 
 impl Page for ChooseAccountPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
     fn render(&self) -> String {
         write(self)
     }

@@ -46,6 +46,9 @@ impl ConsentPage {
 }
 
 impl Page for ConsentPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
     fn render(&self) -> String {
         write(self)
     }

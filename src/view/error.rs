@@ -51,6 +51,9 @@ impl ErrorPage {
 }
 
 impl Page for ErrorPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
     fn render(&self) -> String {
         write(self)
     }

@@ -23,6 +23,9 @@ impl FormPostPage {
 }
 
 impl Page for FormPostPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
     fn render(&self) -> String {
         write(self)
     }

@@ -18,6 +18,9 @@ impl HomePage {
 }
 
 impl Page for HomePage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
     fn render(&self) -> String {
         write(self)
     }

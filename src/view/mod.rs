@@ -40,6 +40,8 @@ use crate::domain::language::Language;
 
 /// A page that can be sent, and shown in every state it knows.
 pub trait Page: Sized {
+    /// What stands around it: also says the language.
+    fn frame(&self) -> &Frame;
     /// The whole HTML document.
     fn render(&self) -> String;
     /// One of each state, with a name for the picture; tests render and judge them all.

@@ -137,6 +137,9 @@ impl PlaygroundPage {
 }
 
 impl Page for PlaygroundPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
     fn render(&self) -> String {
         write(self)
     }

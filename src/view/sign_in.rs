@@ -108,6 +108,9 @@ impl SignInPage {
 }
 
 impl Page for SignInPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
     fn render(&self) -> String {
         write(self)
     }

@@ -25,6 +25,9 @@ impl SignOutPage {
 }
 
 impl Page for SignOutPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
     fn render(&self) -> String {
         write(self)
     }

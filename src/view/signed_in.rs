@@ -22,6 +22,9 @@ impl SignedInPage {
 }
 
 impl Page for SignedInPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
     fn render(&self) -> String {
         write(self)
     }

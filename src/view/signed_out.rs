@@ -20,6 +20,9 @@ impl SignedOutPage {
 }
 
 impl Page for SignedOutPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
     fn render(&self) -> String {
         write(self)
     }

@@ -1,6 +1,7 @@
 //! What every answer carries, and the one line every request leaves in the log.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -11,6 +12,9 @@ use actix_web::{Error, HttpMessage, web};
 use super::App;
 use super::context::Context;
 use super::problem;
+
+/// How long a request may take, its body and our work together.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Outermost: begins the request's context, turns faults into pages, adds the headers, writes the line.
 pub async fn dress(
@@ -23,7 +27,9 @@ pub async fn dress(
     let context = Arc::new(Context::begin(&app, &request));
     request.extensions_mut().insert(Arc::clone(&context));
     let method = request.method().clone();
-    let outcome = next.call(request).await?;
+    // Also the body has to arrive in time: a request that trickles in holds nobody up for ever.
+    let outcome = tokio::time::timeout(PATIENCE, next.call(request)).await;
+    let outcome = outcome.map_err(|_late| actix_web::error::ErrorRequestTimeout("the request took too long"))??;
     let mut response = problem::into_page(outcome.map_into_boxed_body());
     add_headers(&app, &context, response.headers_mut());
     record(&context, method.as_str(), &response);

@@ -85,6 +85,7 @@ pub fn html(request: &HttpRequest, status: StatusCode, page: &impl Page, target:
     response
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, policy(&context.nonce, target)))
+        .insert_header((header::CONTENT_LANGUAGE, page.frame().language.tag()))
         .insert_header((header::VARY, "Cookie, Accept-Language"));
     if let Some(language) = asked_language(request) {
         response.cookie(cookies::set_language(language));

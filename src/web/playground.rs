@@ -1,8 +1,8 @@
 //! `/playground`: a sign-in as an application sees it, step by step. Behind the page stands a relying party that
 //! reaches this server as any other would. Only where the tenant has switched it on.
 
-mod sections;
 mod scene;
+mod sections;
 mod visits;
 
 use actix_web::http::StatusCode;
@@ -91,7 +91,8 @@ pub async fn callback(request: HttpRequest, app: web::Data<App>, tenant: Tenant)
     // An answer without a request of this browser changes nothing here (RFC 6749 §10.12).
     let Some((provider, secrets)) = scene.change(|visit| visit.arrive(&state)) else {
         let checks = [Check::refused("state", "this browser has no such request under way")];
-        let mut visit = Visit { error: Some("state: this browser has no such request under way".to_owned()), ..scene.visit() };
+        let mut visit =
+            Visit { error: Some("state: this browser has no such request under way".to_owned()), ..scene.visit() };
         visit.put(sections::callback(received, &checks));
         return scene.page(StatusCode::BAD_REQUEST, visit);
     };

@@ -1,7 +1,7 @@
 // Each page: axe-core in light and dark, 320 pixels, weight, nobody else's servers, visible focus.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { accessible, base, callback, close, fitsInto, languages, lars, mette, open, request, screenshots, signIn, startApplication, startBrowser } from './support.mjs'
+import { accessible, base, callback, close, fitsInto, languages, lars, leading, mette, open, request, screenshots, signIn, startApplication, startBrowser } from './support.mjs'
 
 let browser, application
 before(async () => {
@@ -21,7 +21,7 @@ const pages = {
   'sign-in-wrong': (page) => signIn(page, { username: 'nobody', password: 'wrong' }),
   'signed-in': async (page) => {
     await signIn(page, mette)
-    await page.goto(`${base}/sign-in`)
+    await page.goto(`${base}/account`)
   },
   consent: (page) => signIn(page, lars, request('survey', { scope: 'openid profile email offline_access' })),
   'choose-account': async (page) => {
@@ -35,8 +35,7 @@ const pages = {
   'signed-out': async (page) => {
     await signIn(page, mette)
     await page.goto(`${base}/sign-out`)
-    await page.click('main button[type=submit]')
-    await page.waitForLoadState('load')
+    await leading(page, () => page.click('main button[type=submit]'))
   },
   'form-post': async (page) => {
     // The application does not answer, so that the page stays.
@@ -119,8 +118,7 @@ test('a locked account is explained in a browser that knows it, with a time', as
   const page = await open(browser)
   await signIn(page, lars)
   await page.goto(`${base}/sign-out`)
-  await page.click('main button[type=submit]')
-  await page.waitForLoadState('load')
+  await leading(page, () => page.click('main button[type=submit]'))
   for (let attempts = 0; attempts < 4; attempts++) await signIn(page, { ...lars, password: 'wrong' })
   await page.screenshot({ path: `${screenshots}/locked.png`, fullPage: true })
   await accessible(page, 'locked')

@@ -1,7 +1,7 @@
 // The whole sign-in as people do it: by keyboard, with and without JavaScript, in each language.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { base, close, got, languages, mette, open, request, screenshots, signIn, startApplication, startBrowser, tabTo } from './support.mjs'
+import { base, close, got, languages, leading, mette, open, request, screenshots, signIn, startApplication, startBrowser, tabTo } from './support.mjs'
 
 let browser, application
 before(async () => {
@@ -85,8 +85,7 @@ test('a password can be pasted', async () => {
   await page.focus('[name=password]')
   await page.keyboard.press('Control+V')
   assert.equal(await page.inputValue('[name=password]'), mette.password)
-  await page.keyboard.press('Enter')
-  await page.waitForLoadState('load')
+  await leading(page, () => page.keyboard.press('Enter'))
   assert.match(await page.locator('main').textContent(), /Mette/)
   await close(page)
 })
@@ -121,8 +120,7 @@ test('going back and sending the form again is no dead end', async () => {
   const page = await open(browser)
   await signIn(page, mette, request('absence'))
   await got(page)
-  await page.goBack()
-  await page.waitForLoadState('load')
+  await leading(page, () => page.goBack())
   assert.ok(!/^Error: 4/.test(await page.title()))
   await page.goto(request('absence'))
   assert.ok((await got(page)).get('code'))
@@ -135,8 +133,7 @@ test('a person signs out on the page, and is asked to sign in afterwards', async
   await page.goto(`${base}/sign-out`)
   await page.screenshot({ path: `${screenshots}/sign-out.png` })
   await tabTo(page, 'main button[type=submit]')
-  await page.keyboard.press('Enter')
-  await page.waitForLoadState('load')
+  await leading(page, () => page.keyboard.press('Enter'))
   await page.screenshot({ path: `${screenshots}/signed-out.png` })
   await page.goto(request('absence'))
   assert.ok(await page.locator('[name=password]').isVisible())
@@ -147,8 +144,7 @@ test('the playground signs in and shows what came of it', async () => {
   const page = await open(browser)
   await page.goto(`${base}/playground`)
   await page.screenshot({ path: `${screenshots}/playground-start.png`, fullPage: true })
-  await page.locator('main .actions a, main .actions button').first().click()
-  await page.waitForLoadState('load')
+  await leading(page, () => page.locator('main .actions a, main .actions button').first().click())
   await page.fill('[name=username]', mette.username)
   await page.fill('[name=password]', mette.password)
   await page.keyboard.press('Enter')

@@ -106,12 +106,18 @@ export async function got(page) {
   return new URLSearchParams(await page.locator('#got').textContent())
 }
 
+/** Does what leads to another page, and waits until that one is there. */
+export async function leading(page, act) {
+  const there = page.waitForNavigation({ waitUntil: 'load' })
+  await act()
+  await there
+}
+
 export async function signIn(page, person, url = `${base}/sign-in`) {
   await page.goto(url)
   await page.fill('[name=username]', person.username)
   await page.fill('[name=password]', person.password)
-  await page.keyboard.press('Enter')
-  await page.waitForLoadState('load')
+  await leading(page, () => page.keyboard.press('Enter'))
 }
 
 /** No serious or critical finding of axe-core, WCAG 2.2 AA and best practice. */

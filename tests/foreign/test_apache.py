@@ -47,7 +47,7 @@ OIDCRemoteUserClaim preferred_username
 <Location /protected>
     AuthType openid-connect
     Require valid-user
-    Header always set X-User "%{{REMOTE_USER}}e"
+    Header always set X-User "expr=%{{REMOTE_USER}}"
     Header always set X-Email "%{{OIDC_CLAIM_email}}e"
     Header always set X-Issuer "%{{OIDC_CLAIM_iss}}e"
 </Location>

@@ -14,10 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("view", &["domain"]),
     ("outbound", &["domain"]),
     ("flow", &["protocol", "store"]),
-    ("telemetry", &["domain"]),
+    ("config", &["store"]),
+    ("telemetry", &["config"]),
     ("jobs", &["flow", "outbound", "telemetry"]),
     ("web", &["flow", "view", "outbound", "telemetry"]),
-    ("config", &["store", "telemetry"]),
     ("app", &["web", "jobs", "config"]),
     ("cli", &["app"]),
     ("main", &["cli"]),
@@ -38,8 +38,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("fluent_templates", &["view/"]),
     ("reqwest", &["outbound/"]),
     ("lettre", &["outbound/"]),
-    ("openidconnect", &["protocol/oidc/", "crypto/jose.rs", "outbound/"]),
-    ("oauth2", &["protocol/oidc/", "crypto/jose.rs", "outbound/"]),
+    ("openidconnect", &["protocol/oidc/", "crypto/jose.rs", "crypto/jose/", "outbound/"]),
+    ("oauth2", &["protocol/oidc/", "crypto/jose.rs", "crypto/jose/", "outbound/"]),
     ("uppsala", &["crypto/xml"]),
     ("bergshamra_c14n", &["crypto/xml"]),
     ("samael", &["protocol/saml/second_opinion.rs"]),
@@ -118,6 +118,7 @@ fn the_guard_sees_what_it_must_see() {
         ("store/mod.rs", "fn f<'a>(c: char) -> bool { c == '\"' } use crate::flow::Site; fn g() -> char { '\\'' }", 1),
         ("domain/user.rs", "use crate as everything;", 1),
         ("domain/user.rs", "extern crate diesel;", 1),
+        ("flow/admin/tests.rs", "fn f() { bcrypt::hash(); crate::web::serve(); }", 1),
         ("main.rs", "fn main() { portner::cli::run() }", 0),
     ];
     for (path, text, expected) in cases {
@@ -138,7 +139,7 @@ fn path_violations(path: &str, text: &str) -> Vec<String> {
     for used in Paths::of(path, text) {
         let first = used.first().map_or("", String::as_str);
         if let Some((_, homes)) = HOMES.iter().find(|(name, _)| *name == first) {
-            if !homes.iter().any(|home| path.starts_with(home)) {
+            if !homes.iter().any(|home| path.starts_with(home)) && !is_test(path) {
                 found.push(format!("src/{path} names {first}, whose home is {homes:?}"));
             }
             continue;
@@ -157,6 +158,12 @@ fn path_violations(path: &str, text: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// Unit tests in files of their own may look at things with other eyes; the layers hold for them all the same.
+fn is_test(path: &str) -> bool {
+    let stem = path.trim_end_matches(".rs");
+    stem.ends_with("/tests") || stem.ends_with("_tests") || path.contains("/tests/")
 }
 
 fn shape_violations(path: &str, text: &str) -> Vec<String> {

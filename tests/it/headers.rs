@@ -23,10 +23,10 @@ fn protection(reply: &Reply) -> BTreeMap<String, String> {
 fn the_headers_of_each_class_of_answer() {
     let app = App::shared();
     let mut browser = app.browser();
+    let rp = app.client("web");
     let sign_in = browser.get("/sign-in");
     let failed = browser.fill_in(&sign_in, "alice", "wrong");
     let mut inside = app.signed_in();
-    let rp = app.client("web");
     let tokens = rp.sign_in(&app);
     let asset = {
         let html = sign_in.html();
@@ -37,7 +37,8 @@ fn the_headers_of_each_class_of_answer() {
     let classes = [
         ("page", sign_in.reply),
         ("page_after_failure", failed.reply),
-        ("page_inside", inside.get("/sign-in").reply),
+        ("page_inside", inside.get("/account").reply),
+        ("page_to_application", rp.authorize(&mut app.browser()).reply),
         ("page_consent", app.client("asking").authorize(&mut inside).reply),
         ("page_error", app.client("nobody").authorize(&mut app.browser()).reply),
         ("page_form_post", rp.clone().with("response_mode", "form_post").authorize(&mut inside).reply),

@@ -9,10 +9,14 @@
 )]
 
 mod architecture;
+mod cli;
 mod headers;
 mod hostile;
+mod migrations;
 mod oidc;
 mod operation;
+mod playground;
 mod routes;
 mod signin;
+mod store;
 mod support;

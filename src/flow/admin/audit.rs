@@ -70,8 +70,16 @@ fn row(record: AuditRecord) -> EventRow {
         application: record.application.map(|id| id.to_string()),
         address: record.origin.address.map(|address| address.to_string()),
         details: record.details,
-        hash: record.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+        hash: hex(&record.hash),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 /// Walks the whole chain.

@@ -114,9 +114,9 @@ mod tests {
     fn only_what_differs_is_named_and_written_as_people_write_it() {
         let before = Policy::default();
         let mut after = before.clone();
-        after.lockout.duration = Duration::from_secs(60);
+        after.lockout.duration = Duration::from_mins(1);
         after.session.idle = Limit::Off;
-        after.session.absolute = Limit::At(Duration::from_secs(3600));
+        after.session.absolute = Limit::At(Duration::from_hours(1));
         let changes = between(&before, &after);
         let written: Vec<String> = changes
             .iter()

@@ -65,14 +65,12 @@ impl AdminError {
     pub fn kind(&self) -> RefusalKind {
         match self {
             Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::Conflict(_) => RefusalKind::Conflict,
+            Self::Conflict(_) | Self::Store(StoreError::Conflict(_)) => RefusalKind::Conflict,
             Self::Invalid(_) => RefusalKind::Invalid,
             Self::Apply { cause, .. } => cause.kind(),
             Self::Busy => RefusalKind::Unavailable,
-            Self::Store(StoreError::Conflict(_)) => RefusalKind::Conflict,
             Self::Store(error) if passes(error) => RefusalKind::Unavailable,
-            Self::Store(_) => RefusalKind::Failed,
-            Self::Key(_) | Self::Seal(_) => RefusalKind::Failed,
+            Self::Store(_) | Self::Key(_) | Self::Seal(_) => RefusalKind::Failed,
         }
     }
 

@@ -26,7 +26,7 @@ use super::answer::KeyRow;
 
 /// Retired keys stay published at least this long: an ID token may come back as `id_token_hint` long after it
 /// has expired (OpenID Connect RP-Initiated Logout §2).
-const RETIRED_STAY: Duration = Duration::from_secs(30 * 86_400);
+const RETIRED_STAY: Duration = Duration::from_hours(30 * 24);
 
 /// What a private key is sealed for: this row and no other.
 pub fn seal_context(id: &KeyId) -> String {
@@ -90,10 +90,10 @@ pub fn list(host: &Host, slug: &Slug) -> Result<Vec<KeyRow>, AdminError> {
 
 fn rows(store: &Store) -> Result<Vec<KeyRow>, AdminError> {
     let keys = store.read(store::keys::list)?;
-    Ok(keys.into_iter().map(row).collect())
+    Ok(keys.iter().map(row).collect())
 }
 
-fn row(key: StoredKey) -> KeyRow {
+fn row(key: &StoredKey) -> KeyRow {
     KeyRow {
         id: key.id.to_string(),
         kind: key.kind.name().to_owned(),

@@ -132,7 +132,7 @@ pub fn show(host: &Host, slug: &Slug) -> Result<TenantDetail, AdminError> {
         issuer,
         languages: settings.languages.iter().map(|language| language.tag().to_owned()).collect(),
         playground: settings.playground,
-        users: u64::try_from(users).unwrap_or_default(),
+        users,
         applications: u64::try_from(applications).unwrap_or(u64::MAX),
         policy: settings.policy,
     })

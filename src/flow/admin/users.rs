@@ -57,7 +57,7 @@ pub(super) fn prepare(host: &Host, store: &Store, plan: &UserPlan) -> Result<Pre
 pub(super) fn put(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, password: &Prepared) -> Result<Change, StoreError> {
     match store::users::find_by_username_key(tx, &plan.username.key())? {
         None => insert(tx, act, plan, password),
-        Some(user) => update(tx, act, plan, user, password),
+        Some(user) => update(tx, act, plan, &user, password),
     }
 }
 
@@ -93,12 +93,12 @@ fn update(
     tx: &mut Tx<'_>,
     act: &Act,
     plan: &UserPlan,
-    before: User,
+    before: &User,
     password: &Prepared,
 ) -> Result<Change, StoreError> {
     let mut after = before.clone();
     plan.merge_into(&mut after);
-    let mut fields = difference::without_values(difference::between(&before, &after), &OPEN_FIELDS);
+    let mut fields = difference::without_values(difference::between(before, &after), &OPEN_FIELDS);
     if !fields.is_empty() {
         after.updated_at = act.now;
         store::users::update(tx, &after)?;
@@ -160,7 +160,7 @@ pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result
 pub fn list(host: &Host, slug: &Slug, after: Option<&str>, limit: u32) -> Result<Vec<UserRow>, AdminError> {
     let (_, store) = super::open(host, slug)?;
     let after = after.map(crate::domain::user::fold);
-    let users = store.read(|tx| store::users::list(tx, after.as_deref(), limit.clamp(1, 1000).into()))?;
+    let users = store.read(|tx| store::users::list(tx, after.as_deref(), limit.clamp(1, 1000)))?;
     Ok(users.iter().map(row).collect())
 }
 

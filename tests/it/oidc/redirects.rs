@@ -83,8 +83,8 @@ fn an_address_that_is_not_registered_gets_nobody() {
                 let links = scraper::Selector::parse("[href], [src], [action]").unwrap();
                 for element in html.select(&links) {
                     let value = ["href", "src", "action"].iter().find_map(|name| element.attr(name)).unwrap();
-                    assert!(!value.contains("evil.example"), "{uri:?} became a link: {value}");
-                    assert!(!value.trim().to_ascii_lowercase().starts_with("javascript"), "{uri:?}: {value}");
+                    let leads_to = page.url.join(value).unwrap();
+                    assert_eq!(leads_to.origin(), page.url.origin(), "{uri:?} became a link: {value}");
                 }
             }
         }

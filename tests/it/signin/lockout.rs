@@ -214,6 +214,7 @@ fn comparable(page: &Page, username: &str) -> (u16, Vec<(String, String)>, Strin
     for (_, value) in &mut headers {
         *value = value.replace(&nonce, "NONCE");
     }
+    headers.sort();
     let mut body = page.reply.text().replace(&nonce, "NONCE").replace(username, "USERNAME");
     for field in ["csrf", "interaction"] {
         if let Some(value) = page.find_form("password").and_then(|form| form.get(field).map(str::to_owned))

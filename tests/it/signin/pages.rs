@@ -84,7 +84,7 @@ fn what_a_person_types_is_shown_as_text() {
 fn somebody_who_is_signed_in_sees_that_and_the_way_out() {
     let app = App::shared();
     let mut browser = app.signed_in();
-    let page = browser.get("/sign-in");
+    let page = browser.get("/account");
     assert_eq!(page.status(), 200);
     assert!(page.reply.text().contains("Alice"), "{}", page.reply.text());
     assert!(page.has("a[href*='sign-out'], form[action*='sign-out']"));

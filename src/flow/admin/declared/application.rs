@@ -167,20 +167,12 @@ fn authentication(
 fn keys(notes: &mut Notes, path: &str, auth: Option<ClientAuthMethod>, entry: &OidcEntry) -> KeyMaterial {
     let jwks_path = format!("{path}.jwks");
     let given = entry.jwks.is_some() || entry.jwks_uri.is_some();
-    match auth {
-        Some(ClientAuthMethod::PrivateKeyJwt) if !given => {
-            notes.refuse(&jwks_path, "private_key_jwt needs the application's public keys: jwks or jwks_uri");
-        }
-        Some(ClientAuthMethod::PrivateKeyJwt) | None => {}
-        Some(
-            ClientAuthMethod::None
-            | ClientAuthMethod::ClientSecretBasic
-            | ClientAuthMethod::ClientSecretPost
-            | ClientAuthMethod::AnySecret,
-        ) if given => {
-            notes.refuse(&jwks_path, "is only used with token_endpoint_auth_method = \"private_key_jwt\"");
-        }
-        Some(_) => {}
+    let used = auth.is_none_or(|auth| auth == ClientAuthMethod::PrivateKeyJwt);
+    if auth == Some(ClientAuthMethod::PrivateKeyJwt) && !given {
+        notes.refuse(&jwks_path, "private_key_jwt needs the application's public keys: jwks or jwks_uri");
+    }
+    if given && !used {
+        notes.refuse(&jwks_path, "is only used with token_endpoint_auth_method = \"private_key_jwt\"");
     }
     if entry.jwks.is_some() && entry.jwks_uri.is_some() {
         notes.refuse(&jwks_path, "keep one of jwks and jwks_uri");

@@ -192,13 +192,10 @@ impl Notes {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         let path = format!("{path}.{key}");
-        match text {
-            Some(text) => self.parsed(&path, text, parse),
-            None => {
-                self.refuse(&path, "is missing");
-                None
-            }
+        if text.is_none() {
+            self.refuse(&path, "is missing");
         }
+        self.parsed(&path, text?, parse)
     }
 
     pub fn list<T, E: Display>(

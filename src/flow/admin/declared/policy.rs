@@ -18,7 +18,8 @@ pub struct PolicyPlan {
     refuse_common: Option<bool>,
     refuse_breached: Option<bool>,
     history: Option<u32>,
-    max_age: Option<Option<Duration>>,
+    /// Off: never.
+    max_age: Option<Limit<Duration>>,
     failures: Option<u32>,
     lock_duration: Option<Duration>,
     lock_longest: Option<Duration>,
@@ -41,7 +42,11 @@ impl PolicyPlan {
         let password = &mut policy.password;
         password.refuse_common = self.refuse_common.unwrap_or(password.refuse_common);
         password.refuse_breached = self.refuse_breached.unwrap_or(password.refuse_breached);
-        password.max_age = self.max_age.unwrap_or(password.max_age);
+        password.max_age = match self.max_age {
+            None => password.max_age,
+            Some(Limit::Off) => None,
+            Some(Limit::At(age)) => Some(age),
+        };
         let lockout = &mut policy.lockout;
         lockout.duration = self.lock_duration.unwrap_or(lockout.duration);
         lockout.longest = self.lock_longest.unwrap_or(lockout.longest);
@@ -85,8 +90,8 @@ fn password(notes: &mut Notes, path: &str, entry: PasswordPolicyEntry, plan: &mu
     plan.refuse_breached = entry.refuse_breached;
     plan.max_age = entry.max_age.and_then(|text| {
         notes.parsed(&format!("{path}.max_age"), &text, |text| match text {
-            "never" => Ok(None),
-            text => parse_some_time(text).map(Some),
+            "never" => Ok(Limit::Off),
+            text => parse_some_time(text).map(Limit::At),
         })
     });
 }
