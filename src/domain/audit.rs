@@ -148,7 +148,7 @@ impl Event {
         self
     }
     #[must_use]
-    pub fn detail(mut self, key: &'static str, value: impl ToString) -> Self {
+    pub fn detail(mut self, key: &'static str, value: impl std::fmt::Display) -> Self {
         self.details.insert(key, value.to_string());
         self
     }

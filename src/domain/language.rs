@@ -78,11 +78,11 @@ pub fn choose(offered: &[Language], wishes: LanguageWishes<'_>) -> Language {
     if let Some(found) = wishes.chosen.and_then(within) {
         return found;
     }
-    let asked = wishes.ui_locales.unwrap_or_default().split_ascii_whitespace().filter_map(Language::parse);
-    if let Some(found) = asked.filter_map(within).next() {
+    let mut asked = wishes.ui_locales.unwrap_or_default().split_ascii_whitespace().filter_map(Language::parse);
+    if let Some(found) = asked.find_map(within) {
         return found;
     }
-    accepted(wishes.accept_language.unwrap_or_default()).into_iter().filter_map(within).next().unwrap_or(fallback)
+    accepted(wishes.accept_language.unwrap_or_default()).into_iter().find_map(within).unwrap_or(fallback)
 }
 
 /// `Accept-Language` by falling weight; what cannot be read is skipped.

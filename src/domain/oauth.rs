@@ -102,6 +102,7 @@ pub enum ResponseMode {
 
 /// OpenID Connect Core §3.1.2.1 `prompt`; `none` never stands beside others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the parameter is a set of four words")]
 pub struct Prompt {
     pub none: bool,
     pub login: bool,

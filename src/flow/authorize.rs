@@ -40,7 +40,7 @@ pub enum Turn {
     /// To the application.
     Reply { reply: Reply, application: String },
     /// To the person: go to the sign-in page with this sealed interaction.
-    Show { interaction: String, screen: Screen },
+    Show { interaction: String, screen: Box<Screen> },
     /// The person may not use this application; the way back tells it so.
     NotForUser { application: String, back: Option<String> },
 }
@@ -310,7 +310,7 @@ impl Step<'_> {
 
     fn show(&self, screen: Screen) -> Stepped<Turn> {
         let interaction = self.interaction.park(self.site, &self.browser.binding)?;
-        Ok(Ok(Turn::Show { interaction, screen }))
+        Ok(Ok(Turn::Show { interaction, screen: Box::new(screen) }))
     }
 
     fn reply(&self, reply: Reply) -> Turn {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::crypto::password::{Busy, Checked};
+use crate::crypto::password::Checked;
 use crate::crypto::token;
 use crate::domain::Time;
 use crate::domain::attempt::{Factor, Reservation, Settled, Subject, Verdict};
@@ -184,12 +184,9 @@ fn evaluate(
     attempt: &Attempt,
     (target, lease): (Target, LeaseId),
 ) -> Result<Turn, StoreError> {
-    let checked = match site.hasher.verify(&attempt.password, target.stored.as_ref()) {
-        Ok(checked) => checked,
-        Err(Busy) => {
-            release(site, target.subject, lease)?;
-            return Ok(Turn::Busy);
-        }
+    let Ok(checked) = site.hasher.verify(&attempt.password, target.stored.as_ref()) else {
+        release(site, target.subject, lease)?;
+        return Ok(Turn::Busy);
     };
     let turn = settle(site, browser, attempt, Evaluated { target, lease, checked });
     site.turnstile.turn();

@@ -72,7 +72,7 @@ fn redeem(
             return spending.misused(tx, &grant, error);
         }
         let scopes = grant.scopes.clone();
-        spending.buy(tx, grant, scopes, Occasion::Code)
+        spending.buy(tx, grant, &scopes, Occasion::Code)
     })?;
     let bought = decided?;
     let refresh = bought.grant.is_offline().then_some(family);
@@ -97,7 +97,7 @@ fn refresh(
         };
         let checked = check_refresh(&grant, spent.expires_at, asked.as_ref(), &spending.application.id, now);
         match checked {
-            Ok(scopes) => spending.buy(tx, grant, scopes, Occasion::Refresh),
+            Ok(scopes) => spending.buy(tx, grant, &scopes, Occasion::Refresh),
             Err(error) => spending.misused(tx, &grant, error),
         }
     })?;
@@ -173,7 +173,7 @@ impl Spending {
     }
 
     /// Everything is checked again now: the person, the role, the consent, the registered scopes.
-    fn buy(&self, tx: &mut Tx<'_>, grant: Grant, scopes: Scopes, occasion: Occasion) -> Result<Decided, StoreError> {
+    fn buy(&self, tx: &mut Tx<'_>, grant: Grant, scopes: &Scopes, occasion: Occasion) -> Result<Decided, StoreError> {
         let user = store::users::find(tx, grant.user)?;
         let Some(user) = user.filter(|user| user.is_active() && may_use(&self.application, user)) else {
             store::grants::end(tx, grant.id, GrantEnd::UserDisabled, self.now)?;

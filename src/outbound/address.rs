@@ -8,7 +8,7 @@ pub type Allowed = Box<dyn Fn(IpAddr) -> bool + Send + Sync>;
 
 /// IANA's IPv4 special-purpose registry (RFC 6890), with multicast and what is reserved.
 const SPECIAL_V4: [(Ipv4Addr, u32); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),

@@ -9,9 +9,9 @@ use url::Url;
 
 use super::fetch::FetchError;
 
-const FRESH: Duration = Duration::from_secs(5 * 60);
+const FRESH: Duration = Duration::from_mins(5);
 /// Nobody can make this server ask the same address more often than this.
-const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_mins(1);
 /// Addresses kept at once. They are registered by administrators, so that more is unusual, not hostile.
 const ADDRESSES: usize = 512;
 

@@ -108,10 +108,10 @@ impl Wire {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             return Err(FetchError::Setup("no TLS provider is installed".to_owned()));
         }
-        let own_origin = Url::parse(&rules.own_origin).map_err(setup)?.origin();
+        let own_origin = Url::parse(&rules.own_origin).map_err(|fault| setup(&fault))?.origin();
         let allowed = Arc::new(rules.allowed);
         let anchors = anchors(&rules.trust_anchors)?;
-        let proxy = rules.proxy.map(Proxy::all).transpose().map_err(|fault| FetchError::Setup(detail(&fault)))?;
+        let proxy = rules.proxy.map(Proxy::all).transpose().map_err(|fault| setup(&detail(&fault)))?;
         let reached = |reach: Reach| {
             // Behind a proxy only the proxy itself is resolved here.
             let reach = if proxy.is_some() { Reach::Any } else { reach };
@@ -127,7 +127,7 @@ impl Wire {
             plain: reached(Reach::Allowed(Arc::clone(&allowed)))
                 .tls_certs_only([])
                 .build()
-                .map_err(|f| setup(detail(&f)))?,
+                .map_err(|f| setup(&detail(&f)))?,
             proxied: proxy.is_some(),
             allowed,
             own_origin,
@@ -197,18 +197,18 @@ fn build(builder: impl Fn() -> ClientBuilder, anchors: &[Certificate]) -> Result
         Ok(client) => Ok(client),
         Err(fault) if anchors.is_empty() => {
             tracing::warn!(fault = detail(&fault), "no CA certificates: nothing can be fetched by https");
-            builder().tls_certs_only([]).build().map_err(|fault| setup(detail(&fault)))
+            builder().tls_certs_only([]).build().map_err(|fault| setup(&detail(&fault)))
         }
-        Err(fault) => Err(setup(detail(&fault))),
+        Err(fault) => Err(setup(&detail(&fault))),
     }
 }
 
 fn anchors(files: &[Vec<u8>]) -> Result<Vec<Certificate>, FetchError> {
     let mut anchors = Vec::new();
     for pem in files {
-        let found = Certificate::from_pem_bundle(pem).map_err(|fault| setup(detail(&fault)))?;
+        let found = Certificate::from_pem_bundle(pem).map_err(|fault| setup(&detail(&fault)))?;
         if found.is_empty() {
-            return Err(setup("a trust anchor file holds no certificate"));
+            return Err(setup(&"a trust anchor file holds no certificate"));
         }
         anchors.extend(found);
     }
@@ -296,7 +296,7 @@ fn detail(fault: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-fn setup(cause: impl ToString) -> FetchError {
+fn setup(cause: &impl ToString) -> FetchError {
     FetchError::Setup(cause.to_string())
 }
 

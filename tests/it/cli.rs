@@ -109,7 +109,7 @@ fn the_socket_withstands_nonsense() {
         b"{\"version\":\"0.0.0\",\"command\":\"tenant_list\"}\n",
         b"{\"version\":1}\n",
         b"[[[[[[[[",
-        &[b'['; 100_000],
+        &b"[".repeat(100_000),
     ] {
         let mut stream = UnixStream::connect(&socket).unwrap();
         // The server may hang up before all is written.

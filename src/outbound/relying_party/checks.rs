@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJwsSigningAlgorithm};
 use openidconnect::{
-    AccessTokenHash, ClaimsVerificationError, IdTokenVerifier, JsonWebKey as _, Nonce, NonceVerifier as _,
+    AccessTokenHash, ClaimsVerificationError, IdTokenVerifier, JsonWebKey as _, Nonce, NonceVerifier,
     OAuth2TokenResponse as _, SignatureVerificationError,
 };
 use serde_json::{Value, json};
@@ -24,11 +24,11 @@ pub struct Check {
 }
 
 impl Check {
-    pub fn passed(what: &'static str, value: impl ToString) -> Self {
-        Self { what, outcome: Ok(value.to_string()) }
+    pub fn passed(what: &'static str, value: impl Into<String>) -> Self {
+        Self { what, outcome: Ok(value.into()) }
     }
-    pub fn refused(what: &'static str, why: impl ToString) -> Self {
-        Self { what, outcome: Err(why.to_string()) }
+    pub fn refused(what: &'static str, why: impl Into<String>) -> Self {
+        Self { what, outcome: Err(why.into()) }
     }
     pub fn equal(what: &'static str, found: &str, expected: &str) -> Self {
         if found == expected {
@@ -57,20 +57,25 @@ fn lenient<'a>() -> CoreIdTokenVerifier<'a> {
     IdTokenVerifier::new_insecure_without_verification().set_time_fn(|| Time::MIN_UTC)
 }
 
-fn any_nonce(_: Option<&Nonce>) -> Result<(), String> {
-    Ok(())
+/// For checks of something else.
+struct AnyNonce;
+
+impl NonceVerifier for AnyNonce {
+    fn verify(self, _: Option<&Nonce>) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// Of a token whose checks are shown beside it.
 pub(super) fn subject(token: &CoreIdToken) -> String {
-    token.claims(&lenient(), any_nonce).map(|claims| claims.subject().as_str().to_owned()).unwrap_or_default()
+    token.claims(&lenient(), AnyNonce).map(|claims| claims.subject().as_str().to_owned()).unwrap_or_default()
 }
 
 pub(super) fn id_token(client: &Client, tokens: &Tokens, now: Time) -> Vec<Check> {
     let token = &tokens.id_token;
-    let claims = match token.claims(&lenient(), any_nonce) {
+    let claims = match token.claims(&lenient(), AnyNonce) {
         Ok(claims) => claims,
-        Err(fault) => return vec![Check::refused("id_token", Fault::of(&fault))],
+        Err(fault) => return vec![Check::refused("id_token", Fault::of(&fault).0)],
     };
     let strict = || client.id_token_verifier().set_time_fn(move || now);
     let off = || {
@@ -80,9 +85,8 @@ pub(super) fn id_token(client: &Client, tokens: &Tokens, now: Time) -> Vec<Check
             .require_audience_match(false)
             .set_time_fn(|| Time::MIN_UTC)
     };
-    let verdict = |what, value: String, verifier: CoreIdTokenVerifier<'_>| {
-        judged(what, value, token.claims(&verifier, any_nonce))
-    };
+    let verdict =
+        |what, value: String, verifier: CoreIdTokenVerifier<'_>| judged(what, value, token.claims(&verifier, AnyNonce));
     let audiences = claims.audiences().iter().map(|audience| audience.as_str()).collect::<Vec<_>>().join(" ");
     let nonce = claims.nonce().map_or("is not sent", |nonce| nonce.secret()).to_owned();
     let same_nonce = |found: Option<&Nonce>| match found {
@@ -103,7 +107,7 @@ pub(super) fn id_token(client: &Client, tokens: &Tokens, now: Time) -> Vec<Check
 fn judged<T>(what: &'static str, value: String, verdict: Result<T, ClaimsVerificationError>) -> Check {
     match verdict {
         Ok(_) => Check::passed(what, value),
-        Err(fault) => Check::refused(what, Fault::of(&fault)),
+        Err(fault) => Check::refused(what, Fault::of(&fault).0),
     }
 }
 
@@ -118,7 +122,7 @@ fn at_hash(client: &Client, tokens: &Tokens, found: Option<&AccessTokenHash>) ->
     };
     match expected() {
         Ok(expected) => Check::equal("at_hash", found.as_str(), expected.as_str()),
-        Err(fault) => Check::refused("at_hash", fault),
+        Err(fault) => Check::refused("at_hash", fault.0),
     }
 }
 
@@ -139,7 +143,7 @@ pub(super) fn access_token(provider: &Metadata, client_id: &str, token: &str, no
         Check::equal("typ", text("/header/typ"), "at+jwt"),
         match signature(provider, token, &decoded) {
             Ok(()) => Check::passed("signature", signed_with(token)),
-            Err(fault) => Check::refused("signature", Fault::of(&fault)),
+            Err(fault) => Check::refused("signature", Fault::of(&fault).0),
         },
         Check::equal("iss", text("/payload/iss"), provider.issuer().as_str()),
         Check::equal("client_id", text("/payload/client_id"), client_id),

@@ -63,8 +63,15 @@ impl Peer {
     fn at(&self, path: &str) -> String {
         format!("{}{path}", self.registration.issuer)
     }
-    fn says(&self, path: &str, status: &str, body: impl ToString) {
-        let answer = (status.to_owned(), body.to_string());
+    fn says(&self, path: &str, status: &str, body: impl Into<Value>) {
+        // A text is sent as it is, all else as JSON.
+        let body = match body.into() {
+            Value::String(text) => text,
+            json @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                json.to_string()
+            }
+        };
+        let answer = (status.to_owned(), body);
         self.answers.lock().unwrap().insert(format!("/t/acme{path}"), answer);
     }
     fn metadata(&self) -> Value {

@@ -129,13 +129,7 @@ impl Scene {
             csrf: Some(csrf.clone()),
             primary,
         };
-        let mut actions: Vec<_> = SIGN_INS
-            .iter()
-            .map(|(verb, prompt)| match *prompt {
-                "" => action(*verb, "/start", visit.tokens.is_none()),
-                prompt => action(*verb, &format!("/start?prompt={prompt}"), false),
-            })
-            .collect();
+        let mut actions = Vec::new();
         if let Some(tokens) = &visit.tokens {
             actions.push(action(PlaygroundVerb::UserInfo, "/userinfo", true));
             if tokens.has_refresh_token() {
@@ -143,6 +137,10 @@ impl Scene {
             }
             actions.push(action(PlaygroundVerb::SignOut, "/logout", false));
         }
+        actions.extend(SIGN_INS.map(|(verb, prompt)| match prompt {
+            "" => action(verb, "/start", visit.tokens.is_none()),
+            prompt => action(verb, &format!("/start?prompt={prompt}"), false),
+        }));
         if !visit.sections.is_empty() || visit.error.is_some() {
             actions.push(action(PlaygroundVerb::StartOver, "/reset", false));
         }
