@@ -197,7 +197,7 @@ mod tests {
         let policy = LockoutPolicy::default();
         match counter.reserve(Factor::Password, &policy, at(seconds), lease(n)) {
             Reservation::Granted(id) => Some(counter.settle(id, verdict, &policy, at(seconds))),
-            _ => None,
+            Reservation::Busy | Reservation::Locked { .. } | Reservation::Closed => None,
         }
     }
 

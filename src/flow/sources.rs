@@ -146,8 +146,8 @@ mod tests {
 
     use super::*;
 
-    fn rate(events: u32) -> Option<Rate> {
-        Some(Rate { events: std::num::NonZeroU32::new(events).unwrap(), per: Duration::from_secs(300) })
+    fn rate(events: u32) -> Rate {
+        Rate { events: std::num::NonZeroU32::new(events).unwrap(), per: Duration::from_secs(300) }
     }
 
     fn tenant() -> TenantId {
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_source_that_fails_too_often_waits_and_its_neighbour_does_not() {
-        let sources = Sources::new(rate(3), None);
+        let sources = Sources::new(Some(rate(3)), None);
         let here = Some("192.0.2.1".parse().unwrap());
         let there = Some("192.0.2.2".parse().unwrap());
         for _ in 0..3 {
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn many_accounts_from_one_ipv6_network_are_spraying() {
-        let sources = Sources::new(None, rate(2));
+        let sources = Sources::new(None, Some(rate(2)));
         let from = |n: u16| Some(format!("2001:db8::{n:x}").parse().unwrap());
         assert!(!sources.failed(tenant(), from(1), 1));
         assert!(!sources.failed(tenant(), from(2), 1));

@@ -11,7 +11,7 @@ use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::{account, logout};
 use crate::protocol::oidc::logout::LogoutRequest;
 use crate::protocol::params::RawParams;
-use crate::view::{Link, SignOutPage, SignedInPage, SignedOutPage};
+use crate::view::{SignOutPage, SignedInPage, SignedOutPage};
 
 use super::pages::{self, FormTarget, html, see_other};
 use super::problem::Problem;
@@ -119,12 +119,11 @@ fn confirmation(
 }
 
 fn done(request: &HttpRequest, tenant: &Tenant, return_to: Option<logout::Return>) -> HttpResponse {
-    let mut response = match return_to {
-        Some(back) => see_other(&back.url),
-        None => {
-            let page = SignedOutPage { frame: pages::frame(request, tenant, None), return_to: None::<Link> };
-            html(request, StatusCode::OK, &page, FormTarget::Own)
-        }
+    let mut response = if let Some(back) = return_to {
+        see_other(&back.url)
+    } else {
+        let page = SignedOutPage { frame: pages::frame(request, tenant, None), return_to: None };
+        html(request, StatusCode::OK, &page, FormTarget::Own)
     };
     let cookie = cookies::clear(TokenKind::Session, &tenant.slug);
     if let Err(fault) = response.add_cookie(&cookie) {

@@ -54,13 +54,12 @@ fn read(request: &HttpRequest, kind: TokenKind, slug: &Slug) -> Option<PlainToke
 /// The browser as this tenant sees it, and the binding cookie to set where it had none.
 pub fn browser(request: &HttpRequest, site: &Site) -> (Browser, Option<Cookie<'static>>) {
     let known = read(request, TokenKind::Browser, &site.slug);
-    let (binding, fresh) = match known {
-        Some(token) => (token, None),
-        None => {
-            let token = token::mint(TokenKind::Browser, site.entropy.as_ref());
-            let fresh = set(TokenKind::Browser, &site.slug, &token, None);
-            (token, Some(fresh))
-        }
+    let (binding, fresh) = if let Some(token) = known {
+        (token, None)
+    } else {
+        let token = token::mint(TokenKind::Browser, site.entropy.as_ref());
+        let fresh = set(TokenKind::Browser, &site.slug, &token, None);
+        (token, Some(fresh))
     };
     let browser = Browser {
         binding: binding.hash(),

@@ -30,7 +30,7 @@ impl Problem {
         Self { code, detail: None, retry_after: None, cause: None }
     }
     #[must_use]
-    pub fn detail(mut self, detail: impl ToString) -> Self {
+    pub fn detail(mut self, detail: impl fmt::Display) -> Self {
         self.detail = Some(detail.to_string());
         self
     }
@@ -39,7 +39,7 @@ impl Problem {
         self.retry_after = Some(seconds);
         self
     }
-    pub fn internal(cause: impl ToString) -> Self {
+    pub fn internal(cause: impl fmt::Display) -> Self {
         Self { cause: Some(cause.to_string()), ..Self::new(ErrorCode::Internal) }
     }
     /// One line in the log, where the fault is answered.
@@ -90,10 +90,8 @@ pub fn status(code: ErrorCode) -> StatusCode {
 
 impl From<StoreError> for Problem {
     fn from(fault: StoreError) -> Self {
-        let code = match fault {
-            StoreError::Unavailable { .. } => ErrorCode::StoreUnavailable,
-            _ => ErrorCode::Internal,
-        };
+        let code =
+            if matches!(fault, StoreError::Unavailable(_)) { ErrorCode::StoreUnavailable } else { ErrorCode::Internal };
         let retry_after = (code == ErrorCode::StoreUnavailable).then_some(5);
         Self { code, detail: None, retry_after, cause: Some(fault.to_string()) }
     }
@@ -128,12 +126,11 @@ impl ResponseError for Problem {
 pub fn into_page(response: ServiceResponse) -> ServiceResponse {
     let Some(error) = response.response().error() else { return response };
     let plain;
-    let problem = match error.as_error::<Problem>() {
-        Some(problem) => problem,
-        None => {
-            plain = Problem::new(by_status(response.status()));
-            &plain
-        }
+    let problem = if let Some(problem) = error.as_error::<Problem>() {
+        problem
+    } else {
+        plain = Problem::new(by_status(response.status()));
+        &plain
     };
     let page = pages::error(response.request(), problem);
     let (request, _) = response.into_parts();

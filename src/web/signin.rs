@@ -90,7 +90,7 @@ pub async fn submit(
     tenant: Tenant,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let (mut visit, mut params) = accept(request, app, tenant, &body)?;
+    let (visit, mut params) = accept(request, app, tenant, &body)?;
     let sealed = params.take("interaction");
     let (interaction, in_time) = visit.interaction(sealed.as_deref())?;
     let mut typed = Typed::from_form(&mut params);
@@ -111,8 +111,11 @@ pub async fn submit(
     };
     match turn {
         signin::Turn::SignedIn(welcome) => welcome_in(visit, interaction, &typed, welcome).await,
-        refused => {
-            typed.refuse(&mut visit, refused);
+        refused @ (signin::Turn::Refused
+        | signin::Turn::Locked { .. }
+        | signin::Turn::HeldBack { .. }
+        | signin::Turn::Busy) => {
+            typed.refuse(&visit, &refused);
             again(visit, interaction, typed).await
         }
     }
@@ -211,7 +214,7 @@ impl Typed {
         let username = params.take("username").map(|name| name.chars().take(320).collect());
         Self { username, remember: params.take("remember").is_some(), ..Self::default() }
     }
-    fn refuse(&mut self, visit: &mut Visit, turn: signin::Turn) {
+    fn refuse(&mut self, visit: &Visit, turn: &signin::Turn) {
         let (notice, status) = match turn {
             signin::Turn::Refused | signin::Turn::SignedIn(_) => (SignInNotice::Failed, StatusCode::UNAUTHORIZED),
             signin::Turn::Locked { until } => {

@@ -85,9 +85,8 @@ pub(super) fn id_token(client: &Client, tokens: &Tokens, now: Time) -> Vec<Check
             .require_audience_match(false)
             .set_time_fn(|| Time::MIN_UTC)
     };
-    let verdict = |what, value: String, verifier: CoreIdTokenVerifier<'_>| {
-        judged(what, value, token.claims(&verifier, AnyNonce))
-    };
+    let verdict =
+        |what, value: String, verifier: CoreIdTokenVerifier<'_>| judged(what, value, token.claims(&verifier, AnyNonce));
     let audiences = claims.audiences().iter().map(|audience| audience.as_str()).collect::<Vec<_>>().join(" ");
     let nonce = claims.nonce().map_or("is not sent", |nonce| nonce.secret()).to_owned();
     let same_nonce = |found: Option<&Nonce>| match found {

@@ -67,7 +67,9 @@ impl Peer {
         // A text is sent as it is, all else as JSON.
         let body = match body.into() {
             Value::String(text) => text,
-            json => json.to_string(),
+            json @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+                json.to_string()
+            }
         };
         let answer = (status.to_owned(), body);
         self.answers.lock().unwrap().insert(format!("/t/acme{path}"), answer);

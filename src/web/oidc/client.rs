@@ -96,13 +96,13 @@ pub fn refuse(request: &HttpRequest, tenant: &Tenant, fault: ClientFault) -> Htt
             let answer = body("temporarily_unavailable", ErrorCode::TooManyAttempts, "too many failures", base);
             HttpResponse::TooManyRequests().insert_header((header::RETRY_AFTER, seconds.to_string())).json(answer)
         }
-        ClientFault::Store(fault) => failed(base, Problem::from(fault)),
-        ClientFault::Internal(cause) => failed(base, Problem::internal(cause)),
+        ClientFault::Store(fault) => failed(base, &Problem::from(fault)),
+        ClientFault::Internal(cause) => failed(base, &Problem::internal(cause)),
     };
     cors::allow(request, &tenant.site, response)
 }
 
-fn failed(base: &crate::protocol::base::Base, problem: Problem) -> HttpResponse {
+fn failed(base: &crate::protocol::base::Base, problem: &Problem) -> HttpResponse {
     problem.log("");
     let status = crate::web::problem::status(problem.code);
     let name = if status == StatusCode::SERVICE_UNAVAILABLE { "temporarily_unavailable" } else { "server_error" };

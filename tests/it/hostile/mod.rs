@@ -141,7 +141,7 @@ fn storm(app: &App, genuine: &Genuine, count: usize, seed: usize) {
                     let request = strategy.new_tree(&mut runner).unwrap().current();
                     match talk(app.server.port(), &request.framed(), None) {
                         Ok(answer) => {
-                            judge(&answer, Answer::Due).unwrap_or_else(|fault| panic!("{fault}: {request:?}"))
+                            judge(&answer, Answer::Due).unwrap_or_else(|fault| panic!("{fault}: {request:?}"));
                         }
                         Err(error) => assert!(is_hang_up(&error), "{error}: {request:?}"),
                     }

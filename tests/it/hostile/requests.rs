@@ -182,7 +182,7 @@ fn value(genuine: &Genuine) -> BoxedStrategy<Vec<u8>> {
     let bent = (select(genuine.values.clone()), any::<Index>(), any::<u8>(), 0_u8..4);
     prop_oneof![
         3 => select(genuine.values.clone()).prop_map(String::into_bytes),
-        2 => bent.prop_map(|(value, place, byte, how)| bend(value.into_bytes(), &place, byte, how)),
+        2 => bent.prop_map(|(value, place, byte, how)| bend(value.into_bytes(), place, byte, how)),
         4 => select(parts(ORDINARY)).prop_map(|text| text.as_bytes().to_vec()),
         4 => select(parts(NASTY)).prop_map(|text| text.as_bytes().to_vec()),
         2 => "\\PC{0,40}".prop_map(String::into_bytes),
@@ -192,7 +192,7 @@ fn value(genuine: &Genuine) -> BoxedStrategy<Vec<u8>> {
     .boxed()
 }
 
-fn bend(mut value: Vec<u8>, place: &Index, byte: u8, how: u8) -> Vec<u8> {
+fn bend(mut value: Vec<u8>, place: Index, byte: u8, how: u8) -> Vec<u8> {
     let place = place.index(value.len().max(1)).min(value.len().saturating_sub(1));
     match how {
         0 => value.truncate(place),
@@ -235,7 +235,7 @@ fn headers(genuine: &Genuine) -> BoxedStrategy<Vec<(Vec<u8>, Vec<u8>)>> {
     let cookies = genuine.cookies.clone();
     let own = (any::<Index>(), any::<u8>(), 0_u8..8).prop_map(move |(place, byte, how)| {
         let value = cookies.clone().into_bytes();
-        let mut value = if how < 4 { value } else { bend(value, &place, byte, how - 4) };
+        let mut value = if how < 4 { value } else { bend(value, place, byte, how - 4) };
         value.retain(|byte| !matches!(byte, b'\r' | b'\n'));
         (b"Cookie".to_vec(), value)
     });

@@ -1,7 +1,7 @@
 //! Group commit and its counterpart on PostgreSQL: work that fails undoes itself and nothing else.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, mpsc};
+use std::sync::mpsc;
 use std::thread;
 
 use portner::domain::audit::{Actor, Event, EventKind, Outcome};
@@ -41,19 +41,19 @@ fn a_failed_commit_is_told_to_all_who_shared_it(ground: &Ground) {
         Kind::Postgres => (TRAP_POSTGRES, 0..1),
     };
     ground.raw(ground.tenant).execute(trap);
-    // While the first write is held up, the others gather behind it and share the next commit.
-    let gathered = Barrier::new(2);
+    // While the first write is held up, the others gather behind it and share a commit.
     let outcomes: Vec<(String, Result<(), StoreError>)> = thread::scope(|scope| {
+        let (ready, started) = mpsc::channel();
         let (open, opened) = mpsc::channel();
-        let gathered = &gathered;
         scope.spawn(move || {
-            let held: Result<(), StoreError> = ground.store.write(move |_| {
+            // It may share the commit that fails.
+            let _held: Result<(), StoreError> = ground.store.write(move |_| {
+                ready.send(()).unwrap();
                 opened.recv().unwrap();
                 Ok(())
             });
-            held.unwrap();
-            gathered.wait();
         });
+        started.recv().unwrap();
         let names = (0..32).map(|n| if n == 7 { "trap".to_owned() } else { format!("user{n}") });
         let running: Vec<_> = names
             .map(|name| {
@@ -62,7 +62,6 @@ fn a_failed_commit_is_told_to_all_who_shared_it(ground: &Ground) {
             })
             .collect();
         open.send(()).unwrap();
-        gathered.wait();
         running.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     let mut failed = 0;
