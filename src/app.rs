@@ -169,6 +169,7 @@ async fn run(
     demo: bool,
 ) -> anyhow::Result<()> {
     let draining = Arc::new(AtomicBool::new(false));
+    actix_web::rt::spawn(telemetry::fold_samples(metrics.clone()));
     let management = web::Data::new(Management { app: app.clone(), metrics, draining: Arc::clone(&draining) });
     let inner =
         HttpServer::new(move || actix_web::App::new().app_data(management.clone()).configure(management::configure))

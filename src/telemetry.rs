@@ -1,12 +1,15 @@
 //! Logs (one line = one event) and metrics.
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 /// OpenTelemetry's buckets for request durations.
 const BUCKETS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+const FOLD: Duration = Duration::from_secs(5);
 
 /// How log lines are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,4 +43,14 @@ pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {
         .install_recorder()?;
     metrics::gauge!("portner_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(recorder)
+}
+
+/// Histograms keep every sample until it is counted in its bucket, which otherwise happens only when somebody reads
+/// the metrics: a server that nobody watches would grow with each request.
+pub async fn fold_samples(metrics: PrometheusHandle) {
+    let mut turns = tokio::time::interval(FOLD);
+    loop {
+        turns.tick().await;
+        metrics.run_upkeep();
+    }
 }

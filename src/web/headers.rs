@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
 use super::App;
+use super::body::Chunked;
 use super::context::Context;
 use super::problem;
 
@@ -18,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Outermost: begins the request's context, turns faults into pages, adds the headers, writes the line.
 pub async fn dress(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let Some(app) = request.app_data::<web::Data<App>>().cloned() else {
@@ -28,7 +29,11 @@ pub async fn dress(
     request.extensions_mut().insert(Arc::clone(&context));
     let method = request.method().clone();
     // Also the body has to arrive in time: a request that trickles in holds nobody up for ever.
+    let chunked = Chunked::watch(&mut request);
     let outcome = tokio::time::timeout(PATIENCE, next.call(request)).await;
+    if let Some(chunked) = chunked {
+        chunked.answered();
+    }
     let outcome = outcome.map_err(|_late| actix_web::error::ErrorRequestTimeout("the request took too long"))??;
     let mut response = problem::into_page(outcome.map_into_boxed_body());
     add_headers(&app, &context, response.headers_mut());
@@ -36,28 +41,35 @@ pub async fn dress(
     Ok(response)
 }
 
-fn add_headers(app: &App, context: &Context, headers: &mut HeaderMap) {
-    let mut unless_set = |name: &'static str, value: &str| {
-        let name = HeaderName::from_static(name);
-        if let (false, Ok(value)) = (headers.contains_key(&name), HeaderValue::from_str(value)) {
-            headers.insert(name, value);
-        }
-    };
-    unless_set("x-request-id", &context.request_id);
-    unless_set("x-content-type-options", "nosniff");
-    unless_set("x-frame-options", "DENY");
-    unless_set("referrer-policy", "no-referrer");
-    unless_set(
-        "content-security-policy",
-        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    );
-    unless_set("cross-origin-opener-policy", "same-origin");
-    unless_set("cross-origin-resource-policy", "same-origin");
-    unless_set("cache-control", "no-store");
-    unless_set(
+/// What every answer carries unless its handler has said otherwise.
+const USUAL: [(&str, &str); 8] = [
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("cache-control", "no-store"),
+    (
         "permissions-policy",
         "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)",
-    );
+    ),
+];
+
+fn add_headers(app: &App, context: &Context, headers: &mut HeaderMap) {
+    if let Ok(id) = HeaderValue::from_str(&context.request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    // Static values are not copied; this runs for every request.
+    let mut unless_set = |name: &'static str, value: &'static str| {
+        let name = HeaderName::from_static(name);
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    for (name, value) in USUAL {
+        unless_set(name, value);
+    }
     if app.secure_origin {
         unless_set("strict-transport-security", "max-age=63072000; includeSubDomains");
     }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod assets;
+pub mod body;
 pub mod context;
 pub mod cookies;
 pub mod cors;

@@ -77,6 +77,7 @@ fn a_request_that_never_comes_to_its_end_is_given_up() {
         format!("{head}X-Slow: {}", "a".repeat(1000)),
         format!("{head}{form}Content-Length: 100\r\n\r\nusername=alice"),
         format!("{head}{form}Transfer-Encoding: chunked\r\n\r\n40\r\nusername=alice"),
+        "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n4".to_owned(),
     ];
     let port = app.server.port();
     let waiting: Vec<_> = unfinished
