@@ -63,7 +63,7 @@ pub fn measure(table: &mut Table) {
     for _ in 0..ROUNDS {
         let before = cpu(portner.id());
         let our = load::run(portner.port, &mut browsers, TURN);
-        spent += cpu(portner.id()) - before;
+        spent += cpu(portner.id()).saturating_sub(before);
         signed_in += our.times.len() as f64;
         let their = raw_argon2(TURN);
         ratios.push(our.per_second() / their);

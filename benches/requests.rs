@@ -151,11 +151,11 @@ fn compare(table: &mut Table, portner: &Portner, bare: &Bare, kind: Kind) {
     for _ in 0..ROUNDS {
         let before = cpu(portner.id());
         let our = load::run(portner.port, &mut asked, TURN);
-        spent += cpu(portner.id()) - before;
+        spent += cpu(portner.id()).saturating_sub(before);
         answered += our.times.len() as f64;
         let before = cpu(bare.id());
         let their = load::run(bare.port, &mut plain, TURN);
-        bare_spent += cpu(bare.id()) - before;
+        bare_spent += cpu(bare.id()).saturating_sub(before);
         bare_answered += their.times.len() as f64;
         ratios.push(our.per_second() / their.per_second());
         ours.push(our.per_second());

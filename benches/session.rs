@@ -157,7 +157,8 @@ impl Browser {
             let at = location.find("/t/").expect("a path of the tenant");
             let form = self.form(&location[at..]);
             let body = form.filled(&username(0));
-            location = self.send("POST", &format!("/t/{}/sign-in", self.slug), &[], &body).location().to_owned();
+            let answer = self.send("POST", &format!("/t/{}/sign-in", self.slug), &[], &body);
+            answer.location().clone_into(&mut location);
         }
         let callback = url::Url::parse(&location).expect("a URL");
         let code = callback.query_pairs().find(|(name, _)| name == "code").expect("a code").1.into_owned();
