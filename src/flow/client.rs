@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::crypto::jose::verify_client_assertion;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
@@ -69,12 +69,12 @@ fn proven(
     credential.check_method(&registered.application.oidc)?;
     match credential {
         ClientCredential::None { .. } => {}
-        ClientCredential::Basic { client, secret } | ClientCredential::Post { client, secret } => {
-            let tag = registered.secret_mac.ok_or_else(|| credential.refused("no secret is registered"))?;
-            let presented = tagged(client, secret.expose_secret());
-            if !site.store.mac().verify("client-secret", &presented, &tag) {
-                return Err(credential.refused("wrong secret").into());
-            }
+        ClientCredential::Basic { secret, verbatim, .. } => {
+            let readings = std::iter::once(secret).chain(verbatim);
+            check_secret(site, registered, credential, readings)?;
+        }
+        ClientCredential::Post { secret, .. } => {
+            check_secret(site, registered, credential, std::iter::once(secret))?;
         }
         ClientCredential::PrivateKeyJwt { assertion, .. } => {
             let inline = registered.application.oidc.jwks.as_deref();
@@ -83,6 +83,22 @@ fn proven(
         }
     }
     Ok(Arc::clone(registered))
+}
+
+/// Any reading of what was sent may be the secret; all are compared.
+fn check_secret<'a>(
+    site: &Site,
+    registered: &Registered,
+    credential: &ClientCredential,
+    readings: impl Iterator<Item = &'a SecretString>,
+) -> Result<(), TokenError> {
+    let tag = registered.secret_mac.ok_or_else(|| credential.refused("no secret is registered"))?;
+    let fits = |reading: &SecretString| {
+        let presented = tagged(credential.client(), reading.expose_secret());
+        site.store.mac().verify("client-secret", &presented, &tag)
+    };
+    let matches = readings.filter(|reading| fits(reading)).count();
+    if matches > 0 { Ok(()) } else { Err(credential.refused("wrong secret")) }
 }
 
 /// RFC 7523 §3: signed by a registered key, says the right things, used once.

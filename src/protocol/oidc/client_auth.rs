@@ -25,9 +25,12 @@ pub enum ClientCredential {
     None {
         client: ClientId,
     },
+    /// RFC 6749 §2.3.1 has the secret form-encoded; many clients send it as it is. `verbatim` is that reading,
+    /// where it differs.
     Basic {
         client: ClientId,
         secret: SecretString,
+        verbatim: Option<SecretString>,
     },
     Post {
         client: ClientId,
@@ -82,11 +85,11 @@ pub fn client_credential(headers: &[&[u8]], params: &mut RawParams) -> Result<Cl
     // RFC 6749 §2.3: not more than one method in each request.
     match (header, secret, assertion) {
         (None, None, (None, None)) => Ok(ClientCredential::None { client: identifier(named.as_deref())? }),
-        (Some((client, secret)), None, (None, None)) => {
+        (Some((client, secret, verbatim)), None, (None, None)) => {
             if named.is_some_and(|named| named != client.as_str()) {
                 return Err(TokenError::InvalidRequest("client_id differs from the Authorization header"));
             }
-            Ok(ClientCredential::Basic { client, secret })
+            Ok(ClientCredential::Basic { client, secret, verbatim })
         }
         (None, Some(secret), (None, None)) => {
             Ok(ClientCredential::Post { client: identifier(named.as_deref())?, secret: SecretString::from(secret) })
@@ -108,8 +111,11 @@ fn identifier(text: Option<&str>) -> Result<ClientId, TokenError> {
     ClientId::parse(text).map_err(|_bad| refused("client_id is not a client identifier"))
 }
 
+/// Client, secret as it is encoded, and as it was sent.
+type Pair = (ClientId, SecretString, Option<SecretString>);
+
 /// RFC 7617, with each half form-encoded before base64 (RFC 6749 §2.3.1).
-fn basic(headers: &[&[u8]]) -> Result<Option<(ClientId, SecretString)>, TokenError> {
+fn basic(headers: &[&[u8]]) -> Result<Option<Pair>, TokenError> {
     let refused = |reason| TokenError::InvalidClient { basic: true, reason };
     let header = authorization(headers)
         .map_err(|MalformedHeader| TokenError::InvalidRequest("the Authorization header cannot be read"))?;
@@ -121,9 +127,11 @@ fn basic(headers: &[&[u8]]) -> Result<Option<(ClientId, SecretString)>, TokenErr
         return Err(refused("no colon"));
     };
     let user = decode(user).map_err(|_bad| refused("client_id is not form-encoded"))?;
-    let password = decode(password).map_err(|_bad| refused("client_secret is not form-encoded"))?;
+    let sent = std::str::from_utf8(password).map_err(|_bad| refused("client_secret is not UTF-8"))?;
+    let decoded = decode(password).unwrap_or_else(|_not_encoded| sent.to_owned());
+    let verbatim = (decoded != sent).then(|| SecretString::from(sent));
     let client = ClientId::parse(&user).map_err(|_bad| refused("client_id is not a client identifier"))?;
-    Ok(Some((client, SecretString::from(password))))
+    Ok(Some((client, SecretString::from(decoded), verbatim)))
 }
 
 fn asserted(kind: &str, assertion: String, named: Option<&str>) -> Result<ClientCredential, TokenError> {
@@ -154,7 +162,7 @@ mod tests {
         let credential = client_credential(&headers, &mut RawParams::parse(form.as_bytes()).unwrap())?;
         Ok(match credential {
             ClientCredential::None { client } => format!("none {client}"),
-            ClientCredential::Basic { client, secret } => format!("basic {client} {}", secret.expose_secret()),
+            ClientCredential::Basic { client, secret, .. } => format!("basic {client} {}", secret.expose_secret()),
             ClientCredential::Post { client, secret } => format!("post {client} {}", secret.expose_secret()),
             ClientCredential::PrivateKeyJwt { client, .. } => format!("jwt {client}"),
         })
@@ -204,6 +212,19 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_was_not_encoded_is_also_read_as_it_was_sent() {
+        for (sent, decoded, verbatim) in
+            [("plain", "plain", None), ("a+b%2F", "a b/", Some("a+b%2F")), ("100%zz", "100%zz", None)]
+        {
+            let header = basic_header(&format!("shop:{sent}"));
+            let credential = client_credential(&[header.as_bytes()], &mut RawParams::default()).unwrap();
+            let ClientCredential::Basic { secret, verbatim: as_sent, .. } = credential else { panic!("{sent}") };
+            assert_eq!(secret.expose_secret(), decoded);
+            assert_eq!(as_sent.as_ref().map(ExposeSecret::expose_secret), verbatim);
+        }
+    }
+
+    #[test]
     fn unreadable_credentials_are_an_invalid_client_and_basic_gets_its_challenge() {
         for header in [
             "Basic !!!",
@@ -212,7 +233,6 @@ mod tests {
             "Negotiate abc",
             &basic_header("nocolon"),
             &basic_header(":s"),
-            &basic_header("a:%zz"),
             &basic_header("%ff:a"),
         ] {
             let error = read(&[header], "").unwrap_err();
