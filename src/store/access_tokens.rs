@@ -16,6 +16,6 @@ pub fn revoke(tx: &mut Tx<'_>, jti: &str, expires_at: Time) -> Result<(), StoreE
 
 pub fn is_revoked(tx: &mut Tx<'_>, jti: &str) -> Result<bool, StoreError> {
     let query = revoked_tokens::table.find(jti).select(revoked_tokens::expires_at);
-    let found: Option<i64> = query.first(tx.connection).optional()?;
+    let found: Option<i64> = query.get_result(tx.connection).optional()?;
     Ok(found.is_some())
 }

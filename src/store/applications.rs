@@ -44,7 +44,7 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<StoredApplication>, StoreError> {
 
 pub fn find(tx: &mut Tx<'_>, id: &ClientId) -> Result<Option<StoredApplication>, StoreError> {
     let query = applications::table.find(id.as_str()).select(ApplicationRow::as_select());
-    query.first(tx.connection).optional()?.map(ApplicationRow::into_stored).transpose()
+    query.get_result(tx.connection).optional()?.map(ApplicationRow::into_stored).transpose()
 }
 
 /// Creates or replaces it, the secret included: `None` leaves the application without one.

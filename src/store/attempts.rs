@@ -114,7 +114,7 @@ pub fn locked_until(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Time>, Store
     let query = attempt_counters::table
         .filter(attempt_counters::subject.eq(&subject))
         .select(diesel::dsl::max(attempt_counters::locked_until));
-    let until: Option<i64> = query.first(tx.connection)?;
+    let until: Option<i64> = query.get_result(tx.connection)?;
     Row { table: "attempt_counters", id: &subject }.maybe_time("locked_until", until)
 }
 

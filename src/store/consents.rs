@@ -13,7 +13,7 @@ pub fn find(tx: &mut Tx<'_>, user: UserId, client: &ClientId) -> Result<Option<C
     let id = user.to_string();
     let query =
         consents::table.find((&id, client.as_str())).select((consents::scopes, consents::claims, consents::given_at));
-    let found: Option<(String, String, i64)> = query.first(tx.connection).optional()?;
+    let found: Option<(String, String, i64)> = query.get_result(tx.connection).optional()?;
     let Some((scopes, claims, given_at)) = found else { return Ok(None) };
     let row = Row { table: "consents", id: &id };
     Ok(Some(Consent {

@@ -33,7 +33,7 @@ pub fn find(tx: &mut Tx<'_>, token: &TokenHash, now: Time) -> Result<Option<(Dev
         .filter(devices::token_hash.eq(token.as_bytes().as_slice()))
         .filter(devices::expires_at.gt(micros(now)))
         .select((devices::id, devices::user_id));
-    let found: Option<(String, String)> = query.first(tx.connection).optional()?;
+    let found: Option<(String, String)> = query.get_result(tx.connection).optional()?;
     let Some((id, user)) = found else { return Ok(None) };
     let row = Row { table: "devices", id: &id };
     Ok(Some((row.parse("id", &id)?, row.parse("user_id", &user)?)))

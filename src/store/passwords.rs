@@ -12,7 +12,7 @@ use crate::domain::secret::PasswordHash;
 
 pub fn find(tx: &mut Tx<'_>, user: UserId) -> Result<Option<PasswordHash>, StoreError> {
     let query = passwords::table.find(user.to_string()).select(passwords::hash);
-    let hash: Option<String> = query.first(tx.connection).optional()?;
+    let hash: Option<String> = query.get_result(tx.connection).optional()?;
     Ok(hash.map(PasswordHash::from_phc))
 }
 
@@ -43,6 +43,6 @@ pub fn imported(tx: &mut Tx<'_>, user: UserId) -> Result<Option<[u8; 32]>, Store
     let id = user.to_string();
     let row = Row { table: "passwords", id: &id };
     let query = passwords::table.find(&id).select(passwords::imported);
-    let tag: Option<Option<Vec<u8>>> = query.first(tx.connection).optional()?;
+    let tag: Option<Option<Vec<u8>>> = query.get_result(tx.connection).optional()?;
     tag.flatten().map(|tag| row.bytes("imported", &tag)).transpose()
 }

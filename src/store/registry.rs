@@ -65,7 +65,7 @@ impl Registry {
     pub fn find(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
         let id = id.to_string();
         self.readers.transact(Mode::Read, |connection| {
-            let row = tenants::table.find(&id).select(TenantRow::as_select()).first(connection).optional()?;
+            let row = tenants::table.find(&id).select(TenantRow::as_select()).get_result(connection).optional()?;
             with_hosts(connection, row)
         })
     }
@@ -75,7 +75,7 @@ impl Registry {
             let row = tenants::table
                 .filter(tenants::slug.eq(slug.as_str()))
                 .select(TenantRow::as_select())
-                .first(connection)
+                .get_result(connection)
                 .optional()?;
             with_hosts(connection, row)
         })
@@ -84,9 +84,9 @@ impl Registry {
     pub fn find_by_host(&self, host: &str) -> Result<Option<Tenant>, StoreError> {
         self.readers.transact(Mode::Read, |connection| {
             let owner = tenant_hosts::table.find(host).select(tenant_hosts::tenant_id);
-            let owner: Option<String> = owner.first(connection).optional()?;
+            let owner: Option<String> = owner.get_result(connection).optional()?;
             let Some(owner) = owner else { return Ok(None) };
-            let row = tenants::table.find(&owner).select(TenantRow::as_select()).first(connection).optional()?;
+            let row = tenants::table.find(&owner).select(TenantRow::as_select()).get_result(connection).optional()?;
             with_hosts(connection, row)
         })
     }
@@ -157,7 +157,7 @@ impl Registry {
         let id = id.to_string();
         self.readers.transact(Mode::Read, |connection| {
             let row = tenants::table.find(&id).select((tenants::slug, tenants::wrapped_key, tenants::ready));
-            let row: Option<(String, Vec<u8>, bool)> = row.first(connection).optional()?;
+            let row: Option<(String, Vec<u8>, bool)> = row.get_result(connection).optional()?;
             Ok(row.map(|(slug, wrapped_key, ready)| Lodging { slug, wrapped_key, ready }))
         })
     }

@@ -62,12 +62,12 @@ pub fn insert(tx: &mut Tx<'_>, session: &Session, token: &TokenHash, origin: &Or
 pub fn find(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<Session>, StoreError> {
     let query =
         sessions::table.filter(sessions::token_hash.eq(token.as_bytes().as_slice())).select(SessionRow::as_select());
-    query.first(tx.connection).optional()?.map(SessionRow::into_session).transpose()
+    query.get_result(tx.connection).optional()?.map(SessionRow::into_session).transpose()
 }
 
 pub fn find_by_id(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Session>, StoreError> {
     let query = sessions::table.find(id.to_string()).select(SessionRow::as_select());
-    query.first(tx.connection).optional()?.map(SessionRow::into_session).transpose()
+    query.get_result(tx.connection).optional()?.map(SessionRow::into_session).transpose()
 }
 
 /// A new proof by the same person in the same browser.

@@ -12,7 +12,7 @@ const ROW: Row<'static> = Row { table: "settings", id: "1" };
 
 pub fn load(tx: &mut Tx<'_>) -> Result<TenantSettings, StoreError> {
     let document: Option<String> =
-        settings::table.find(1).select(settings::document).first(tx.connection).optional()?;
+        settings::table.find(1).select(settings::document).get_result(tx.connection).optional()?;
     ROW.json("document", &ROW.some("id", document)?)
 }
 
@@ -24,7 +24,8 @@ pub fn save(tx: &mut Tx<'_>, new: &TenantSettings) -> Result<(), StoreError> {
 }
 
 pub fn revision(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
-    let revision: Option<i64> = settings::table.find(1).select(settings::revision).first(tx.connection).optional()?;
+    let revision: Option<i64> =
+        settings::table.find(1).select(settings::revision).get_result(tx.connection).optional()?;
     ROW.some("id", revision)
 }
 

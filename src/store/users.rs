@@ -94,12 +94,12 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
 
 pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
     let query = users::table.find(id.to_string()).select(UserRow::as_select());
-    query.first(tx.connection).optional()?.map(UserRow::into_user).transpose()
+    query.get_result(tx.connection).optional()?.map(UserRow::into_user).transpose()
 }
 
 pub fn find_by_username_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<User>, StoreError> {
     let query = users::table.filter(users::username_key.eq(key)).select(UserRow::as_select());
-    query.first(tx.connection).optional()?.map(UserRow::into_user).transpose()
+    query.get_result(tx.connection).optional()?.map(UserRow::into_user).transpose()
 }
 
 /// Two at most: an address that is not one person's alone identifies nobody.

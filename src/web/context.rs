@@ -10,7 +10,6 @@ use actix_web::{HttpMessage, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::crypto::entropy::Entropy;
 use crate::domain::audit::Origin;
 
 use super::App;
@@ -27,9 +26,13 @@ pub struct Context {
 impl Context {
     pub fn begin(app: &App, request: &ServiceRequest) -> Self {
         let peer = request.peer_addr().map(|peer| peer.ip());
+        // One draw for both: what a draw costs hardly depends on its length.
+        let mut random = [0; 12 + 16];
+        app.host.entropy.fill(&mut random);
+        let (id, nonce) = random.split_at(12);
         Self {
-            request_id: random::<12>(app.host.entropy.as_ref()),
-            nonce: random::<16>(app.host.entropy.as_ref()),
+            request_id: URL_SAFE_NO_PAD.encode(id),
+            nonce: URL_SAFE_NO_PAD.encode(nonce),
             address: client_address(app, peer, request.headers()),
             started: Instant::now(),
         }
@@ -43,12 +46,6 @@ impl Context {
             Arc::new(Self { request_id: empty.clone(), nonce: empty, address: None, started: Instant::now() })
         })
     }
-}
-
-fn random<const N: usize>(entropy: &dyn Entropy) -> String {
-    let mut bytes = [0; N];
-    entropy.fill(&mut bytes);
-    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// The peer's address; behind a trusted proxy the last address that is not itself a trusted proxy.

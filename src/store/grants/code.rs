@@ -47,7 +47,7 @@ pub fn redeem_code(tx: &mut Tx<'_>, code: &TokenHash, now: Time) -> Result<Spent
         return Ok(Spent::Fresh((super::load(tx, &grant)?, binding)));
     }
     let query = codes::table.find(code.as_bytes().as_slice()).select(codes::grant_id);
-    let spent: Option<String> = query.first(tx.connection).optional()?;
+    let spent: Option<String> = query.get_result(tx.connection).optional()?;
     match spent {
         Some(grant) => Ok(Spent::Replayed(row.parse("grant_id", &grant)?)),
         None => Ok(Spent::Unknown),

@@ -83,12 +83,12 @@ pub fn insert(tx: &mut Tx<'_>, grant: &Grant, code: &TokenHash, binding: &CodeBi
 
 pub fn find(tx: &mut Tx<'_>, id: GrantId) -> Result<Option<Grant>, StoreError> {
     let query = grants::table.find(id.to_string()).select(GrantRow::as_select());
-    query.first(tx.connection).optional()?.map(GrantRow::into_grant).transpose()
+    query.get_result(tx.connection).optional()?.map(GrantRow::into_grant).transpose()
 }
 
 /// The grant that a code or token names: there always is one, the database sees to it.
 fn load(tx: &mut Tx<'_>, id: &str) -> Result<Grant, StoreError> {
-    let row = grants::table.find(id).select(GrantRow::as_select()).first(tx.connection).optional()?;
+    let row = grants::table.find(id).select(GrantRow::as_select()).get_result(tx.connection).optional()?;
     row.ok_or(Row { table: "grants", id }.corrupt("id"))?.into_grant()
 }
 

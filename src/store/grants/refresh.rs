@@ -68,7 +68,7 @@ pub fn spend_refresh(
         return Ok(Spent::Fresh((super::load(tx, &grant)?, refresh)));
     }
     let query = refresh_tokens::table.find(token.as_bytes().as_slice()).select(refresh_tokens::grant_id);
-    let spent: Option<String> = query.first(tx.connection).optional()?;
+    let spent: Option<String> = query.get_result(tx.connection).optional()?;
     match spent {
         Some(grant) => {
             let id = short(token);
@@ -86,7 +86,7 @@ pub fn find_refresh(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<(Grant,
         refresh_tokens::expires_at,
         refresh_tokens::spent_at,
     ));
-    let found: Option<(String, String, i64, Option<i64>)> = query.first(tx.connection).optional()?;
+    let found: Option<(String, String, i64, Option<i64>)> = query.get_result(tx.connection).optional()?;
     let Some((grant, scopes, expires_at, spent_at)) = found else { return Ok(None) };
     let refresh = RefreshToken::read(token, &scopes, expires_at)?;
     Ok(Some((super::load(tx, &grant)?, refresh, spent_at.is_some())))

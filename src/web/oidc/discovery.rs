@@ -1,6 +1,9 @@
 //! Discovery and keys: bytes rendered once, answered from memory.
 
+use std::sync::Arc;
+
 use actix_web::http::header;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::flow::site::Document;
@@ -29,5 +32,5 @@ fn answer(request: &HttpRequest, document: &Document) -> HttpResponse {
     if unchanged {
         return response.finish();
     }
-    response.content_type("application/json").body(actix_web::web::Bytes::copy_from_slice(&document.bytes))
+    response.content_type("application/json").body(Bytes::from_owner(Arc::clone(&document.bytes)))
 }
