@@ -25,7 +25,7 @@ const ENDED: [&str; 8] = [
     "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at < ? LIMIT 1000)",
 ];
 const IDLE: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE last_seen < ? LIMIT 1000)";
-const OLD: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE created_at < ? LIMIT 1000)";
+const OLD: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE auth_time < ? LIMIT 1000)";
 
 /// How many rows went; ask again while there are any.
 pub fn purge(tx: &mut Tx<'_>, now: Time) -> Result<usize, StoreError> {
@@ -35,7 +35,8 @@ pub fn purge(tx: &mut Tx<'_>, now: Time) -> Result<usize, StoreError> {
     for text in ENDED {
         gone = gone.saturating_add(delete(tx, text, ended)?);
     }
-    // A session without a limit of idleness or age never dies of it.
+    // A session without a limit of idleness or age never dies of it; its age counts from the last proof, as in
+    // `domain::session`.
     for (text, limit) in [(IDLE, session.idle), (OLD, session.absolute)] {
         if let Limit::At(limit) = limit {
             gone = gone.saturating_add(delete(tx, text, ended - limit)?);
