@@ -127,7 +127,7 @@ impl Page for SignInPage {
             ("sign-in", plain.clone()),
             ("sign-in-alone", Self { application: None, ..plain.clone() }),
             ("sign-in-remembered", remembered),
-            ("sign-in-failed", with(SignInNotice::Failed)),
+            ("sign-in-wrong", with(SignInNotice::Failed)),
             ("sign-in-expired", with(SignInNotice::Expired)),
             ("sign-in-locked", with(SignInNotice::Locked { until: "14.45".to_owned() })),
             ("sign-in-throttled", with(SignInNotice::Throttled { minutes: 5 })),

@@ -213,17 +213,18 @@ fn no_template_marks_anything_as_safe() {
     }
 }
 
-/// For looking at: `cargo test --lib write_every_page -- --ignored`, then open `target/pages`.
+/// Afterwards `target/pages` has them all, for looking at.
 #[test]
-#[ignore = "writes files to look at"]
-fn write_every_page() {
+fn every_state_has_a_name_of_its_own_and_is_written_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/pages");
     std::fs::create_dir_all(folder.join("static")).unwrap();
     for name in crate::view::asset_names() {
         std::fs::write(folder.join("static").join(name), asset(name).unwrap().bytes).unwrap();
     }
     for language in Language::ALL {
+        let mut names = std::collections::BTreeSet::new();
         for (name, text) in every_page(language) {
+            assert!(names.insert(name), "{name} is taken");
             let text = text.replace("/static/", "static/");
             std::fs::write(folder.join(format!("{name}.{}.html", language.tag())), text).unwrap();
         }
