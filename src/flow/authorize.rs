@@ -119,8 +119,8 @@ pub fn go_on(site: &Site, browser: &Browser, interaction: &Interaction, decision
     }
 }
 
-/// The person left: the application hears that access was denied.
-pub fn unaddressable(code: ErrorCode, cause: &str) -> Refusal {
+/// Nobody can be answered: a page says why.
+fn unaddressable(code: ErrorCode, cause: &str) -> Refusal {
     Refusal::Unaddressable { code, cause: cause.to_owned() }
 }
 
