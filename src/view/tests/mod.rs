@@ -5,7 +5,7 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConsentPage, ErrorPage, FormPostPage, HomePage, Page, PlaygroundPage, SignInPage, SignOutPage,
+    ChooseAccountPage, ConsentPage, ErrorPage, FormPostPage, HomePage, OverviewPage, Page, PlaygroundPage, SignInPage, SignOutPage,
     SignedInPage, SignedOutPage,
 };
 use crate::domain::language::Language;
@@ -22,6 +22,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<SignOutPage>(language),
         rendered::<SignedOutPage>(language),
         rendered::<SignedInPage>(language),
+        rendered::<OverviewPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),
