@@ -11,6 +11,8 @@
 //! PostgreSQL (one database per tenant). What differs between them is in [`dialect`] and nowhere else.
 //! May use `crypto` and `domain`; diesel lives here only.
 
+mod aftermath;
+mod bell;
 mod column;
 mod dialect;
 mod engine;
@@ -30,11 +32,13 @@ pub mod devices;
 pub mod expiry;
 pub mod grants;
 pub mod keys;
+pub mod outbox;
 pub mod passwords;
 pub mod sessions;
 pub mod settings;
 pub mod users;
 
+pub use bell::Bell;
 pub use error::StoreError;
 pub use registry::Registry;
 pub use stores::{Engine, StoreOptions, Stores};
