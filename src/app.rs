@@ -81,6 +81,9 @@ fn lifetimes(config: &Config) -> Lifetimes {
         id_token: from.id_token,
         refresh_token_idle: from.refresh_token_idle,
         refresh_token_absolute: from.refresh_token_absolute,
+        one_time_code: from.one_time_code,
+        invitation: from.invitation,
+        password_reset: from.password_reset,
     }
 }
 

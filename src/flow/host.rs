@@ -25,6 +25,9 @@ pub struct Lifetimes {
     pub id_token: Duration,
     pub refresh_token_idle: Duration,
     pub refresh_token_absolute: Duration,
+    pub one_time_code: Duration,
+    pub invitation: Duration,
+    pub password_reset: Duration,
 }
 
 /// Snapshots kept at once; beyond it the one unused longest goes.

@@ -11,6 +11,7 @@ pub mod hint;
 pub mod host;
 pub mod interaction;
 pub mod logout;
+pub mod mail;
 pub mod playground;
 pub mod resource;
 pub mod resume;

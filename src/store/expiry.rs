@@ -4,7 +4,7 @@ use diesel::RunQueryDsl;
 
 use super::column::micros;
 use super::engine::statement::{Statement, Value};
-use super::{StoreError, Tx, settings};
+use super::{StoreError, Tx, outbox, settings};
 use crate::domain::Time;
 use crate::domain::policy::Limit;
 
@@ -44,7 +44,7 @@ pub fn purge(tx: &mut Tx<'_>, now: Time) -> Result<usize, StoreError> {
             gone = gone.saturating_add(delete(tx, text, ended - limit)?);
         }
     }
-    Ok(gone)
+    Ok(gone.saturating_add(outbox::purge(tx, now)?))
 }
 
 fn delete(tx: &mut Tx<'_>, text: &'static str, before: Time) -> Result<usize, StoreError> {

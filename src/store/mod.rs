@@ -11,6 +11,8 @@
 //! PostgreSQL (one database per tenant). What differs between them is in [`dialect`] and nowhere else.
 //! May use `crypto` and `domain`; diesel lives here only.
 
+mod aftermath;
+mod bell;
 mod column;
 mod dialect;
 mod engine;
@@ -32,6 +34,7 @@ pub mod expiry;
 pub mod grants;
 pub mod keys;
 pub mod mail_codes;
+pub mod outbox;
 pub mod passwords;
 pub mod recovery_codes;
 pub mod sessions;
@@ -40,6 +43,7 @@ pub mod sign_ins;
 pub mod totp;
 pub mod users;
 
+pub use bell::Bell;
 pub use error::StoreError;
 pub use registry::Registry;
 pub use stores::{Engine, StoreOptions, Stores};

@@ -266,3 +266,36 @@ diesel::table! {
         mac -> Binary,
     }
 }
+
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        user_id -> Text,
+        kind -> Text,
+        recipient -> Text,
+        sealed -> Nullable<Binary>,
+        state -> Text,
+        attempts -> BigInt,
+        due_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        keep_until -> BigInt,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    links (id) {
+        id -> Text,
+        token_hash -> Binary,
+        kind -> Text,
+        user_id -> Text,
+        address -> Nullable<Text>,
+        target -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+    }
+}
