@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::crypto::entropy::{self, Entropy};
 use crate::crypto::recovery_code::RecoveryCode;
-use crate::crypto::seal::SealError;
+use crate::crypto::seal::{SealError, Sealer};
 use crate::crypto::totp::{Code, Seed};
 use crate::domain::Time;
 use crate::domain::assurance::{Enrolled, Level, Owed, Proof, owed};
@@ -21,11 +22,11 @@ use crate::store::sign_ins::SignIn;
 use crate::store::totp::Credential;
 use crate::store::{self, StoreError, Tx};
 
+use super::Site;
 use super::browser::{Browser, SignedIn};
 use super::interaction::Interaction;
 use super::second_factor::{self, enrolled, owed_by, recovery_code_mac, rule, seal_context};
 use super::session::{Arrival, Grounds, Welcome};
-use super::Site;
 
 /// How long a form with a secret is good for.
 const LIFETIME: chrono::Duration = chrono::Duration::hours(1);
@@ -108,7 +109,10 @@ pub struct Confirmation {
 #[derive(Debug)]
 pub enum Enrolment {
     /// The codes are shown now and never again.
-    Done { welcome: Option<Welcome>, codes: Vec<Zeroizing<String>> },
+    Done {
+        welcome: Option<Welcome>,
+        codes: Vec<Zeroizing<String>>,
+    },
     WrongCode,
     /// The form is too old.
     Stale,
@@ -174,9 +178,7 @@ fn label_of(text: &str) -> String {
 }
 
 fn event(kind: EventKind, user: &User, origin: &Origin, now: Time) -> Event {
-    Event::new(now, kind, Outcome::Success, Actor::User(user.id), origin)
-        .user(user.id)
-        .username(user.username.as_str())
+    Event::new(now, kind, Outcome::Success, Actor::User(user.id), origin).user(user.id).username(user.username.as_str())
 }
 
 /// What a form proves, before anything is written.
@@ -190,9 +192,7 @@ fn check(site: &Site, browser: &Browser, user: &User, form: &Confirmation) -> Re
     let step = Code::parse(&form.code).and_then(|code| seed.step_of(&code, site.now()));
     match step {
         None => Ok(Checked::Not(Enrolment::WrongCode)),
-        Some(step) => {
-            Ok(Checked::Proven(Box::new(Proven::prepare(site, user, &seed, step, &form.label)?)))
-        }
+        Some(step) => Ok(Checked::Proven(Box::new(Proven::prepare(site, user, &seed, step, &form.label)?))),
     }
 }
 
@@ -378,27 +378,47 @@ pub fn reset(tx: &mut Tx<'_>, user: &User, actor: Actor, origin: &Origin, now: T
     Ok(apps > 0)
 }
 
-/// A secret from elsewhere (`portner apply`), as one of the person's apps. Known by its label, so that applying the
-/// same file again changes nothing.
+/// The secret of an app that the person has already (`portner apply`).
 pub struct Import {
-    credential: Credential,
+    id: TotpId,
+    seed: Seed,
+    sealed_secret: Vec<u8>,
+    sealer: Sealer,
+    now: Time,
 }
 
 /// The label of an app that was brought along.
-pub const IMPORTED: &str = "imported";
+const IMPORTED: &str = "imported";
 
 impl Import {
-    pub fn prepare(site: &Site, user: UserId, seed: &Seed) -> Result<Self, SealError> {
-        let now = site.now();
-        let id = TotpId::from_uuid(site.new_id(now));
-        let sealed_secret = site.store.sealer().seal(&seal_context(id), seed.as_bytes(), site.entropy.as_ref())?;
-        let label = IMPORTED.to_owned();
-        let credential =
-            Credential { id, user, label, sealed_secret, last_step: 0, created_at: now, last_used_at: None };
-        Ok(Self { credential })
+    pub fn prepare(sealer: &Sealer, seed: &Seed, entropy: &dyn Entropy, now: Time) -> Result<Self, SealError> {
+        let id = TotpId::from_uuid(entropy::uuid(now, entropy));
+        let sealed_secret = sealer.seal(&seal_context(id), seed.as_bytes(), entropy)?;
+        Ok(Self { id, seed: seed.clone(), sealed_secret, sealer: sealer.clone(), now })
     }
 
-    pub fn save(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        store::totp::insert(tx, &self.credential)
+    /// Takes the place of what was imported before; whether that was another secret.
+    pub fn save(&self, tx: &mut Tx<'_>, user: UserId) -> Result<bool, StoreError> {
+        let before = store::totp::list(tx, user)?.into_iter().find(|credential| credential.label == IMPORTED);
+        if let Some(before) = before {
+            let secret = self.sealer.open(&seal_context(before.id), &before.sealed_secret).ok();
+            if secret.is_some_and(|secret| *secret == self.seed.as_bytes()) {
+                return Ok(false);
+            }
+            store::totp::remove(tx, user, before.id)?;
+        }
+        store::totp::insert(
+            tx,
+            &Credential {
+                id: self.id,
+                user,
+                label: IMPORTED.to_owned(),
+                sealed_secret: self.sealed_secret.clone(),
+                last_step: 0,
+                created_at: self.now,
+                last_used_at: None,
+            },
+        )?;
+        Ok(true)
     }
 }

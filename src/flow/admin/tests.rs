@@ -62,6 +62,7 @@ impl Bench {
                 invitation: minutes(600),
                 password_reset: minutes(60),
             },
+            codes_per_account: None,
             public_url: "http://localhost:8080".to_owned(),
             sources: Sources::new(None, None),
         };
@@ -291,8 +292,8 @@ fn an_imported_hash_that_was_upgraded_is_not_put_back() {
 #[test]
 fn a_disabled_person_has_nothing_open_any_more() {
     use crate::crypto::{entropy, token};
-    use crate::domain::ids::{SessionId, UserId};
     use crate::domain::assurance::Proof;
+    use crate::domain::ids::{SessionId, UserId};
     use crate::domain::secret::TokenKind;
     use crate::domain::session::Session;
 

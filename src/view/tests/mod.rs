@@ -5,8 +5,8 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConsentPage, ErrorPage, FormPostPage, HomePage, Page, PlaygroundPage, SignInPage, SignOutPage,
-    SignedInPage, SignedOutPage,
+    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FormPostPage, HomePage, Page, PlaygroundPage,
+    RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -17,6 +17,10 @@ fn rendered<P: Page>(language: Language) -> Vec<(&'static str, String)> {
 fn every_page(language: Language) -> Vec<(&'static str, String)> {
     [
         rendered::<SignInPage>(language),
+        rendered::<SecondFactorPage>(language),
+        rendered::<UnreachablePage>(language),
+        rendered::<EnrolmentPage>(language),
+        rendered::<RecoveryCodesPage>(language),
         rendered::<ChooseAccountPage>(language),
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
