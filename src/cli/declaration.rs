@@ -187,8 +187,6 @@ mod tests {
             "[[tenant]]\nslug = \"a\"\n[[tenant.identity_provider]]\nid = \"entra\"\n",
             "[[tenant]]\nslug = \"a\"\nuser = [{ username = \"u\", totp_secret = \"A\" }]\n",
             "[[tenant]]\nslug = \"a\"\nuser = [{ username = \"u\", totp_secret_file = \"A\" }]\n",
-            "[[tenant]]\nslug = \"a\"\n[tenant.policy.second_factor]\nrequired = \"everyone\"\n",
-            "[[tenant]]\nslug = \"a\"\n[[tenant.policy.role]]\nrole = \"admin\"\nsecond_factor.required = true\n",
         ] {
             let problems = read(text).problems;
             assert_eq!(problems.len(), 1, "{problems:?}");

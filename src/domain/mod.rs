@@ -1,6 +1,7 @@
 //! Nouns and rules, pure: no clock, no store, no network.
 
 pub mod application;
+pub mod assurance;
 pub mod attempt;
 pub mod audit;
 pub mod consent;

@@ -292,7 +292,7 @@ fn an_imported_hash_that_was_upgraded_is_not_put_back() {
 fn a_disabled_person_has_nothing_open_any_more() {
     use crate::crypto::{entropy, token};
     use crate::domain::ids::{SessionId, UserId};
-    use crate::domain::oauth::Amr;
+    use crate::domain::assurance::Proof;
     use crate::domain::secret::TokenKind;
     use crate::domain::session::Session;
 
@@ -308,7 +308,7 @@ fn a_disabled_person_has_nothing_open_any_more() {
         created_at: now,
         auth_time: now,
         last_seen: now,
-        amr: vec![Amr::Pwd],
+        proofs: vec![Proof::Password],
         ended_at: None,
     };
     store.write(move |tx| store::sessions::insert(tx, &session, &cookie, &Origin::default())).unwrap();
