@@ -10,6 +10,7 @@ pub mod grant;
 pub mod ids;
 pub mod language;
 pub mod oauth;
+pub mod password_rules;
 pub mod policy;
 pub mod quantity;
 pub mod release;
