@@ -66,6 +66,7 @@ pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
         entropy,
         hasher,
         lifetimes: lifetimes(config),
+        codes_per_account: rate(&config.limits.codes_per_account),
         public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
         sources: Sources::new(rate(&config.limits.failures_per_source), rate(&config.limits.accounts_per_source)),
     };
@@ -80,6 +81,9 @@ fn lifetimes(config: &Config) -> Lifetimes {
         id_token: from.id_token,
         refresh_token_idle: from.refresh_token_idle,
         refresh_token_absolute: from.refresh_token_absolute,
+        one_time_code: from.one_time_code,
+        invitation: from.invitation,
+        password_reset: from.password_reset,
     }
 }
 

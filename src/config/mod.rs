@@ -97,6 +97,7 @@ pub struct PasswordHashing {
 pub struct Limits {
     pub failures_per_source: Limit<Rate>,
     pub accounts_per_source: Limit<Rate>,
+    pub codes_per_account: Limit<Rate>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

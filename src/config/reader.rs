@@ -279,7 +279,8 @@ impl Reader<'_> {
     fn limits(&mut self) -> Option<Limits> {
         let failures = self.parsed::<_, QuantityError>("limits.failures_per_source", Rate::parse);
         let accounts = self.parsed::<_, QuantityError>("limits.accounts_per_source", Rate::parse);
-        Some(Limits { failures_per_source: failures?, accounts_per_source: accounts? })
+        let codes = self.parsed::<_, QuantityError>("limits.codes_per_account", Rate::parse);
+        Some(Limits { failures_per_source: failures?, accounts_per_source: accounts?, codes_per_account: codes? })
     }
 
     fn outgoing(&mut self) -> Option<Outgoing> {

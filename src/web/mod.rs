@@ -12,6 +12,7 @@ pub mod home;
 pub mod management;
 pub mod oidc;
 pub mod pages;
+pub mod person;
 pub mod playground;
 pub mod problem;
 pub mod routes;
