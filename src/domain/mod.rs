@@ -12,6 +12,7 @@ pub mod ids;
 pub mod language;
 pub mod mail;
 pub mod oauth;
+pub mod password_rules;
 pub mod policy;
 pub mod quantity;
 pub mod release;

@@ -72,7 +72,7 @@ impl Default for PasswordPolicy {
     fn default() -> Self {
         Self {
             min_length: 12,
-            max_length: 256,
+            max_length: LONGEST_LENGTH,
             min_digits: 0,
             min_special: 0,
             min_upper: 0,
