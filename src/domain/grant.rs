@@ -3,7 +3,7 @@
 
 use super::Time;
 use super::ids::{ClientId, GrantId, SessionId, UserId};
-use super::oauth::{Amr, ClaimsRequest, CodeChallenge, Scopes};
+use super::oauth::{ClaimsRequest, CodeChallenge, Scopes};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
@@ -17,7 +17,8 @@ pub struct Grant {
     pub claims_locales: Vec<String>,
     pub nonce: Option<String>,
     pub auth_time: Time,
-    pub amr: Vec<Amr>,
+    /// As it is told (RFC 8176).
+    pub amr: Vec<String>,
     pub acr: String,
     pub created_at: Time,
     /// Absolute end of the refresh family.
@@ -61,6 +62,7 @@ pub enum GrantEnd {
     SignedOut,
     UserDisabled,
     ConsentWithdrawn,
+    SelfLocked,
 }
 
 impl GrantEnd {
@@ -71,6 +73,7 @@ impl GrantEnd {
             Self::SignedOut => "signed_out",
             Self::UserDisabled => "user_disabled",
             Self::ConsentWithdrawn => "consent_withdrawn",
+            Self::SelfLocked => "self_locked",
         }
     }
 }

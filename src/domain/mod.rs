@@ -1,6 +1,9 @@
 //! Nouns and rules, pure: no clock, no store, no network.
 
+pub mod activity;
+pub mod agent;
 pub mod application;
+pub mod assurance;
 pub mod attempt;
 pub mod audit;
 pub mod consent;
@@ -9,8 +12,11 @@ pub mod fault;
 pub mod grant;
 pub mod ids;
 pub mod language;
+pub mod mail;
 pub mod oauth;
+pub mod password_rules;
 pub mod policy;
+pub mod profile;
 pub mod quantity;
 pub mod release;
 pub mod secret;

@@ -1,8 +1,11 @@
 //! People.
 
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::column::{Row, json, micros};
+use super::dialect;
+use super::engine::statement::{Statement, Value};
 use super::schema::users;
 use super::{StoreError, Tx};
 use crate::domain::ids::UserId;
@@ -61,6 +64,7 @@ impl UserRow {
             status: match self.status.as_str() {
                 "active" => UserStatus::Active,
                 "disabled" => UserStatus::Disabled,
+                "self_locked" => UserStatus::SelfLocked,
                 _ => return Err(row.corrupt("status")),
             },
             created_at: row.time("created_at", self.created_at)?,
@@ -73,6 +77,7 @@ fn status_name(status: UserStatus) -> &'static str {
     match status {
         UserStatus::Active => "active",
         UserStatus::Disabled => "disabled",
+        UserStatus::SelfLocked => "self_locked",
     }
 }
 
@@ -95,6 +100,18 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
 pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
     let query = users::table.find(id.to_string()).select(UserRow::as_select());
     query.get_result(tx.connection).optional()?.map(UserRow::into_user).transpose()
+}
+
+/// To change it: nobody else changes it before this transaction ends.
+pub fn find_to_change(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
+    let lock = dialect::lock_rows(tx.connection);
+    let text = id.to_string();
+    Statement::new("SELECT id FROM users WHERE id = ?", [Value::Text(&text)])
+        .tail(lock)
+        .returning::<Text>()
+        .get_result::<String>(tx.connection)
+        .optional()?;
+    find(tx, id)
 }
 
 pub fn find_by_username_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<User>, StoreError> {
