@@ -85,11 +85,7 @@ impl Level {
 pub fn amr(proofs: &[Proof]) -> Vec<String> {
     let has = |proof: Proof| proofs.contains(&proof);
     let one_time = has(Proof::Totp) || has(Proof::RecoveryCode) || has(Proof::EmailCode);
-    let names = [
-        (has(Proof::Password), "pwd"),
-        (one_time, "otp"),
-        (Level::of(proofs) == Level::Mfa, "mfa"),
-    ];
+    let names = [(has(Proof::Password), "pwd"), (one_time, "otp"), (Level::of(proofs) == Level::Mfa, "mfa")];
     names.into_iter().filter(|(applies, _)| *applies).map(|(_, name)| name.to_owned()).collect()
 }
 
@@ -133,7 +129,9 @@ pub enum Owed {
     /// One of these, the best first.
     Factor(Vec<Factor>),
     /// An authenticator app is to be set up. `policy`: only the tenant's rule asks for it, so that it may be put off.
-    Enrolment { policy: bool },
+    Enrolment {
+        policy: bool,
+    },
     /// Nothing that is allowed here can reach it.
     Unreachable,
 }
@@ -204,15 +202,63 @@ mod tests {
             ("two-step by mail (IN-2)", true, ALL, MAIL, &[P::Password], Level::Password, factor(&[EmailCode])),
             ("mailed code given", true, ALL, MAIL, &[P::Password, P::EmailCode], Level::Password, Owed::Nothing),
             ("a choice", true, ALL, APP, &[P::Password], Level::Password, factor(&[Totp, EmailCode, RecoveryCode])),
-            ("turned on by oneself (IN-3)", false, ALL, APP, &[P::Password], Level::Password, factor(&[Totp, RecoveryCode])),
+            (
+                "turned on by oneself (IN-3)",
+                false,
+                ALL,
+                APP,
+                &[P::Password],
+                Level::Password,
+                factor(&[Totp, RecoveryCode]),
+            ),
             ("app given", false, ALL, APP, &[P::Password, P::Totp], Level::Mfa, Owed::Nothing),
-            ("forced enrolment", true, APP_ONLY, MAIL, &[P::Password], Level::Password, Owed::Enrolment { policy: true }),
+            (
+                "forced enrolment",
+                true,
+                APP_ONLY,
+                MAIL,
+                &[P::Password],
+                Level::Password,
+                Owed::Enrolment { policy: true },
+            ),
             ("put off", true, APP_ONLY, MAIL, &[P::Password, P::Postponed], Level::Password, Owed::Nothing),
-            ("put off is not enough for a wish", true, APP_ONLY, MAIL, &[P::Password, P::Postponed], Level::Mfa, Owed::Enrolment { policy: false }),
-            ("mail disallowed for the role", true, APP_ONLY, APP, &[P::Password, P::EmailCode], Level::Password, factor(&[Totp, RecoveryCode])),
+            (
+                "put off is not enough for a wish",
+                true,
+                APP_ONLY,
+                MAIL,
+                &[P::Password, P::Postponed],
+                Level::Mfa,
+                Owed::Enrolment { policy: false },
+            ),
+            (
+                "mail disallowed for the role",
+                true,
+                APP_ONLY,
+                APP,
+                &[P::Password, P::EmailCode],
+                Level::Password,
+                factor(&[Totp, RecoveryCode]),
+            ),
             ("known device", true, ALL, APP, &[P::Password, P::KnownDevice], Level::Password, Owed::Nothing),
-            ("known device is not enough for a wish", true, ALL, APP, &[P::Password, P::KnownDevice], Level::Mfa, factor(&[Totp, RecoveryCode])),
-            ("mfa wished, mail given", true, ALL, APP, &[P::Password, P::EmailCode], Level::Mfa, factor(&[Totp, RecoveryCode])),
+            (
+                "known device is not enough for a wish",
+                true,
+                ALL,
+                APP,
+                &[P::Password, P::KnownDevice],
+                Level::Mfa,
+                factor(&[Totp, RecoveryCode]),
+            ),
+            (
+                "mfa wished, mail given",
+                true,
+                ALL,
+                APP,
+                &[P::Password, P::EmailCode],
+                Level::Mfa,
+                factor(&[Totp, RecoveryCode]),
+            ),
             ("mfa cannot be reached", false, MAIL_ONLY, MAIL, &[P::Password], Level::Mfa, Owed::Unreachable),
             ("no way to comply", true, MAIL_ONLY, NOTHING, &[P::Password], Level::Password, Owed::Unreachable),
             ("two-step wished", false, ALL, MAIL, &[P::Password], Level::TwoStep, factor(&[EmailCode])),
@@ -240,14 +286,8 @@ mod tests {
     }
 
     fn proofs() -> impl Strategy<Value = Vec<Proof>> {
-        let all = [
-            Proof::Password,
-            Proof::Totp,
-            Proof::EmailCode,
-            Proof::RecoveryCode,
-            Proof::KnownDevice,
-            Proof::Postponed,
-        ];
+        let all =
+            [Proof::Password, Proof::Totp, Proof::EmailCode, Proof::RecoveryCode, Proof::KnownDevice, Proof::Postponed];
         prop::collection::vec(prop::sample::select(&all[..]), 0..6)
     }
 

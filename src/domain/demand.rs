@@ -29,7 +29,8 @@ pub struct Demand {
 impl Demand {
     /// The level to aim at where people can reach `reachable`; `None` = what is essential is out of reach.
     pub fn wanted(&self, reachable: Level) -> Option<Level> {
-        let in_reach = |levels: &[Level]| levels.iter().copied().filter(|level| *level <= reachable).collect::<Vec<_>>();
+        let in_reach =
+            |levels: &[Level]| levels.iter().copied().filter(|level| *level <= reachable).collect::<Vec<_>>();
         match &self.essential {
             Some(essential) => in_reach(essential).into_iter().min(),
             None => Some(in_reach(&self.preferred).first().copied().unwrap_or_default()),
@@ -73,13 +74,7 @@ pub struct Standing {
 }
 
 /// The heart: pure and table-tested.
-pub fn assess(
-    demand: &Demand,
-    session: Option<&Session>,
-    standing: Standing,
-    progress: Progress,
-    now: Time,
-) -> Need {
+pub fn assess(demand: &Demand, session: Option<&Session>, standing: Standing, progress: Progress, now: Time) -> Need {
     if demand.wanted(standing.reachable).is_none() {
         return Need::Assurance;
     }
@@ -110,8 +105,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::domain::ids::SessionId;
     use crate::domain::assurance::Proof;
+    use crate::domain::ids::SessionId;
 
     fn at(seconds: i64) -> Time {
         chrono::Utc.timestamp_opt(1_800_000_000 + seconds, 0).unwrap()

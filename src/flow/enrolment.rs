@@ -21,11 +21,11 @@ use crate::store::sign_ins::SignIn;
 use crate::store::totp::Credential;
 use crate::store::{self, StoreError, Tx};
 
+use super::Site;
 use super::browser::{Browser, SignedIn};
 use super::interaction::Interaction;
 use super::second_factor::{self, enrolled, owed_by, recovery_code_mac, rule, seal_context};
 use super::session::{Arrival, Grounds, Welcome};
-use super::Site;
 
 /// How long a form with a secret is good for.
 const LIFETIME: chrono::Duration = chrono::Duration::hours(1);
@@ -108,7 +108,10 @@ pub struct Confirmation {
 #[derive(Debug)]
 pub enum Enrolment {
     /// The codes are shown now and never again.
-    Done { welcome: Option<Welcome>, codes: Vec<Zeroizing<String>> },
+    Done {
+        welcome: Option<Welcome>,
+        codes: Vec<Zeroizing<String>>,
+    },
     WrongCode,
     /// The form is too old.
     Stale,
@@ -174,9 +177,7 @@ fn label_of(text: &str) -> String {
 }
 
 fn event(kind: EventKind, user: &User, origin: &Origin, now: Time) -> Event {
-    Event::new(now, kind, Outcome::Success, Actor::User(user.id), origin)
-        .user(user.id)
-        .username(user.username.as_str())
+    Event::new(now, kind, Outcome::Success, Actor::User(user.id), origin).user(user.id).username(user.username.as_str())
 }
 
 /// What a form proves, before anything is written.
@@ -190,9 +191,7 @@ fn check(site: &Site, browser: &Browser, user: &User, form: &Confirmation) -> Re
     let step = Code::parse(&form.code).and_then(|code| seed.step_of(&code, site.now()));
     match step {
         None => Ok(Checked::Not(Enrolment::WrongCode)),
-        Some(step) => {
-            Ok(Checked::Proven(Box::new(Proven::prepare(site, user, &seed, step, &form.label)?)))
-        }
+        Some(step) => Ok(Checked::Proven(Box::new(Proven::prepare(site, user, &seed, step, &form.label)?))),
     }
 }
 

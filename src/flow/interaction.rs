@@ -23,9 +23,9 @@ pub struct PagePath(String);
 
 impl PagePath {
     pub fn parse(text: &str) -> Option<Self> {
-        let own = ["/account", "/admin"].into_iter().any(|root| {
-            text.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
-        });
+        let own = ["/account", "/admin"]
+            .into_iter()
+            .any(|root| text.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])));
         let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\' && byte != b'#');
         let fits = own && plain && text.len() <= 512 && !text.contains("//") && !text.contains("..");
         fits.then(|| Self(text.to_owned()))
@@ -121,8 +121,20 @@ mod tests {
             assert_eq!(PagePath::parse(good).unwrap().as_str(), good);
         }
         let long = format!("/account/{}", "x".repeat(600));
-        let bad = ["", "/", "//evil.example", "https://evil.example/account", "/accounts", "/account//evil", "/account\\x",
-            "/account/../oauth2/logout", "/account\n", "/account#x", "/sign-out", &long];
+        let bad = [
+            "",
+            "/",
+            "//evil.example",
+            "https://evil.example/account",
+            "/accounts",
+            "/account//evil",
+            "/account\\x",
+            "/account/../oauth2/logout",
+            "/account\n",
+            "/account#x",
+            "/sign-out",
+            &long,
+        ];
         for bad in bad {
             assert_eq!(PagePath::parse(bad), None, "{bad}");
         }

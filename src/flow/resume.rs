@@ -36,13 +36,35 @@ pub enum Turn {
 /// ours waits.
 #[derive(Debug)]
 pub enum Screen {
-    SignIn { hint: Option<String>, application: Option<Shown> },
-    SecondFactor { user: User, asked: FactorAsked, application: Option<Shown> },
-    Enrolment { user: User, setup: Setup, later_until: Option<Time>, application: Option<Shown> },
+    SignIn {
+        hint: Option<String>,
+        application: Option<Shown>,
+    },
+    SecondFactor {
+        user: User,
+        asked: FactorAsked,
+        application: Option<Shown>,
+    },
+    Enrolment {
+        user: User,
+        setup: Setup,
+        later_until: Option<Time>,
+        application: Option<Shown>,
+    },
     /// Nothing that the person has or could set up will do.
-    Unreachable { user: User, application: Option<Shown> },
-    ChooseAccount { user: User, application: Shown },
-    Consent { user: User, application: Shown, asked: Asked },
+    Unreachable {
+        user: User,
+        application: Option<Shown>,
+    },
+    ChooseAccount {
+        user: User,
+        application: Shown,
+    },
+    Consent {
+        user: User,
+        application: Shown,
+        asked: Asked,
+    },
 }
 
 /// An application as a person sees it, and how the page is to look.
@@ -157,12 +179,7 @@ pub(super) fn ask(
     show(site, browser, &interaction, screen)
 }
 
-pub(super) fn show(
-    site: &Site,
-    browser: &Browser,
-    interaction: &Interaction,
-    screen: Screen,
-) -> Result<Turn, Refusal> {
+pub(super) fn show(site: &Site, browser: &Browser, interaction: &Interaction, screen: Screen) -> Result<Turn, Refusal> {
     let interaction = interaction.park(site, &browser.binding)?;
     Ok(Turn::Show { interaction, screen: Box::new(screen) })
 }

@@ -181,7 +181,9 @@ pub fn recovery_code_mac(site: &Site, code: &RecoveryCode) -> [u8; 32] {
 pub enum Asked {
     Factor(FactorAsked),
     /// An authenticator app is to be set up; until then it may be put off, if policy says so.
-    Enrolment { later_until: Option<Time> },
+    Enrolment {
+        later_until: Option<Time>,
+    },
     /// Nothing that is allowed here will do.
     Unreachable,
 }
@@ -329,11 +331,8 @@ pub fn present(
         return Ok(Turn::HeldBack { wait });
     }
     let trial = Trial { site, browser, id, method: presented.method, wanted };
-    let reserved = attempts::with_patience(
-        site,
-        |reserved| matches!(reserved, Reserved::Busy),
-        || trial.reserve(&typed),
-    )?;
+    let reserved =
+        attempts::with_patience(site, |reserved| matches!(reserved, Reserved::Busy), || trial.reserve(&typed))?;
     let (slot, candidate, username) = match reserved {
         Reserved::Evaluate(slot, candidate, username) => (slot, candidate, username),
         Reserved::Not(turn) => return Ok(turn),
@@ -591,12 +590,7 @@ pub fn choose(
 }
 
 /// Policy gives days of grace: the person goes on without a second factor for now.
-pub fn postpone(
-    site: &Site,
-    browser: &Browser,
-    interaction: &Interaction,
-    wanted: Level,
-) -> Result<Turn, StoreError> {
+pub fn postpone(site: &Site, browser: &Browser, interaction: &Interaction, wanted: Level) -> Result<Turn, StoreError> {
     let Some(id) = interaction.sign_in else { return Ok(Turn::Gone) };
     let now = site.now();
     let arrival = Arrival::prepare(site, browser, now);

@@ -63,10 +63,8 @@ pub fn take(tx: &mut Tx<'_>, id: SignInId, binding: &TokenHash, now: Time) -> Re
                 RETURNING user_id, proofs, auth_time";
     let key = id.to_string();
     let values = [Value::Text(&key), Value::Bytes(binding.as_bytes()), Value::Number(micros(now))];
-    let taken: Option<Columns> = Statement::new(text, values)
-        .returning::<(Text, Text, BigInt)>()
-        .get_result(tx.connection)
-        .optional()?;
+    let taken: Option<Columns> =
+        Statement::new(text, values).returning::<(Text, Text, BigInt)>().get_result(tx.connection).optional()?;
     taken.map(|columns| read(id, columns)).transpose()
 }
 

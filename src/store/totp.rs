@@ -73,7 +73,8 @@ pub fn list(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Credential>, StoreError
 
 /// Spends a time step: whether it was newer than every step that was accepted before (RFC 6238 §5.2).
 pub fn spend_step(tx: &mut Tx<'_>, id: TotpId, step: i64, now: Time) -> Result<bool, StoreError> {
-    let text = "UPDATE totp_credentials SET last_step = ?, last_used_at = ? WHERE id = ? AND last_step < ? RETURNING id";
+    let text =
+        "UPDATE totp_credentials SET last_step = ?, last_used_at = ? WHERE id = ? AND last_step < ? RETURNING id";
     let id = id.to_string();
     let values = [Value::Number(step), Value::Number(micros(now)), Value::Text(&id), Value::Number(step)];
     let spent: Option<String> =

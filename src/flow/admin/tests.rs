@@ -52,6 +52,7 @@ impl Bench {
             clock: clock.clone(),
             entropy,
             hasher: HashPool::start(params, 1, 8).unwrap(),
+            breached: crate::crypto::breached::Breached::default(),
             lifetimes: Lifetimes {
                 authorization_code: minutes(1),
                 access_token: minutes(5),
@@ -291,8 +292,8 @@ fn an_imported_hash_that_was_upgraded_is_not_put_back() {
 #[test]
 fn a_disabled_person_has_nothing_open_any_more() {
     use crate::crypto::{entropy, token};
-    use crate::domain::ids::{SessionId, UserId};
     use crate::domain::assurance::Proof;
+    use crate::domain::ids::{SessionId, UserId};
     use crate::domain::secret::TokenKind;
     use crate::domain::session::Session;
 

@@ -12,8 +12,8 @@ use openidconnect::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::domain::language::Language;
 use crate::domain::assurance::Level;
+use crate::domain::language::Language;
 use crate::domain::oauth::Scopes;
 use crate::domain::release::{CLAIMS, SCOPES};
 use crate::domain::signing::SigningAlg;

@@ -11,10 +11,10 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConne
 use portner::crypto::entropy::{self, SystemEntropy};
 use portner::crypto::keyring::MasterKey;
 use portner::domain::Time;
+use portner::domain::assurance::Proof;
 use portner::domain::audit::Origin;
 use portner::domain::grant::{CodeBinding, Grant};
 use portner::domain::ids::{ClientId, DeviceId, GrantId, LeaseId, SessionId, Slug, TenantId, UserId};
-use portner::domain::assurance::Proof;
 use portner::domain::oauth::{ClaimsRequest, Scopes};
 use portner::domain::secret::TokenHash;
 use portner::domain::session::Session;
