@@ -157,18 +157,15 @@ pub async fn saved(person: Person, body: web::Bytes) -> Result<HttpResponse, Pro
     person.finish(back(&person))
 }
 
-fn id(path: &web::Path<(String, String)>) -> Result<TotpId, Problem> {
-    path.1.parse().map_err(|_not_an_id| Problem::new(ErrorCode::NotFound))
+fn id(person: &Person) -> Result<TotpId, Problem> {
+    let id = person.request.match_info().get("id").and_then(|id| id.parse().ok());
+    id.ok_or_else(|| Problem::new(ErrorCode::NotFound))
 }
 
 /// `POST /account/factors/{id}/rename`.
-pub async fn rename(
-    person: Person,
-    path: web::Path<(String, String)>,
-    body: web::Bytes,
-) -> Result<HttpResponse, Problem> {
+pub async fn rename(person: Person, body: web::Bytes) -> Result<HttpResponse, Problem> {
     let mut params = person.form(FORM, &body)?;
-    let (id, label) = (id(&path)?, params.take("label").unwrap_or_default());
+    let (id, label) = (id(&person)?, params.take("label").unwrap_or_default());
     let change = {
         let (site, browser, known) = (Arc::clone(&person.tenant.site), person.browser.clone(), person.known.clone());
         person.app.run(move || enrolment::rename(&site, &browser, &known, id, &label)).await??
@@ -177,13 +174,9 @@ pub async fn rename(
 }
 
 /// `POST /account/factors/{id}/remove`.
-pub async fn remove(
-    Fresh(person): Fresh,
-    path: web::Path<(String, String)>,
-    body: web::Bytes,
-) -> Result<HttpResponse, Problem> {
+pub async fn remove(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpResponse, Problem> {
     person.form(FORM, &body)?;
-    let id = id(&path)?;
+    let id = id(&person)?;
     let change = {
         let (site, browser, known) = (Arc::clone(&person.tenant.site), person.browser.clone(), person.known.clone());
         person.app.run(move || enrolment::remove(&site, &browser, &known, id)).await??
