@@ -32,6 +32,7 @@ kinds! {
     UserChanged = "user.changed",
     UserUnlocked = "user.unlocked",
     PasswordSet = "password.set",
+    PasswordChangeAsked = "password.change_asked",
     PasswordRehashed = "password.rehashed",
     ApplicationCreated = "application.created",
     ApplicationChanged = "application.changed",

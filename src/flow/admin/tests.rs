@@ -52,6 +52,7 @@ impl Bench {
             clock: clock.clone(),
             entropy,
             hasher: HashPool::start(params, 1, 8).unwrap(),
+            breached: crate::crypto::breached::Breached::default(),
             lifetimes: Lifetimes {
                 authorization_code: minutes(1),
                 access_token: minutes(5),
