@@ -42,7 +42,7 @@ impl ActivityGroup {
 }
 
 /// Renewals and code exchanges are not: they are the services' own talk, and there are many.
-const SHOWN: [(EventKind, ActivityGroup); 25] = [
+const SHOWN: [(EventKind, ActivityGroup); 26] = [
     (EventKind::SignInSucceeded, ActivityGroup::SignIns),
     (EventKind::SignInFailed, ActivityGroup::SignIns),
     (EventKind::SessionEnded, ActivityGroup::SignIns),
@@ -52,6 +52,7 @@ const SHOWN: [(EventKind, ActivityGroup); 25] = [
     (EventKind::UserUnlocked, ActivityGroup::Security),
     (EventKind::AccountSelfLocked, ActivityGroup::Security),
     (EventKind::PasswordSet, ActivityGroup::Security),
+    (EventKind::PasswordChangeAsked, ActivityGroup::Security),
     (EventKind::FactorAdded, ActivityGroup::Security),
     (EventKind::FactorRemoved, ActivityGroup::Security),
     (EventKind::FactorRenamed, ActivityGroup::Security),
@@ -76,7 +77,15 @@ mod tests {
 
     /// About the server, the tenant or an application; or the services' own talk.
     const NOT_SHOWN: [&str; 10] = [
-        "tenant.", "application.", "key.", "client.", "audit.", "source.", "code.", "grant.", "token.revoked",
+        "tenant.",
+        "application.",
+        "key.",
+        "client.",
+        "audit.",
+        "source.",
+        "code.",
+        "grant.",
+        "token.revoked",
         "token.refreshed",
     ];
 

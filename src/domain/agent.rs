@@ -40,9 +40,8 @@ const SYSTEMS: [(&str, &str); 9] = [
 
 impl Agent {
     pub fn read(text: &str) -> Self {
-        let find = |table: &[(&str, &'static str)]| {
-            table.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name)
-        };
+        let find =
+            |table: &[(&str, &'static str)]| table.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name);
         Self { browser: find(&BROWSERS), system: find(&SYSTEMS) }
     }
 }
@@ -74,7 +73,10 @@ mod tests {
                  SamsungBrowser/26.0 Chrome/122.0.0.0 Mobile Safari/537.36",
                 (Some("Samsung Internet"), Some("Android")),
             ),
-            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", (Some("Firefox"), Some("Linux"))),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                (Some("Firefox"), Some("Linux")),
+            ),
             ("curl/8.5.0", (None, None)),
             ("", (None, None)),
         ];

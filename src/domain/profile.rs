@@ -26,7 +26,9 @@ pub enum ProfileField {
 /// Why a value was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProfileFault {
-    TooLong { most: u32 },
+    TooLong {
+        most: u32,
+    },
     /// A character that nobody can see.
     Character,
     Phone,
@@ -157,13 +159,15 @@ fn put_address(profile: &mut Profile, change: impl FnOnce(&mut Address)) {
 
 /// Controls, and marks that turn the direction of what follows (Unicode TR 36 §2.1).
 fn is_unseen(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// E.164 has at most fifteen digits; people write them with spaces and signs between.
 fn is_phone_number(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    let shaped = text.chars().enumerate().all(|(n, c)| c.is_ascii_digit() || " ()-./".contains(c) || (n == 0 && c == '+'));
+    let shaped =
+        text.chars().enumerate().all(|(n, c)| c.is_ascii_digit() || " ()-./".contains(c) || (n == 0 && c == '+'));
     shaped && (3..=15).contains(&digits)
 }
 

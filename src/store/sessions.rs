@@ -150,17 +150,7 @@ pub fn seen_of_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Seen>, StoreErr
         .order((sessions::last_seen.desc(), sessions::id.desc()))
         .select((SessionRow::as_select(), sessions::address, sessions::user_agent));
     let rows: Vec<(SessionRow, Option<String>, Option<String>)> = query.load(tx.connection)?;
-    let seen = |(row, address, user_agent): (SessionRow, _, _)| {
-        Ok(Seen { session: row.into_session()?, address, user_agent })
-    };
+    let seen =
+        |(row, address, user_agent): (SessionRow, _, _)| Ok(Seen { session: row.into_session()?, address, user_agent });
     rows.into_iter().map(seen).collect()
-}
-
-/// All of the person's but this one. How many were ended.
-pub fn end_others(tx: &mut Tx<'_>, user: UserId, keep: SessionId, now: Time) -> Result<usize, StoreError> {
-    let others = sessions::table
-        .filter(sessions::user_id.eq(user.to_string()))
-        .filter(sessions::id.ne(keep.to_string()))
-        .filter(sessions::ended_at.is_null());
-    Ok(diesel::update(others).set(sessions::ended_at.eq(micros(now))).execute(tx.connection)?)
 }

@@ -161,9 +161,7 @@ impl Writer {
                 let text = self.with("mail-locked-text", "time", &self.time(*until));
                 self.notice("mail-locked-subject", text)
             }
-            Message::SignedOutEverywhere => {
-                self.notice("mail-signed-out-subject", self.told("mail-signed-out-text"))
-            }
+            Message::SignedOutEverywhere => self.notice("mail-signed-out-subject", self.told("mail-signed-out-text")),
             Message::NewDevice { device, address } => {
                 let mut parts = self.notice("mail-new-device-subject", self.told("mail-new-device-text"));
                 let device = device.as_deref().map(|it| self.with("mail-new-device-browser", "device", &one_line(it)));
@@ -171,6 +169,7 @@ impl Writer {
                 parts.before.extend(device.into_iter().chain(address));
                 parts
             }
+            Message::AccountSelfLocked => self.notice("mail-self-locked-subject", self.told("mail-self-locked-text")),
             Message::AccountDisabled => self.notice("mail-disabled-subject", self.told("mail-disabled-text")),
         }
     }
@@ -240,6 +239,7 @@ pub fn mail_samples(language: Language) -> Vec<(&'static str, MailText)> {
         Message::SignedOutEverywhere,
         Message::NewDevice { device: Some("Firefox".to_owned()), address: "192.0.2.7".parse().ok() },
         Message::AccountDisabled,
+        Message::AccountSelfLocked,
     ];
     let Ok(to) = EmailAddress::parse("mette@fjordby.example") else { return Vec::new() };
     let write = |message: Message| {

@@ -20,14 +20,17 @@ mod qr;
 mod second_factor;
 mod sign_in;
 mod sign_out;
-mod signed_in;
 mod signed_out;
 mod texts;
 
 #[cfg(test)]
 mod tests;
 
-pub use account::{AccountMenu, AccountSection, AccountState, AccountTodo, OverviewPage};
+pub use account::{
+    AccountMenu, AccountSection, AccountState, AccountTodo, ActivityPage, ActivityRow, AppRow, ApplicationsPage,
+    ConnectionRow, DetailRow, DetailsPage, DeviceRow, Doer, Ending, ExportPage, FactorsNotice, FactorsPage,
+    FixedDetails, Happening, LockPage, LockedPage, NotMePage, OverviewPage, SessionRow, SessionsNotice, SessionsPage,
+};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow};
@@ -41,7 +44,6 @@ pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, Playgr
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;
-pub use signed_in::SignedInPage;
 pub use signed_out::SignedOutPage;
 pub use texts::{error_text, error_title};
 

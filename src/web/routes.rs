@@ -45,6 +45,18 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("GET", "/sign-out", Guard::Session),
     ("POST", "/sign-out", Guard::Form),
     ("GET", "/account", Guard::Session),
+    ("GET", "/account/details", Guard::Session),
+    ("POST", "/account/details", Guard::Form),
+    ("GET", "/account/sessions", Guard::Session),
+    ("POST", "/account/sessions", Guard::Form),
+    ("GET", "/account/applications", Guard::Session),
+    ("POST", "/account/applications", Guard::Form),
+    ("GET", "/account/activity", Guard::Session),
+    ("GET", "/account/not-me", Guard::Session),
+    ("GET", "/account/lock", Guard::Session),
+    ("POST", "/account/lock", Guard::Form),
+    ("GET", "/account/export", Guard::Session),
+    ("POST", "/account/export", Guard::Form),
     ("GET", "/account/factors", Guard::Session),
     ("GET", "/account/factors/add", Guard::Session),
     ("POST", "/account/factors/add", Guard::Form),
@@ -111,7 +123,16 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
         .service(resource!("/sign-out", get account::ask, post account::confirm))
-        .service(resource!("/account", get account::show))
+        .service(resource!("/account", get account::overview::show))
+        .service(resource!("/account/details", get account::details::show, post account::details::save))
+        .service(resource!("/account/sessions", get account::sessions::show, post account::sessions::change))
+        .service(
+            resource!("/account/applications", get account::applications::show, post account::applications::change),
+        )
+        .service(resource!("/account/activity", get account::activity::show))
+        .service(resource!("/account/not-me", get account::sessions::not_me))
+        .service(resource!("/account/lock", get account::lock::show, post account::lock::submit))
+        .service(resource!("/account/export", get account::export::show, post account::export::download))
         .service(resource!("/account/factors", get account::factors::show))
         .service(resource!("/account/factors/add", get account::factors::add_form, post account::factors::add))
         .service(resource!("/account/factors/codes", post account::factors::renew_codes))

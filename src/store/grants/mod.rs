@@ -134,21 +134,6 @@ pub fn end_for_user(tx: &mut Tx<'_>, user: UserId, why: GrantEnd, now: Time) -> 
     Ok(diesel::update(live).set(end).execute(tx.connection)?)
 }
 
-/// Offline access too, but nothing that was given in this one session. How many were ended.
-pub fn end_elsewhere(
-    tx: &mut Tx<'_>,
-    (user, keep): (UserId, SessionId),
-    why: GrantEnd,
-    now: Time,
-) -> Result<usize, StoreError> {
-    let live = grants::table
-        .filter(grants::user_id.eq(user.to_string()))
-        .filter(grants::session_id.ne(keep.to_string()))
-        .filter(grants::ended_at.is_null());
-    let end = (grants::ended_at.eq(micros(now)), grants::end_reason.eq(why.name()));
-    Ok(diesel::update(live).set(end).execute(tx.connection)?)
-}
-
 /// Whatever the person gave one application. How many were ended.
 pub fn end_for_client(
     tx: &mut Tx<'_>,

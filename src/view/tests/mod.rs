@@ -6,9 +6,9 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, FormPostPage, HomePage, OverviewPage, Page,
-    PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage,
-    UnreachablePage,
+    ActivityPage, ApplicationsPage, ChooseAccountPage, ConsentPage, DetailsPage, EnrolmentPage, ErrorPage, ExportPage,
+    FactorsPage, FormPostPage, HomePage, LockPage, LockedPage, NotMePage, OverviewPage, Page, PlaygroundPage,
+    RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage, SignedOutPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -27,9 +27,16 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
         rendered::<SignedOutPage>(language),
-        rendered::<SignedInPage>(language),
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
+        rendered::<DetailsPage>(language),
+        rendered::<SessionsPage>(language),
+        rendered::<ApplicationsPage>(language),
+        rendered::<ActivityPage>(language),
+        rendered::<NotMePage>(language),
+        rendered::<LockPage>(language),
+        rendered::<LockedPage>(language),
+        rendered::<ExportPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),
