@@ -12,7 +12,7 @@ use crate::view::{MailText, mail, mail_samples};
 fn each(check: impl Fn(&str, &MailText, Language)) {
     for language in Language::ALL {
         let samples = mail_samples(language);
-        assert_eq!(samples.len(), 14);
+        assert_eq!(samples.len(), 15);
         for (kind, mail) in samples {
             check(&format!("{kind} {}", language.tag()), &mail, language);
         }
