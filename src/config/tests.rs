@@ -276,7 +276,8 @@ fn the_mail_server_is_checked_with_everything_else() {
     for key in ["mail.port", "mail.security", "mail.password_file", "mail.from"] {
         assert!(problems.iter().any(|problem| problem.contains(key)), "{key}: {problems:#?}");
     }
-    let case = Case::new("[mail]\nhost = \"mail.example\"\nusername = \"portner\"\nfrom = \"Acme <login@acme.example>\"\n");
+    let case =
+        Case::new("[mail]\nhost = \"mail.example\"\nusername = \"portner\"\nfrom = \"Acme <login@acme.example>\"\n");
     let file = case.write("secret", "geheim\n");
     let case = case.variable("PORTNER_MAIL__PASSWORD_FILE", &file).variable("PORTNER_MAIL__SECURITY", "starttls");
     let mail = case.config().mail.unwrap();

@@ -118,10 +118,7 @@ impl Mailer {
             .message_id(Some(id))
             .date_now()
             // RFC 3834 §5: holiday notices and the like are not to answer.
-            .raw_header(HeaderValue::new(
-                HeaderName::new_from_ascii_str("Auto-Submitted"),
-                "auto-generated".to_owned(),
-            ))
+            .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
             .multipart(body)
             .map_err(|error| MailError::Never(error.to_string()))
     }

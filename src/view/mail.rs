@@ -161,9 +161,7 @@ impl Writer {
                 let text = self.with("mail-locked-text", "time", &self.time(*until));
                 self.notice("mail-locked-subject", text)
             }
-            Message::SignedOutEverywhere => {
-                self.notice("mail-signed-out-subject", self.told("mail-signed-out-text"))
-            }
+            Message::SignedOutEverywhere => self.notice("mail-signed-out-subject", self.told("mail-signed-out-text")),
             Message::NewDevice { device, address } => {
                 let mut parts = self.notice("mail-new-device-subject", self.told("mail-new-device-text"));
                 let device = device.as_deref().map(|it| self.with("mail-new-device-browser", "device", &one_line(it)));

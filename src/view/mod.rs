@@ -15,6 +15,7 @@ mod form_post;
 mod frame;
 mod home;
 mod mail;
+mod new_password;
 mod playground;
 mod qr;
 mod second_factor;
@@ -27,7 +28,9 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
-pub use account::{AccountMenu, AccountSection, AccountState, AccountTodo, OverviewPage};
+pub use account::{
+    AccountMenu, AccountSection, AccountState, AccountTodo, AppRow, FactorsNotice, FactorsPage, OverviewPage,
+};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow};
@@ -37,6 +40,7 @@ pub use form_post::FormPostPage;
 pub use frame::{AccountInfo, ApplicationInfo, Frame, LanguageLink, Link, PRODUCT};
 pub use home::HomePage;
 pub use mail::{MailText, mail, mail_samples};
+pub use new_password::{NewPasswordNotice, NewPasswordPage, NewPasswordPurpose};
 pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, PlaygroundTitle, PlaygroundVerb};
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};
