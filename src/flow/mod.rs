@@ -17,6 +17,7 @@ pub mod sources;
 pub mod token;
 pub mod turnstile;
 pub mod upkeep;
+pub mod verified;
 
 pub use host::{Host, Lifetimes};
 pub use site::Site;

@@ -19,6 +19,7 @@ use super::host::{Host, Lifetimes};
 use super::playground;
 use super::sources::Sources;
 use super::turnstile::Turnstile;
+use super::verified::Verified;
 
 /// An application with what proves it.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub struct Site {
     pub sources: Arc<Sources>,
     pub turnstile: Arc<Turnstile>,
     pub revision: i64,
+    /// Tokens that these keys have signed.
+    pub verified: Verified,
     /// Served as they are: rendered once per revision.
     pub discovery: Document,
     pub jwks: Document,
@@ -117,6 +120,7 @@ impl Site {
             sources: Arc::clone(&host.sources),
             turnstile: Arc::clone(&host.turnstile),
             revision,
+            verified: Verified::default(),
             discovery: Document::new(discovery),
             jwks: Document::new(jwks),
         })

@@ -96,10 +96,10 @@ impl Committer {
         dialect::savepoint(connection)?;
         let mark = lines.len();
         if job.run(&mut Tx { connection, context: &context, lines }) {
-            dialect::commit(connection)?;
+            dialect::release(connection)?;
         } else {
             lines.truncate(mark);
-            dialect::rollback(connection)?;
+            dialect::undo(connection)?;
         }
         Ok(())
     }
