@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -38,6 +39,11 @@ const OPEN_TENANTS: usize = 500;
 /// How long running requests may take to finish when the server stops.
 const GRACE: u64 = 20;
 
+/// It is the management listener that cannot be opened, not the public one.
+#[derive(Debug, thiserror::Error)]
+#[error("the management listener {0} cannot be opened")]
+pub struct ManagementListener(SocketAddr);
+
 /// Everything behind the listeners, opened: also what the command line works on while no server runs.
 pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
     fs::DirBuilder::new()
@@ -59,7 +65,7 @@ pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
     let hashing = &config.password_hash;
     let params =
         HashParams { memory_kib: hashing.memory_kib, iterations: hashing.iterations, parallelism: hashing.parallelism };
-    let hasher = HashPool::start(params, hashing.workers.unwrap_or(cores), hashing.queue)?;
+    let hasher = HashPool::start(params, hashing.workers.unwrap_or(0), hashing.queue)?;
     let parts = Parts {
         stores,
         clock: Arc::new(SystemClock),
@@ -152,6 +158,7 @@ pub fn serve<G>(
         trusted_proxy: Box::new(move |address| trusted.iter().any(|network| network.contains(address))),
         fetch: fetcher(config)?,
         playground: crate::web::playground::Visits::default(),
+        spare: crate::web::context::Spare::default(),
         secure_origin: config.public_url.scheme() == "https",
     });
     let attendant = attend(&host)?;
@@ -176,7 +183,7 @@ async fn run(
             .workers(1)
             .disable_signals()
             .bind(config.management)
-            .with_context(|| format!("the management listener {} cannot be opened", config.management))?
+            .context(ManagementListener(config.management))?
             .run();
     let public = HttpServer::new(move || {
         actix_web::App::new().app_data(app.clone()).wrap(from_fn(headers::dress)).configure(routes::configure)

@@ -81,7 +81,7 @@ pub const KEYS: &[Key] = &[
     key("password_hash.memory_kib", Number(19456), "Cost of a password hash (Argon2id): memory, passes, lanes."),
     key("password_hash.iterations", Number(2), ""),
     key("password_hash.parallelism", Number(1), ""),
-    key("password_hash.workers", Number(0), "Threads that hash. 0: as many as processor cores."),
+    key("password_hash.workers", Number(0), "Threads that hash. 0: all processor cores but one."),
     key("password_hash.queue", Number(64), "How many sign-ins may wait for them; more are asked to come again."),
     key("limits.failures_per_source", Text("20/5m"), "Failed sign-ins from one source, or \"off\"."),
     key("limits.accounts_per_source", Text("10/10m"), "Different accounts tried from one source, or \"off\"."),
