@@ -24,7 +24,7 @@ mod tests;
 
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
-pub use consent::{ConsentPage, ConsentRow};
+pub use consent::{ConsentPage, ConsentRow, ConsentValue};
 pub use error::{Back, ErrorPage};
 pub use form_post::FormPostPage;
 pub use frame::{AccountInfo, ApplicationInfo, Frame, LanguageLink, Link, PRODUCT};

@@ -6,4 +6,5 @@ mod lockout;
 mod pages;
 mod passwords;
 mod session;
+mod storm;
 mod throttle;
