@@ -85,6 +85,7 @@ pub const KEYS: &[Key] = &[
     key("password_hash.queue", Number(64), "How many sign-ins may wait for them; more are asked to come again."),
     key("limits.failures_per_source", Text("20/5m"), "Failed sign-ins from one source, or \"off\"."),
     key("limits.accounts_per_source", Text("10/10m"), "Different accounts tried from one source, or \"off\"."),
+    key("limits.codes_per_account", Text("10/1h"), "Sign-in codes mailed to one person, or \"off\"."),
     key("outgoing.allow", List, "Private networks that may be reached, e.g. [\"127.0.0.0/8\"]."),
     key("outgoing.trust_anchors", List, "Files with further CA certificates (PEM)."),
     key("outgoing.proxy", Text(""), "An HTTP proxy for outgoing requests, e.g. \"http://proxy.example:3128\"."),

@@ -9,6 +9,7 @@ use crate::crypto::entropy::{Clock, Entropy};
 use crate::crypto::password::HashPool;
 use crate::domain::Time;
 use crate::domain::ids::{Slug, TenantId};
+use crate::domain::quantity::Rate;
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::store::{Store, StoreError, Stores};
 
@@ -24,6 +25,9 @@ pub struct Lifetimes {
     pub id_token: Duration,
     pub refresh_token_idle: Duration,
     pub refresh_token_absolute: Duration,
+    pub one_time_code: Duration,
+    pub invitation: Duration,
+    pub password_reset: Duration,
 }
 
 /// Snapshots kept at once; beyond it the one unused longest goes.
@@ -37,6 +41,7 @@ pub struct Host {
     pub entropy: Arc<dyn Entropy>,
     pub hasher: Arc<HashPool>,
     pub lifetimes: Lifetimes,
+    pub codes_per_account: Option<Rate>,
     /// The external origin, without a slash at the end. Nothing is ever built from a Host header.
     pub public_url: String,
     pub sources: Arc<Sources>,
@@ -59,6 +64,7 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     pub hasher: Arc<HashPool>,
     pub lifetimes: Lifetimes,
+    pub codes_per_account: Option<Rate>,
     pub public_url: String,
     pub sources: Sources,
 }
@@ -71,6 +77,7 @@ impl Host {
             entropy: parts.entropy,
             hasher: parts.hasher,
             lifetimes: parts.lifetimes,
+            codes_per_account: parts.codes_per_account,
             public_url: parts.public_url,
             sources: Arc::new(parts.sources),
             turnstile: Arc::new(Turnstile::default()),

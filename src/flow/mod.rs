@@ -2,15 +2,22 @@
 
 pub mod account;
 pub mod admin;
+pub mod attempts;
 pub mod authorize;
 pub mod browser;
 pub mod client;
+pub mod enrolment;
 pub mod hint;
 pub mod host;
 pub mod interaction;
 pub mod logout;
+pub mod mail;
+pub mod outbox;
 pub mod playground;
 pub mod resource;
+pub mod resume;
+pub mod second_factor;
+pub mod session;
 pub mod signin;
 pub mod site;
 pub mod sources;
@@ -18,6 +25,7 @@ pub mod token;
 pub mod turnstile;
 pub mod upkeep;
 pub mod verified;
+pub mod visit;
 
 pub use host::{Host, Lifetimes};
 pub use site::Site;

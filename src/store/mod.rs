@@ -11,6 +11,8 @@
 //! PostgreSQL (one database per tenant). What differs between them is in [`dialect`] and nowhere else.
 //! May use `crypto` and `domain`; diesel lives here only.
 
+mod aftermath;
+mod bell;
 mod column;
 mod dialect;
 mod engine;
@@ -27,14 +29,21 @@ pub mod attempts;
 pub mod audit;
 pub mod consents;
 pub mod devices;
+pub mod enrolments;
 pub mod expiry;
 pub mod grants;
 pub mod keys;
+pub mod mail_codes;
+pub mod outbox;
 pub mod passwords;
+pub mod recovery_codes;
 pub mod sessions;
 pub mod settings;
+pub mod sign_ins;
+pub mod totp;
 pub mod users;
 
+pub use bell::Bell;
 pub use error::StoreError;
 pub use registry::Registry;
 pub use stores::{Engine, StoreOptions, Stores};

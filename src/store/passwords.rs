@@ -26,6 +26,13 @@ pub fn set(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, now: Time) -> Res
     Ok(())
 }
 
+/// The same password under newer parameters: its age does not change.
+pub fn rehash(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash) -> Result<(), StoreError> {
+    let text = "UPDATE passwords SET hash = ? WHERE user_id = ?";
+    Statement::new(text, [Value::Text(hash.expose()), Value::Text(&user.to_string())]).execute(tx.connection)?;
+    Ok(())
+}
+
 /// Takes over a hash from elsewhere, with a tag that tells it from others.
 pub fn import(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, tag: &[u8; 32], now: Time) -> Result<(), StoreError> {
     let text = "INSERT INTO passwords (user_id, hash, changed_at, imported) VALUES (?, ?, ?, ?) \

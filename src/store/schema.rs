@@ -81,6 +81,59 @@ diesel::table! {
         user_id -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        trusted_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sign_ins (id) {
+        id -> Text,
+        binding -> Binary,
+        user_id -> Text,
+        proofs -> Text,
+        auth_time -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    totp_credentials (id) {
+        id -> Text,
+        user_id -> Text,
+        label -> Text,
+        sealed_secret -> Binary,
+        last_step -> BigInt,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, mac) {
+        user_id -> Text,
+        mac -> Binary,
+        created_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mail_codes (id) {
+        id -> Text,
+        sign_in_id -> Text,
+        user_id -> Text,
+        mac -> Binary,
+        tries -> BigInt,
+        sent_at -> BigInt,
+        expires_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    enrolment_deadlines (user_id) {
+        user_id -> Text,
+        asked_at -> BigInt,
     }
 }
 
@@ -211,5 +264,38 @@ diesel::table! {
         sequence -> BigInt,
         hash -> Binary,
         mac -> Binary,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        user_id -> Text,
+        kind -> Text,
+        recipient -> Text,
+        sealed -> Nullable<Binary>,
+        state -> Text,
+        attempts -> BigInt,
+        due_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        keep_until -> BigInt,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    links (id) {
+        id -> Text,
+        token_hash -> Binary,
+        kind -> Text,
+        user_id -> Text,
+        address -> Nullable<Text>,
+        target -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
     }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use diesel::RunQueryDsl;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::bell::Bell;
 use super::dialect::{self, AnyConnection, Kind, Mode, PostgresUrl, Target};
 use super::engine::group::Committer;
 use super::engine::migrations;
@@ -71,6 +72,7 @@ pub struct Stores {
     opening: [Mutex<()>; STRIPES],
     /// Of a PostgreSQL server.
     shared: Option<Shared>,
+    bell: Arc<Bell>,
     lock: Arc<File>,
 }
 
@@ -133,8 +135,8 @@ impl Stores {
             Access::new(main.clone(), Mode::Write, pools.1),
         );
         let opening = std::array::from_fn(|_| Mutex::new(()));
-        let open = Mutex::default();
-        Ok(Self { master, data_dir, open_tenants, readers, entropy, main, registry, open, opening, shared, lock })
+        let (open, bell) = (Mutex::default(), Arc::default());
+        Ok(Self { master, data_dir, open_tenants, readers, entropy, main, registry, open, opening, shared, bell, lock })
     }
 
     pub fn registry(&self) -> &Registry {
@@ -168,6 +170,11 @@ impl Stores {
         Ok(store)
     }
 
+    /// Rung for each tenant in which mail was put into the outbox.
+    pub fn bell(&self) -> &Arc<Bell> {
+        &self.bell
+    }
+
     /// How many tenants are open.
     pub fn open_count(&self) -> usize {
         self.open_now().tenants.len()
@@ -186,7 +193,14 @@ impl Stores {
         let key = self.master.unwrap(id, &lodging.wrapped_key)?;
         let target = self.main.tenant(&self.data_dir, id, key.database_key());
         let lock = Arc::clone(&self.lock);
-        let context = Context { tenant: id, mac: key.mac(), entropy: Arc::clone(&self.entropy), _lock: lock };
+        let context = Context {
+            tenant: id,
+            mac: key.mac(),
+            sealer: key.sealer(),
+            entropy: Arc::clone(&self.entropy),
+            bell: Arc::clone(&self.bell),
+            _lock: lock,
+        };
         if !lodging.ready {
             target.create(&self.main)?;
         } else if !target.exists(&self.main)? {
@@ -202,12 +216,12 @@ impl Stores {
         match &self.shared {
             None => {
                 let readers = Access::new(target.clone(), Mode::Read, Pool::new(self.readers, self.readers));
-                Store::embedded(context, key.sealer(), readers, |context| Committer::new(target, connection, context))
+                Store::embedded(context, readers, |context| Committer::new(target, connection, context))
             }
             Some(Shared { pool, later }) => {
                 drop(connection);
                 let access = Access::new(target, Mode::Write, Arc::clone(pool));
-                Ok(Store::on_server(context, key.sealer(), access, Arc::clone(later)))
+                Ok(Store::on_server(context, access, Arc::clone(later)))
             }
         }
     }

@@ -4,11 +4,13 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 
+use super::StoreError;
+use super::aftermath::Aftermath;
+use super::bell::Bell;
 use super::dialect::{AnyConnection, Mode};
 use super::engine::group::{Committer, Job};
 use super::engine::pool::Access;
 use super::engine::worker::Worker;
-use super::{StoreError, audit};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::{Mac, Sealer};
 use crate::domain::ids::TenantId;
@@ -19,15 +21,18 @@ const WAITING: usize = 1024;
 pub struct Tx<'a> {
     pub(super) connection: &'a mut AnyConnection,
     pub(super) context: &'a Context,
-    /// Events of this transaction, for the log once it is committed.
-    pub(super) lines: &'a mut Vec<audit::Line>,
+    /// What is to happen once it is committed.
+    pub(super) after: &'a mut Aftermath,
 }
 
 /// What work on a tenant's data needs beside the data.
 pub(super) struct Context {
     pub tenant: TenantId,
     pub mac: Mac,
+    pub sealer: Sealer,
     pub entropy: Arc<dyn Entropy>,
+    /// Rung when there is mail to send.
+    pub bell: Arc<Bell>,
     /// The data directory is ours as long as anything in it is open.
     pub _lock: Arc<File>,
 }
@@ -40,7 +45,6 @@ pub struct Store {
 
 struct Inner {
     context: Arc<Context>,
-    sealer: Sealer,
     engine: Engine,
 }
 
@@ -57,7 +61,6 @@ pub(super) type Later = Worker<Box<dyn FnOnce() + Send>>;
 impl Store {
     pub(super) fn embedded(
         context: Context,
-        sealer: Sealer,
         readers: Access,
         committer: impl FnOnce(Arc<Context>) -> Committer,
     ) -> Result<Self, StoreError> {
@@ -65,12 +68,12 @@ impl Store {
         let committer = committer(Arc::clone(&context));
         let writer = Worker::start("store-writer", WAITING, move |queue| committer.work(queue))?;
         let engine = Engine::Embedded { readers, writer };
-        Ok(Self { inner: Arc::new(Inner { context, sealer, engine }) })
+        Ok(Self { inner: Arc::new(Inner { context, engine }) })
     }
 
-    pub(super) fn on_server(context: Context, sealer: Sealer, access: Access, later: Arc<Later>) -> Self {
+    pub(super) fn on_server(context: Context, access: Access, later: Arc<Later>) -> Self {
         let engine = Engine::Server { access, later };
-        Self { inner: Arc::new(Inner { context: Arc::new(context), sealer, engine }) }
+        Self { inner: Arc::new(Inner { context: Arc::new(context), engine }) }
     }
 
     pub(super) fn is_unused(&self) -> bool {
@@ -84,7 +87,8 @@ impl Store {
             Engine::Server { access, .. } => access,
         };
         let context = &self.inner.context;
-        access.transact(Mode::Read, |connection| work(&mut Tx { connection, context, lines: &mut Vec::new() }))
+        access
+            .transact(Mode::Read, |connection| work(&mut Tx { connection, context, after: &mut Aftermath::default() }))
     }
 
     /// Writes; returns when the change is durable. `Err` undoes this work alone. Blocks: never from within `work`.
@@ -121,7 +125,7 @@ impl Store {
     }
 
     pub fn sealer(&self) -> &Sealer {
-        &self.inner.sealer
+        &self.inner.context.sealer
     }
 
     pub fn mac(&self) -> &Mac {
@@ -143,12 +147,12 @@ impl Inner {
             Engine::Embedded { readers, .. } => readers,
             Engine::Server { access, .. } => access,
         };
-        let mut lines = Vec::new();
+        let mut after = Aftermath::default();
         let outcome = access.transact(Mode::Write, |connection| {
-            let mut tx = Tx { connection, context: &self.context, lines: &mut lines };
+            let mut tx = Tx { connection, context: &self.context, after: &mut after };
             caught(|| work(&mut tx))
         })?;
-        audit::emit(self.context.tenant, &lines);
+        after.happen(&self.context);
         Ok(outcome)
     }
 }

@@ -10,6 +10,7 @@ use crate::crypto::entropy::Entropy;
 use crate::domain::Time;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::ids::Slug;
+use crate::domain::policy::PolicyFault;
 use crate::domain::tenant::{Tenant, TenantSettings};
 use crate::store::{self, Store, StoreError, Tx};
 
@@ -129,6 +130,7 @@ fn apply_tenant(host: &Host, plan: TenantPlan, dry_run: bool, origin: &Origin) -
     let changes = match store.write(move |tx| work.run(tx)) {
         Ok(changes) => changes,
         Err(Stop::Trial(changes)) => return Ok(changes),
+        Err(Stop::Invalid(problems)) => return Err(AdminError::Invalid(problems)),
         Err(Stop::Store(error)) => return Err(error.into()),
     };
     finish(host, &tenant, hosts.as_deref())?;
@@ -167,6 +169,8 @@ fn all_new(act: &Act, plan: &TenantPlan) -> Vec<Change> {
 enum Stop {
     /// As it was meant to: this is what would have been changed.
     Trial(Vec<Change>),
+    /// What the file says does not go together with what stands.
+    Invalid(Vec<Problem>),
     Store(StoreError),
 }
 
@@ -206,17 +210,19 @@ impl Work {
         if self.dry_run { Err(Stop::Trial(changes)) } else { Ok(changes) }
     }
 
-    fn tenant(&self, tx: &mut Tx<'_>) -> Result<Change, StoreError> {
+    fn tenant(&self, tx: &mut Tx<'_>) -> Result<Change, Stop> {
         let slug = self.plan.slug.as_str();
         if let Some(birth) = &self.birth {
             let mut settings = TenantSettings::named(slug);
             self.plan.merge_into(&mut settings);
+            self.check(&settings)?;
             birth.run(tx, &settings)?;
             return Ok(self.act.change("tenant", slug, Action::Created, Vec::new()));
         }
         let before = store::settings::load(tx)?;
         let mut after = before.clone();
         self.plan.merge_into(&mut after);
+        self.check(&after)?;
         let mut fields = difference::between(&before, &after);
         if !fields.is_empty() {
             store::settings::save(tx, &after)?;
@@ -233,6 +239,14 @@ impl Work {
         }
         store::audit::append(tx, &self.act.changed(EventKind::TenantChanged, &fields))?;
         Ok(self.act.change("tenant", slug, Action::Changed, fields))
+    }
+
+    fn check(&self, settings: &TenantSettings) -> Result<(), Stop> {
+        let path = &self.plan.path;
+        let problem =
+            |fault: PolicyFault| Problem::new(&format!("{path}.policy.{}", fault.key()), fault).of(self.plan.document);
+        let problems: Vec<Problem> = settings.policy.faults().into_iter().map(problem).collect();
+        if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }
     }
 }
 

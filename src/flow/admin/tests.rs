@@ -58,7 +58,11 @@ impl Bench {
                 id_token: minutes(5),
                 refresh_token_idle: minutes(60),
                 refresh_token_absolute: minutes(600),
+                one_time_code: minutes(10),
+                invitation: minutes(600),
+                password_reset: minutes(60),
             },
+            codes_per_account: None,
             public_url: "http://localhost:8080".to_owned(),
             sources: Sources::new(None, None),
         };
@@ -288,8 +292,8 @@ fn an_imported_hash_that_was_upgraded_is_not_put_back() {
 #[test]
 fn a_disabled_person_has_nothing_open_any_more() {
     use crate::crypto::{entropy, token};
+    use crate::domain::assurance::Proof;
     use crate::domain::ids::{SessionId, UserId};
-    use crate::domain::oauth::Amr;
     use crate::domain::secret::TokenKind;
     use crate::domain::session::Session;
 
@@ -305,7 +309,7 @@ fn a_disabled_person_has_nothing_open_any_more() {
         created_at: now,
         auth_time: now,
         last_seen: now,
-        amr: vec![Amr::Pwd],
+        proofs: vec![Proof::Password],
         ended_at: None,
     };
     store.write(move |tx| store::sessions::insert(tx, &session, &cookie, &Origin::default())).unwrap();

@@ -12,6 +12,7 @@ use crate::domain::user::{Profile, User, UserStatus, Username};
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::super::Host;
+use super::super::enrolment::Import;
 use super::answer::{Action, Change, UserDetail, UserRow};
 use super::apply::Act;
 use super::declared::{PasswordPlan, UserPlan};
@@ -20,22 +21,34 @@ use super::{AdminError, NewUser, declared, difference};
 /// Fields whose values may stand in logs; the others are the person's own.
 const OPEN_FIELDS: [&str; 3] = ["enabled", "groups", "roles"];
 
-/// A password made ready outside the transaction: hashing is slow.
-pub(super) enum Prepared {
+/// What is made ready outside the transaction.
+pub(super) struct Prepared {
+    password: PreparedPassword,
+    totp: Option<Import>,
+}
+
+/// Hashing is slow.
+enum PreparedPassword {
     Keep,
     Set(PasswordHash),
     /// An imported hash, with the tag that tells whether this very hash was imported before.
     Import(PasswordHash, [u8; 32]),
 }
 
-/// Hashes what has to be hashed. A password that already holds is left alone.
 pub(super) fn prepare(host: &Host, store: &Store, plan: &UserPlan) -> Result<Prepared, AdminError> {
+    let import = |seed| Import::prepare(store.sealer(), seed, host.entropy.as_ref(), host.clock.now());
+    let totp = plan.totp_secret.as_ref().map(import).transpose()?;
+    Ok(Prepared { password: prepare_password(host, store, plan)?, totp })
+}
+
+/// Hashes what has to be hashed. A password that already holds is left alone.
+fn prepare_password(host: &Host, store: &Store, plan: &UserPlan) -> Result<PreparedPassword, AdminError> {
     let key = plan.username.key();
     match &plan.password {
-        PasswordPlan::Keep => Ok(Prepared::Keep),
+        PasswordPlan::Keep => Ok(PreparedPassword::Keep),
         PasswordPlan::Imported(hash) => {
             let data = [key.as_bytes(), &[0], hash.expose().as_bytes()].concat();
-            Ok(Prepared::Import(hash.clone(), store.mac().tag("imported-password", &data)))
+            Ok(PreparedPassword::Import(hash.clone(), store.mac().tag("imported-password", &data)))
         }
         PasswordPlan::Plain(password) => {
             let stored = store.read(|tx| -> Result<_, StoreError> {
@@ -45,23 +58,23 @@ pub(super) fn prepare(host: &Host, store: &Store, plan: &UserPlan) -> Result<Pre
             if let Some(stored) = &stored {
                 let checked = host.hasher.verify(password, Some(stored)).map_err(|_busy| AdminError::Busy)?;
                 if matches!(checked, Checked::Right { .. }) {
-                    return Ok(Prepared::Keep);
+                    return Ok(PreparedPassword::Keep);
                 }
             }
-            host.hasher.hash(password).map(Prepared::Set).map_err(|_busy| AdminError::Busy)
+            host.hasher.hash(password).map(PreparedPassword::Set).map_err(|_busy| AdminError::Busy)
         }
     }
 }
 
 /// Brings one person to the planned state.
-pub(super) fn put(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, password: &Prepared) -> Result<Change, StoreError> {
+pub(super) fn put(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, prepared: &Prepared) -> Result<Change, StoreError> {
     match store::users::find_by_username_key(tx, &plan.username.key())? {
-        None => insert(tx, act, plan, password),
-        Some(user) => update(tx, act, plan, &user, password),
+        None => insert(tx, act, plan, prepared),
+        Some(user) => update(tx, act, plan, &user, prepared),
     }
 }
 
-fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, password: &Prepared) -> Result<Change, StoreError> {
+fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, prepared: &Prepared) -> Result<Change, StoreError> {
     let id = UserId::from_uuid(entropy::uuid(act.now, act.entropy.as_ref()));
     let mut user = blank(id, plan.username.clone(), act);
     plan.merge_into(&mut user);
@@ -69,7 +82,8 @@ fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, password: &Prepared) -> R
     let roles: Vec<String> = user.roles.iter().map(ToString::to_string).collect();
     let event = act.event(EventKind::UserCreated).user(id).username(user.username.as_str());
     store::audit::append(tx, &event.detail("roles", roles.join(", ")))?;
-    set_password(tx, act, &user, password)?;
+    set_password(tx, act, &user, &prepared.password)?;
+    import_totp(tx, act, &user, prepared)?;
     Ok(act.change("user", user.username.as_str(), Action::Created, Vec::new()))
 }
 
@@ -94,7 +108,7 @@ fn update(
     act: &Act,
     plan: &UserPlan,
     before: &User,
-    password: &Prepared,
+    prepared: &Prepared,
 ) -> Result<Change, StoreError> {
     let mut after = before.clone();
     plan.merge_into(&mut after);
@@ -111,8 +125,11 @@ fn update(
         }
         store::audit::append(tx, &event)?;
     }
-    if set_password(tx, act, &after, password)? {
+    if set_password(tx, act, &after, &prepared.password)? {
         fields.push(difference::secret("password"));
+    }
+    if import_totp(tx, act, &after, prepared)? {
+        fields.push(difference::secret("totp_secret"));
     }
     let action = if fields.is_empty() { Action::Unchanged } else { Action::Changed };
     Ok(act.change("user", after.username.as_str(), action, fields))
@@ -120,14 +137,14 @@ fn update(
 
 /// Whether anything was set. A hash that was imported before is not imported again: since then it may have been
 /// upgraded at a sign-in, or the person has chosen another password.
-fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &Prepared) -> Result<bool, StoreError> {
+fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &PreparedPassword) -> Result<bool, StoreError> {
     let way = match password {
-        Prepared::Keep => return Ok(false),
-        Prepared::Set(hash) => {
+        PreparedPassword::Keep => return Ok(false),
+        PreparedPassword::Set(hash) => {
             store::passwords::set(tx, user.id, hash, act.now)?;
             "set"
         }
-        Prepared::Import(hash, tag) => {
+        PreparedPassword::Import(hash, tag) => {
             if store::passwords::imported(tx, user.id)? == Some(*tag) {
                 return Ok(false);
             }
@@ -140,6 +157,17 @@ fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &Prepared) ->
     Ok(true)
 }
 
+/// Whether a secret was brought along that was not there before.
+fn import_totp(tx: &mut Tx<'_>, act: &Act, user: &User, prepared: &Prepared) -> Result<bool, StoreError> {
+    let Some(import) = &prepared.totp else { return Ok(false) };
+    if !import.save(tx, user.id)? {
+        return Ok(false);
+    }
+    let event = act.event(EventKind::FactorAdded).user(user.id).username(user.username.as_str());
+    store::audit::append(tx, &event.detail("factor", "totp").detail("way", "imported"))?;
+    Ok(true)
+}
+
 /// Creates one person; without a password nobody can sign in as them yet.
 pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result<UserDetail, AdminError> {
     let (_, store) = super::open(host, slug)?;
@@ -149,10 +177,10 @@ pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result
     if store.read(|tx| store::users::find_by_username_key(tx, &key))?.is_some() {
         return Err(taken());
     }
-    let password = prepare(host, &store, &plan)?;
+    let prepared = prepare(host, &store, &plan)?;
     let act = Act::new(host, slug, origin);
     let name = plan.username.to_string();
-    store.write(move |tx| insert(tx, &act, &plan, &password))?;
+    store.write(move |tx| insert(tx, &act, &plan, &prepared))?;
     show(host, slug, &name)
 }
 

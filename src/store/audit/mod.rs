@@ -95,7 +95,7 @@ pub fn append(tx: &mut Tx<'_>, event: &Event) -> Result<(), StoreError> {
     let text = "UPDATE audit_head SET sequence = ?, hash = ?, mac = ? WHERE id = 1";
     let values = [Value::Number(row.sequence), Value::Bytes(&hash), Value::Bytes(&mac)];
     Statement::new(text, values).execute(tx.connection)?;
-    tx.lines.push(Line::of(event, row.sequence, &hash));
+    tx.after.lines.push(Line::of(event, row.sequence, &hash));
     Ok(())
 }
 

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use super::super::StoreError;
+use super::super::aftermath::Aftermath;
 use super::super::dialect::{self, AnyConnection, Mode, Target};
 use super::super::tx::{Context, Tx};
-use super::super::{StoreError, audit};
 use super::worker::Queue;
 
 /// The most that share one commit: bounds how long the first of them waits for the last.
@@ -40,19 +41,19 @@ impl Committer {
     fn batch(&mut self, first: Box<dyn Job>, queue: &Queue<Box<dyn Job>>) {
         let mut jobs = Vec::new();
         let outcome = self.commit(first, queue, &mut jobs);
-        let (answer, lines) = match outcome {
-            Ok(lines) => (Ok(()), lines),
+        let (answer, after) = match outcome {
+            Ok(after) => (Ok(()), after),
             Err(cause) => {
                 tracing::error!(tenant.id = %self.context.tenant, %cause, "a group of writes failed");
                 // Whatever state it is in, the next group begins with a new connection.
                 self.connection = None;
-                (Err(cause.to_string()), Vec::new())
+                (Err(cause.to_string()), Aftermath::default())
             }
         };
         for job in jobs {
             job.settle(answer.clone());
         }
-        audit::emit(self.context.tenant, &lines);
+        after.happen(&self.context);
     }
 
     fn commit(
@@ -60,14 +61,14 @@ impl Committer {
         first: Box<dyn Job>,
         queue: &Queue<Box<dyn Job>>,
         jobs: &mut Vec<Box<dyn Job>>,
-    ) -> Result<Vec<audit::Line>, StoreError> {
-        let mut lines = Vec::new();
+    ) -> Result<Aftermath, StoreError> {
+        let mut after = Aftermath::default();
         let mut next = Some(first);
         let begun = self.begin();
         while let Some(mut job) = next {
             // Kept among the jobs whatever happens, so that its caller is answered.
             let ran = match &begun {
-                Ok(()) => self.run(job.as_mut(), &mut lines),
+                Ok(()) => self.run(job.as_mut(), &mut after),
                 Err(_) => Ok(()),
             };
             jobs.push(job);
@@ -76,7 +77,7 @@ impl Committer {
         }
         begun?;
         dialect::commit(self.connection()?)?;
-        Ok(lines)
+        Ok(after)
     }
 
     fn connection(&mut self) -> Result<&mut AnyConnection, StoreError> {
@@ -90,15 +91,15 @@ impl Committer {
         Ok(dialect::begin(self.connection()?, Mode::Write)?)
     }
 
-    fn run(&mut self, job: &mut dyn Job, lines: &mut Vec<audit::Line>) -> Result<(), StoreError> {
+    fn run(&mut self, job: &mut dyn Job, after: &mut Aftermath) -> Result<(), StoreError> {
         let context = Arc::clone(&self.context);
         let connection = self.connection()?;
         dialect::savepoint(connection)?;
-        let mark = lines.len();
-        if job.run(&mut Tx { connection, context: &context, lines }) {
+        let mark = after.mark();
+        if job.run(&mut Tx { connection, context: &context, after }) {
             dialect::release(connection)?;
         } else {
-            lines.truncate(mark);
+            after.back_to(mark);
             dialect::undo(connection)?;
         }
         Ok(())

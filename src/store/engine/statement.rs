@@ -10,6 +10,7 @@ use diesel::{QueryResult, RunQueryDsl};
 use super::super::dialect::{AnyConnection, MultiBackend};
 
 /// A bound value.
+#[derive(Clone, Copy)]
 pub(in crate::store) enum Value<'a> {
     Text(&'a str),
     MaybeText(Option<&'a str>),
