@@ -25,6 +25,7 @@ pub mod sources;
 pub mod token;
 pub mod turnstile;
 pub mod upkeep;
+pub mod verified;
 pub mod visit;
 
 pub use host::{Host, Lifetimes};

@@ -33,7 +33,7 @@ pub use account::{
 };
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
-pub use consent::{ConsentPage, ConsentRow};
+pub use consent::{ConsentPage, ConsentRow, ConsentValue};
 pub use enrolment::{EnrolmentNotice, EnrolmentPage, RecoveryCodesPage};
 pub use error::{Back, ErrorPage};
 pub use form_post::FormPostPage;

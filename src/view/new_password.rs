@@ -23,13 +23,20 @@ pub enum NewPasswordPurpose {
 }
 
 impl NewPasswordPurpose {
-    fn key(self) -> &'static str {
+    fn heading(self) -> &'static str {
         match self {
-            Self::Expired => "expired",
-            Self::Asked => "asked",
-            Self::Reset => "reset",
-            Self::Invitation => "invitation",
-            Self::Own => "own",
+            Self::Expired | Self::Asked | Self::Reset => "new-password-title",
+            Self::Invitation => "new-password-title-invitation",
+            Self::Own => "new-password-title-own",
+        }
+    }
+    fn explanation(self) -> &'static str {
+        match self {
+            Self::Expired => "new-password-text-expired",
+            Self::Asked => "new-password-text-asked",
+            Self::Reset => "new-password-text-reset",
+            Self::Invitation => "new-password-text-invitation",
+            Self::Own => "new-password-text-own",
         }
     }
 }
@@ -80,10 +87,10 @@ impl NewPasswordPage {
         self.frame.title(&self.heading(), self.notice.is_some())
     }
     fn heading(&self) -> String {
-        self.frame.text(&format!("new-password-title-{}", self.purpose.key()))
+        self.frame.text(self.purpose.heading())
     }
     fn explanation(&self) -> String {
-        self.frame.text(&format!("new-password-text-{}", self.purpose.key()))
+        self.frame.text(self.purpose.explanation())
     }
     fn asks_present(&self) -> bool {
         self.purpose == NewPasswordPurpose::Own
@@ -115,28 +122,25 @@ impl NewPasswordPage {
     fn rules_told(&self) -> Vec<Told> {
         let rules = &self.rules;
         let counted = [
-            ("min_length", rules.min_length, true),
-            ("min_digits", rules.min_digits, rules.min_digits > 0),
-            ("min_special", rules.min_special, rules.min_special > 0),
-            ("min_upper", rules.min_upper, rules.min_upper > 0),
-            ("min_lower", rules.min_lower, rules.min_lower > 0),
-            ("history", rules.history, rules.history > 0),
+            ("min_length", "new-password-rule-min-length", rules.min_length),
+            ("min_digits", "new-password-rule-min-digits", rules.min_digits),
+            ("min_special", "new-password-rule-min-special", rules.min_special),
+            ("min_upper", "new-password-rule-min-upper", rules.min_upper),
+            ("min_lower", "new-password-rule-min-lower", rules.min_lower),
+            ("history", "new-password-rule-history", rules.history),
         ];
-        let plain = [("common", rules.refuse_common || rules.refuse_breached), ("own_words", rules.refuse_own_words)];
-        let language = self.frame.language;
-        let counted = counted.into_iter().filter(|(_, _, applies)| *applies).map(|(rule, number, _)| Told {
-            text: texts::text_counting(
-                language,
-                &format!("new-password-rule-{}", rule.replace('_', "-")),
-                "count",
-                number,
-            ),
+        let plain = [
+            ("common", "new-password-rule-common", rules.refuse_common || rules.refuse_breached),
+            ("own_words", "new-password-rule-own-words", rules.refuse_own_words),
+        ];
+        let counted = counted.into_iter().filter(|(_, _, number)| *number > 0).map(|(rule, key, number)| Told {
+            text: texts::text_counting(self.frame.language, key, "count", number),
             rule,
             number,
             unmet: self.is_unmet(rule),
         });
-        let plain = plain.into_iter().filter(|(_, applies)| *applies).map(|(rule, _)| Told {
-            text: texts::text(language, &format!("new-password-rule-{}", rule.replace('_', "-"))),
+        let plain = plain.into_iter().filter(|(_, _, applies)| *applies).map(|(rule, key, _)| Told {
+            text: self.frame.text(key),
             rule,
             number: 0,
             unmet: self.is_unmet(rule),

@@ -66,6 +66,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(MAX_BODY))
+        // First, since patterns are tried in this order and most requests are for a tenant.
+        .service(tenant_routes(web::scope("/t/{slug}")))
         .service(web::resource("/static/{name}").get(assets::serve).default_service(web::to(home::method_not_allowed)))
         .route("/favicon.ico", web::get().to(home::favicon))
         .route("/robots.txt", web::get().to(home::robots))
@@ -75,7 +77,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .get(discovery::metadata)
                 .default_service(web::to(home::method_not_allowed)),
         )
-        .service(tenant_routes(web::scope("/t/{slug}")))
         .service(tenant_routes(web::scope("").guard(fn_guard(tenant::own_host))))
         .route("/", web::get().to(home::root))
         .default_service(web::to(home::not_found));

@@ -1,6 +1,4 @@
-new-password-title-expired = Vælg en ny adgangskode
-new-password-title-asked = Vælg en ny adgangskode
-new-password-title-reset = Vælg en ny adgangskode
+new-password-title = Vælg en ny adgangskode
 new-password-title-invitation = Velkommen: vælg en adgangskode
 new-password-title-own = Skift adgangskode
 new-password-text-expired = Din adgangskode er blevet for gammel efter din organisations regler.

@@ -1,6 +1,4 @@
-new-password-title-expired = Choose a new password
-new-password-title-asked = Choose a new password
-new-password-title-reset = Choose a new password
+new-password-title = Choose a new password
 new-password-title-invitation = Welcome: choose a password
 new-password-title-own = Change your password
 new-password-text-expired = Your password has become too old by the rules of your organisation.

@@ -1,6 +1,4 @@
-new-password-title-expired = Velg et nytt passord
-new-password-title-asked = Velg et nytt passord
-new-password-title-reset = Velg et nytt passord
+new-password-title = Velg et nytt passord
 new-password-title-invitation = Velkommen: velg et passord
 new-password-title-own = Endre passord
 new-password-text-expired = Passordet ditt er for gammelt etter organisasjonens regler.

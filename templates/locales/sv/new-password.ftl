@@ -1,6 +1,4 @@
-new-password-title-expired = Välj ett nytt lösenord
-new-password-title-asked = Välj ett nytt lösenord
-new-password-title-reset = Välj ett nytt lösenord
+new-password-title = Välj ett nytt lösenord
 new-password-title-invitation = Välkommen: välj ett lösenord
 new-password-title-own = Byt lösenord
 new-password-text-expired = Ditt lösenord har blivit för gammalt enligt din organisations regler.
