@@ -150,25 +150,14 @@ fn apply_tenant(
     Ok(changes)
 }
 
-/// Hashes the passwords of the file by the rules that hold once it is applied; all that are refused are named.
+/// Hashes the passwords of the file, judged by the rules that hold once it is applied.
 fn prepare_passwords(host: &Host, store: &Store, plan: &TenantPlan, is_new: bool) -> Result<Vec<Prepared>, AdminError> {
     let mut settings = match is_new {
         true => TenantSettings::named(plan.slug.as_str()),
         false => store.read(store::settings::load)?,
     };
     plan.merge_into(&mut settings);
-    let mut problems = Vec::new();
-    let mut prepared = Vec::new();
-    for (n, user) in plan.users.iter().enumerate() {
-        match users::prepare(host, store, user, &settings)? {
-            Ok(password) => prepared.push(password),
-            Err(unmet) => {
-                let path = format!("{}.user[{n}].password", plan.path);
-                problems.push(Problem::new(&path, users::refused(&unmet)).of(plan.document));
-            }
-        }
-    }
-    if problems.is_empty() { Ok(prepared) } else { Err(AdminError::Invalid(problems)) }
+    plan.users.iter().map(|user| users::prepare(host, store, user, &settings)).collect()
 }
 
 /// Passwords that are set because the file says so, though the rules would have refused them to a person.
