@@ -10,6 +10,7 @@ pub mod host;
 pub mod interaction;
 pub mod logout;
 pub mod mail;
+pub mod outbox;
 pub mod playground;
 pub mod resource;
 pub mod signin;

@@ -1,5 +1,6 @@
 //! Every page, in every state and language, judged by what can be judged without a browser.
 
+mod mail;
 mod pages;
 mod style;
 mod texts;
