@@ -40,6 +40,8 @@ pub struct Config {
     /// Networks whose forwarding headers count.
     pub trusted_proxies: Vec<Network>,
     pub password_hash: PasswordHashing,
+    /// Passwords known from breaches.
+    pub breached: Option<PathBuf>,
     pub limits: Limits,
     pub outgoing: Outgoing,
     pub lifetimes: Lifetimes,
@@ -98,6 +100,7 @@ pub struct PasswordHashing {
 pub struct Limits {
     pub failures_per_source: Limit<Rate>,
     pub accounts_per_source: Limit<Rate>,
+    pub codes_per_account: Limit<Rate>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,12 +8,18 @@
 //! | [`keyring`]  | [`MasterKey`](keyring::MasterKey) wraps one [`DataKey`](keyring::DataKey) per tenant; subkeys by HKDF |
 //! | [`seal`]     | [`Sealer`](seal::Sealer): AES-256-GCM bound to a context; [`Mac`](seal::Mac): HMAC-SHA256 bound to a purpose |
 //! | [`password`] | [`HashPool`](password::HashPool): bounded Argon2id; [`parse_import`](password::parse_import) |
+//! | [`breached`] | [`BreachedList`](breached::BreachedList): passwords known from breaches, in a file of filters |
+//! | [`totp`]     | [`Seed`](totp::Seed) and [`Code`](totp::Code) of an authenticator app; codes that are mailed |
+//! | [`recovery_code`] | [`RecoveryCode`](recovery_code::RecoveryCode): for the day the app is lost |
 //! | [`jose`]     | [`SigningKey`](jose::SigningKey), [`KeySet`](jose::KeySet), [`ClientKeys`](jose::ClientKeys) |
 
+pub mod breached;
 pub mod entropy;
 pub mod jose;
 pub mod keyring;
 pub mod password;
 mod phc;
+pub mod recovery_code;
 pub mod seal;
 pub mod token;
+pub mod totp;

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Time;
 use super::ids::{DeviceId, LeaseId, UserId};
 use super::policy::LockoutPolicy;
@@ -15,6 +17,8 @@ pub const LEASE: Duration = Duration::from_secs(30);
 pub const WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 /// NIST SP 800-63B-4 §3.2.2: at most this many consecutive failures, whatever the unlocks between.
 pub const PASSWORD_CEILING: u32 = 100;
+/// A code of six digits may be guessed at ten times in all.
+pub const CODE_CEILING: u32 = 10;
 
 /// Whose failures are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,20 +32,33 @@ pub enum Subject {
 }
 
 /// What was tried. Success of one never resets another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Factor {
     Password,
+    /// An authenticator app (RFC 6238).
+    Totp,
+    /// A code mailed for one sign-in.
+    EmailCode,
+    /// One of the codes kept for the day the app is lost.
+    RecoveryCode,
 }
 
 impl Factor {
+    pub const SECOND: [Self; 3] = [Self::Totp, Self::EmailCode, Self::RecoveryCode];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Totp => "totp",
+            Self::EmailCode => "email_code",
+            Self::RecoveryCode => "recovery_code",
         }
     }
     pub fn ceiling(self) -> u32 {
         match self {
             Self::Password => PASSWORD_CEILING,
+            Self::Totp | Self::EmailCode | Self::RecoveryCode => CODE_CEILING,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Time;
+use super::assurance::Level;
 use super::ids::UserId;
 use super::session::Session;
 
@@ -19,8 +20,27 @@ pub struct Demand {
     pub choose_account: bool,
     /// Only this person will do (`id_token_hint`, `claims.sub`). `Err` = nobody can.
     pub subject: Option<UserId>,
-    /// At least one of these must be achieved; empty = any.
-    pub essential_acr: Vec<String>,
+    /// At least one of these must be reached; an empty list cannot be. `None` = any will do.
+    pub essential: Option<Vec<Level>>,
+    /// Asked for, the best liked first; missing them is no error.
+    pub preferred: Vec<Level>,
+}
+
+impl Demand {
+    /// The level to aim at where people can reach `reachable`; `None` = what is essential is out of reach.
+    pub fn wanted(&self, reachable: Level) -> Option<Level> {
+        let in_reach =
+            |levels: &[Level]| levels.iter().copied().filter(|level| *level <= reachable).collect::<Vec<_>>();
+        match &self.essential {
+            Some(essential) => in_reach(essential).into_iter().min(),
+            None => Some(in_reach(&self.preferred).first().copied().unwrap_or_default()),
+        }
+    }
+
+    /// Everything that was asked for, to choose the `acr` that is told.
+    pub fn asked(&self) -> &[Level] {
+        self.essential.as_deref().unwrap_or(&self.preferred)
+    }
 }
 
 /// What the person has done since the request arrived.
@@ -38,13 +58,24 @@ pub enum Need {
     ChooseAccount,
     /// Signed in, but as somebody else than was asked for.
     OtherSubject,
+    /// Signed in well enough but for the second step.
+    StepUp,
     /// No factor that exists here can reach it.
     Assurance,
 }
 
+/// What is known of the person besides the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The highest level that can be reached here.
+    pub reachable: Level,
+    /// Whether policy or the wanted level asks for more than the session's proofs (`assurance::owed`).
+    pub owes: bool,
+}
+
 /// The heart: pure and table-tested.
-pub fn assess(demand: &Demand, session: Option<&Session>, achievable: &[&str], progress: Progress, now: Time) -> Need {
-    if !demand.essential_acr.is_empty() && !demand.essential_acr.iter().any(|acr| achievable.contains(&acr.as_str())) {
+pub fn assess(demand: &Demand, session: Option<&Session>, standing: Standing, progress: Progress, now: Time) -> Need {
+    if demand.wanted(standing.reachable).is_none() {
         return Need::Assurance;
     }
     let Some(session) = session else { return Need::SignIn };
@@ -60,10 +91,7 @@ pub fn assess(demand: &Demand, session: Option<&Session>, achievable: &[&str], p
     if demand.subject.is_some_and(|wanted| wanted != session.user) {
         return Need::OtherSubject;
     }
-    if !demand.essential_acr.is_empty() && !demand.essential_acr.iter().any(|acr| acr == session.acr()) {
-        return Need::SignIn;
-    }
-    Need::Nothing
+    if standing.owes { Need::StepUp } else { Need::Nothing }
 }
 
 /// A sign-in since the request arrived satisfies any `max_age`, `max_age=0` included.
@@ -77,8 +105,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::domain::assurance::Proof;
     use crate::domain::ids::SessionId;
-    use crate::domain::oauth::{ACR_PASSWORD, Amr};
 
     fn at(seconds: i64) -> Time {
         chrono::Utc.timestamp_opt(1_800_000_000 + seconds, 0).unwrap()
@@ -91,7 +119,7 @@ mod tests {
             created_at: at(auth_time),
             auth_time: at(auth_time),
             last_seen: at(auth_time),
-            amr: vec![Amr::Pwd],
+            proofs: vec![Proof::Password],
             ended_at: None,
         }
     }
@@ -120,24 +148,50 @@ mod tests {
             ("other subject", Demand { subject: Some(other), ..plain() }, Some(-1), false, Need::OtherSubject),
             (
                 "reached acr",
-                Demand { essential_acr: vec![ACR_PASSWORD.into()], ..plain() },
+                Demand { essential: Some(vec![Level::Password]), ..plain() },
                 Some(-1),
                 false,
                 Need::Nothing,
             ),
+            ("unknown acr", Demand { essential: Some(vec![]), ..plain() }, None, false, Need::Assurance),
             (
                 "unreachable acr",
-                Demand { essential_acr: vec!["urn:x".into()], ..plain() },
-                None,
+                Demand { essential: Some(vec![Level::Mfa]), ..plain() },
+                Some(-1),
                 false,
                 Need::Assurance,
             ),
+            ("unreachable wish", Demand { preferred: vec![Level::Mfa], ..plain() }, Some(-1), false, Need::Nothing),
         ];
         for (name, demand, auth_time, account_chosen, expected) in table {
             let session = auth_time.map(session);
             let progress = Progress { started_at: at(0), account_chosen };
-            let need = assess(&demand, session.as_ref(), &[ACR_PASSWORD], progress, at(2));
+            let standing = Standing { reachable: Level::TwoStep, owes: false };
+            let need = assess(&demand, session.as_ref(), standing, progress, at(2));
             assert_eq!(need, expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_second_step_is_asked_of_the_right_person_after_a_sign_in_that_is_new_enough() {
+        let progress = Progress { started_at: at(0), account_chosen: false };
+        let standing = Standing { reachable: Level::Mfa, owes: true };
+        let need = |demand: &Demand, session: Option<&Session>| assess(demand, session, standing, progress, at(2));
+        assert_eq!(need(&Demand::default(), Some(&session(-1))), Need::StepUp);
+        assert_eq!(need(&Demand { fresh: true, ..Demand::default() }, Some(&session(-1))), Need::SignIn);
+        assert_eq!(need(&Demand::default(), None), Need::SignIn);
+        let other = Some(UserId::from_uuid(Uuid::from_u128(3)));
+        assert_eq!(need(&Demand { subject: other, ..Demand::default() }, Some(&session(-1))), Need::OtherSubject);
+    }
+
+    #[test]
+    fn the_least_essential_level_is_aimed_at_and_the_first_wish() {
+        let essential = |levels: &[Level]| Demand { essential: Some(levels.to_vec()), ..Demand::default() };
+        let wish = |levels: &[Level]| Demand { preferred: levels.to_vec(), ..Demand::default() };
+        assert_eq!(essential(&[Level::Mfa, Level::TwoStep]).wanted(Level::Mfa), Some(Level::TwoStep));
+        assert_eq!(essential(&[Level::Mfa]).wanted(Level::TwoStep), None);
+        assert_eq!(wish(&[Level::Mfa, Level::TwoStep]).wanted(Level::Mfa), Some(Level::Mfa));
+        assert_eq!(wish(&[Level::Mfa, Level::TwoStep]).wanted(Level::TwoStep), Some(Level::TwoStep));
+        assert_eq!(wish(&[]).wanted(Level::Mfa), Some(Level::Password));
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Time;
 use super::ids::{ClientId, GrantId, SessionId, UserId};
-use super::oauth::{Amr, ClaimsRequest, CodeChallenge, Scopes};
+use super::oauth::{ClaimsRequest, CodeChallenge, Scopes};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
@@ -17,7 +17,8 @@ pub struct Grant {
     pub claims_locales: Vec<String>,
     pub nonce: Option<String>,
     pub auth_time: Time,
-    pub amr: Vec<Amr>,
+    /// As it is told (RFC 8176).
+    pub amr: Vec<String>,
     pub acr: String,
     pub created_at: Time,
     /// Absolute end of the refresh family.

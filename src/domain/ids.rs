@@ -46,6 +46,9 @@ id!(/** One browser signed in to one tenant. */ SessionId);
 id!(/** One authorization given to one application: the refresh family. */ GrantId);
 id!(/** A browser that has completed a sign-in before. */ DeviceId);
 id!(/** One reserved attempt. */ LeaseId);
+id!(/** A sign-in that is not finished. */ SignInId);
+id!(/** One authenticator app of a person. */ TotpId);
+id!(/** One mailed code. */ MailCodeId);
 id!(/** One mail in the outbox. */ MailId);
 id!(/** One link that was mailed. */ LinkId);
 

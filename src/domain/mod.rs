@@ -1,6 +1,7 @@
 //! Nouns and rules, pure: no clock, no store, no network.
 
 pub mod application;
+pub mod assurance;
 pub mod attempt;
 pub mod audit;
 pub mod consent;
@@ -11,6 +12,7 @@ pub mod ids;
 pub mod language;
 pub mod mail;
 pub mod oauth;
+pub mod password_rules;
 pub mod policy;
 pub mod quantity;
 pub mod release;

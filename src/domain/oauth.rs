@@ -125,24 +125,6 @@ pub enum Display {
 #[serde(transparent)]
 pub struct Acr(pub String);
 
-/// What a password alone achieves.
-pub const ACR_PASSWORD: &str = "urn:portner:acr:password";
-
-/// Authentication method references (RFC 8176).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Amr {
-    Pwd,
-}
-
-impl Amr {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pwd => "pwd",
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {

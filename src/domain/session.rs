@@ -1,8 +1,8 @@
 //! One browser signed in to one tenant.
 
 use super::Time;
+use super::assurance::{Level, Proof};
 use super::ids::{SessionId, UserId};
-use super::oauth::Amr;
 use super::policy::{Limit, SessionPolicy};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Session {
     /// When the person last proved who they are.
     pub auth_time: Time,
     pub last_seen: Time,
-    pub amr: Vec<Amr>,
+    pub proofs: Vec<Proof>,
     pub ended_at: Option<Time>,
 }
 
@@ -31,8 +31,8 @@ impl Session {
         self.ended_at.is_none() && !idle && !old
     }
 
-    /// What the evidence supports, from the stored factors alone.
-    pub fn acr(&self) -> &'static str {
-        super::oauth::ACR_PASSWORD
+    /// What the evidence supports, from the stored proofs alone.
+    pub fn level(&self) -> Level {
+        Level::of(&self.proofs)
     }
 }

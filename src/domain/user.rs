@@ -96,6 +96,10 @@ impl Role {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+    /// Whether it opens any of the pages for administrators.
+    pub fn is_administrative(&self) -> bool {
+        matches!(self.as_str(), "admin" | "helpdesk" | "auditor")
+    }
 }
 
 macro_rules! text {

@@ -10,18 +10,8 @@ use super::browser::{Browser, SignedIn, signed_in};
 /// Who is signed in here, if anybody.
 pub fn who(site: &Site, browser: &Browser) -> Result<Option<SignedIn>, StoreError> {
     let now = site.now();
-    let policy = &site.settings.policy.session;
+    let policy = &site.settings.policy;
     site.store.read(|tx| signed_in(tx, policy, browser, now))
-}
-
-/// Looking at a page of one's own counts as use of the session.
-pub fn visit(site: &Site, browser: &Browser) -> Result<Option<SignedIn>, StoreError> {
-    let found = who(site, browser)?;
-    if let Some(known) = &found {
-        let (id, now) = (known.session.id, site.now());
-        site.store.write(move |tx| store::sessions::touch(tx, id, now))?;
-    }
-    Ok(found)
 }
 
 /// Ends the session of this browser and every grant given in it, but for those that were to outlive it.

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::crypto::seal::SealError;
 use crate::crypto::token;
 use crate::domain::Time;
 use crate::domain::application::{Application, ConsentMode};
+use crate::domain::assurance::{Level, amr};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::consent::Consent;
-use crate::domain::demand::{Demand, Need, assess};
+use crate::domain::demand::{Demand, Need};
 use crate::domain::fault::ErrorCode;
 use crate::domain::grant::{CodeBinding, Grant};
 use crate::domain::ids::{GrantId, UserId};
-use crate::domain::oauth::{ACR_PASSWORD, Display, Scopes};
+use crate::domain::oauth::Scopes;
 use crate::domain::release::{SCOPES, claims_of, release};
 use crate::domain::secret::TokenKind;
 use crate::domain::user::User;
@@ -25,42 +25,13 @@ use crate::protocol::params::RawParams;
 use crate::store::{self, StoreError, Tx};
 
 use super::Site;
-use super::browser::{Browser, SignedIn, signed_in};
+use super::browser::{Browser, SignedIn};
 use super::interaction::{Interaction, Resume};
+use super::resume::{self, Asking, Assessed, Decision, Refusal, Screen, Shown, Turn};
+use super::second_factor;
 
 const UNUSABLE_HINT: AuthorizationError =
     AuthorizationError::InvalidRequest("id_token_hint is not an ID token of this issuer");
-
-/// Levels that some factor here can reach.
-const ACHIEVABLE: [&str; 1] = [ACR_PASSWORD];
-
-/// What the browser is told next.
-#[derive(Debug)]
-pub enum Turn {
-    /// To the application.
-    Reply { reply: Reply, application: String },
-    /// To the person: go to the sign-in page with this sealed interaction.
-    Show { interaction: String, screen: Box<Screen> },
-    /// The person may not use this application; the way back tells it so.
-    NotForUser { application: String, back: Option<String> },
-}
-
-/// What the person is asked. Every state of the one page at `/sign-in`.
-#[derive(Debug)]
-pub enum Screen {
-    SignIn { hint: Option<String>, application: Shown },
-    ChooseAccount { user: User, application: Shown },
-    Consent { user: User, application: Shown, asked: Asked },
-}
-
-/// An application as a person sees it, and how the page is to look.
-#[derive(Clone, Debug)]
-pub struct Shown {
-    pub name: String,
-    pub redirect_uri: String,
-    pub ui_locales: Option<String>,
-    pub display: Display,
-}
 
 /// What the application wants to know, with the values it would be told.
 #[derive(Debug)]
@@ -70,36 +41,19 @@ pub struct Asked {
     pub other_scopes: Vec<String>,
 }
 
-/// Why there is only a page to show.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    #[error("{cause}")]
-    Unaddressable { code: ErrorCode, cause: String },
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("an interaction could not be sealed")]
-    Seal(#[from] SealError),
-}
-
-/// What a person decided on the page, if this is the answer to one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    None,
-    Allow,
-    Deny,
-}
-
 /// A request that has just arrived.
 pub fn begin(site: &Site, browser: &Browser, params: &RawParams) -> Result<Turn, Refusal> {
     let interaction = Interaction::new(Resume::Authorize(params.to_query()), site.now());
-    go_on(site, browser, &interaction, Decision::None)
+    resume::go_on(site, browser, &interaction, Decision::None)
 }
 
 /// The parked request again, after the person did something. Everything is parsed and checked once more.
-pub fn go_on(site: &Site, browser: &Browser, interaction: &Interaction, decision: Decision) -> Result<Turn, Refusal> {
-    let Resume::Authorize(query) = &interaction.resume else {
-        return Err(unaddressable(ErrorCode::RequestMalformed, "nothing waits for an answer"));
-    };
+pub(super) fn go_on(
+    site: &Site,
+    browser: &Browser,
+    (interaction, query): (&Interaction, &str),
+    decision: Decision,
+) -> Result<Turn, Refusal> {
     let params = RawParams::parse(query.as_bytes())
         .map_err(|cause| unaddressable(ErrorCode::RequestMalformed, &cause.to_string()))?;
     let id = client_id(&params).map_err(|cause| unaddressable(cause.code(), &cause.to_string()))?;
@@ -117,6 +71,18 @@ pub fn go_on(site: &Site, browser: &Browser, interaction: &Interaction, decision
             Ok(step.reply(address.error(&error, &site.base)))
         }
     }
+}
+
+/// The level that the parked request asks for. One that cannot be read asks for nothing: it is refused elsewhere.
+pub(super) fn wanted(site: &Site, query: &str) -> Level {
+    let wanted = || {
+        let params = RawParams::parse(query.as_bytes()).ok()?;
+        let registered = site.application(&client_id(&params).ok()?)?;
+        let address = reply_address(&params, &registered.application).ok()?;
+        let request = parse(&params, &address, &registered.application).ok()?;
+        request.demand(None).ok()?.wanted(second_factor::reachable(&site.settings.policy, None))
+    };
+    wanted().unwrap_or_default()
 }
 
 /// Nobody can be answered: a page says why.
@@ -145,12 +111,8 @@ impl Step<'_> {
             Ok(demand) => demand,
             Err(error) => return Ok(Err(error)),
         };
-        let now = self.site.now();
-        let policy = &self.site.settings.policy.session;
-        let signed_in = self.site.store.read(|tx| signed_in(tx, policy, self.browser, now))?;
-        let session = signed_in.as_ref().map(|known| &known.session);
-        let need = assess(&demand, session, &ACHIEVABLE, self.interaction.progress(), now);
-        match (need, signed_in) {
+        let Assessed { need, known, wanted } = resume::assess(self.site, self.browser, &demand, self.interaction)?;
+        match (need, known) {
             (Need::Nothing, Some(known)) => self.authorize(request, known, decision),
             (Need::Assurance, _) => Ok(Err(AuthorizationError::UnmetAuthenticationRequirements)),
             (_, known) if demand.silent => Ok(Err(silent(need, known.is_some()))),
@@ -160,9 +122,10 @@ impl Step<'_> {
             (Need::OtherSubject, Some(known)) if known.session.auth_time >= self.interaction.started_at => {
                 Ok(Err(AuthorizationError::LoginRequired))
             }
-            _ => {
-                let hint = request.login_hint.clone();
-                self.show(Screen::SignIn { hint, application: self.shown(&request) })
+            (need, known) => {
+                let asking = Asking { need, known, wanted, hint: request.login_hint.clone() };
+                let turn = resume::ask(self.site, self.browser, self.interaction, asking, Some(self.shown(&request)))?;
+                Ok(Ok(turn))
             }
         }
     }
@@ -263,6 +226,8 @@ impl Step<'_> {
 
     /// Taken apart without `..`: a parameter that nothing obeys does not compile.
     fn grant(&self, request: AuthorizationRequest, known: &SignedIn, now: Time) -> (Grant, CodeBinding) {
+        let demand = request.demand(None).unwrap_or_default();
+        let acr = known.session.level().told(demand.asked()).to_owned();
         let AuthorizationRequest {
             client,
             redirect_uri,
@@ -275,7 +240,7 @@ impl Step<'_> {
             ui_locales: _language_of_the_page,
             claims_locales,
             display: _look_of_the_page,
-            acr_values: _voluntary_and_answered_by_acr,
+            acr_values: _a_wish_of_the_demand,
             id_token_hint: _checked_by_the_demand,
             claims,
         } = request;
@@ -289,8 +254,8 @@ impl Step<'_> {
             claims_locales,
             nonce,
             auth_time: known.session.auth_time,
-            amr: known.session.amr.clone(),
-            acr: known.session.acr().to_owned(),
+            amr: amr(&known.session.proofs),
+            acr,
             created_at: now,
             expires_at: now + self.site.lifetimes.refresh_token_absolute,
             ended_at: None,
@@ -309,8 +274,7 @@ impl Step<'_> {
     }
 
     fn show(&self, screen: Screen) -> Stepped<Turn> {
-        let interaction = self.interaction.park(self.site, &self.browser.binding)?;
-        Ok(Ok(Turn::Show { interaction, screen: Box::new(screen) }))
+        resume::show(self.site, self.browser, self.interaction, screen).map(Ok)
     }
 
     fn reply(&self, reply: Reply) -> Turn {
@@ -351,7 +315,9 @@ fn silent(need: Need, has_session: bool) -> AuthorizationError {
     match need {
         Need::ChooseAccount if has_session => AuthorizationError::AccountSelectionRequired,
         Need::Assurance => AuthorizationError::UnmetAuthenticationRequirements,
-        Need::Nothing | Need::SignIn | Need::ChooseAccount | Need::OtherSubject => AuthorizationError::LoginRequired,
+        Need::Nothing | Need::SignIn | Need::StepUp | Need::ChooseAccount | Need::OtherSubject => {
+            AuthorizationError::LoginRequired
+        }
     }
 }
 

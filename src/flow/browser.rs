@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::Time;
 use crate::domain::audit::Origin;
+use crate::domain::policy::Policy;
 use crate::domain::secret::{PlainToken, TokenHash};
 use crate::domain::session::Session;
 use crate::domain::user::User;
@@ -32,17 +33,19 @@ pub struct SignedIn {
 /// The session of this browser, if it still stands and its person may still sign in.
 pub fn signed_in(
     tx: &mut Tx<'_>,
-    site_policy: &crate::domain::policy::SessionPolicy,
+    policy: &Policy,
     browser: &Browser,
     now: Time,
 ) -> Result<Option<SignedIn>, StoreError> {
     let Some(token) = &browser.session else { return Ok(None) };
     let Some(session) = store::sessions::find(tx, &token.hash())? else { return Ok(None) };
-    if !session.is_live(site_policy, now) {
+    // The tenant's limits first: most that is not live needs no look at the person.
+    if !session.is_live(&policy.session, now) {
         return Ok(None);
     }
-    let user = store::users::find(tx, session.user)?;
-    Ok(user.filter(User::is_active).map(|user| SignedIn { session, user }))
+    let user = store::users::find(tx, session.user)?.filter(User::is_active);
+    let live = user.filter(|user| session.is_live(&policy.for_roles(&user.roles).session, now));
+    Ok(live.map(|user| SignedIn { session, user }))
 }
 
 /// A token for a form of this browser (synchronizer token): a keyed tag over the browser's binding.

@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use crate::crypto::breached::Breached;
 use crate::crypto::entropy::{Clock, Entropy};
 use crate::crypto::password::HashPool;
 use crate::domain::Time;
 use crate::domain::ids::{Slug, TenantId};
+use crate::domain::quantity::Rate;
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::store::{Store, StoreError, Stores};
 
@@ -39,7 +41,9 @@ pub struct Host {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub hasher: Arc<HashPool>,
+    pub breached: Arc<Breached>,
     pub lifetimes: Lifetimes,
+    pub codes_per_account: Option<Rate>,
     /// The external origin, without a slash at the end. Nothing is ever built from a Host header.
     pub public_url: String,
     pub sources: Arc<Sources>,
@@ -61,7 +65,9 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub hasher: Arc<HashPool>,
+    pub breached: Breached,
     pub lifetimes: Lifetimes,
+    pub codes_per_account: Option<Rate>,
     pub public_url: String,
     pub sources: Sources,
 }
@@ -73,7 +79,9 @@ impl Host {
             clock: parts.clock,
             entropy: parts.entropy,
             hasher: parts.hasher,
+            breached: Arc::new(parts.breached),
             lifetimes: parts.lifetimes,
+            codes_per_account: parts.codes_per_account,
             public_url: parts.public_url,
             sources: Arc::new(parts.sources),
             turnstile: Arc::new(Turnstile::default()),

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::crypto::seal::SealError;
 use crate::domain::Time;
+use crate::domain::attempt::Factor;
 use crate::domain::demand::Progress;
+use crate::domain::ids::SignInId;
 use crate::domain::secret::TokenHash;
 
 use super::Site;
@@ -15,11 +17,35 @@ use super::Site;
 /// A form older than this is shown anew, with what was typed.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
+/// A page of ours, below the tenant's base: nothing else can be gone back to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PagePath(String);
+
+impl PagePath {
+    pub fn parse(text: &str) -> Option<Self> {
+        let own = ["/account", "/admin"]
+            .into_iter()
+            .any(|root| text.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])));
+        let plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\' && byte != b'#');
+        let fits = own && plain && text.len() <= 512 && !text.contains("//") && !text.contains("..");
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The person's own page, where nothing else was asked for.
+    pub fn account() -> Self {
+        Self("/account".to_owned())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// Where to go on once the person is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Resume {
-    /// Nobody waits for an answer: show the account.
-    Account,
+    /// No application waits: a page of ours does. `fresh`: it wants a sign-in of the last minutes.
+    Page { path: PagePath, fresh: bool },
     /// An OAuth authorization request, as it came. Parsed and checked again each time.
     Authorize(String),
 }
@@ -32,6 +58,12 @@ pub struct Interaction {
     pub account_chosen: bool,
     /// The person asked to use another account: an older sign-in does not count.
     pub other_account: bool,
+    /// The password was right, and more is owed: where that is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_in: Option<SignInId>,
+    /// The second factor that the person chose, if not the first on offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<Factor>,
 }
 
 /// What a browser handed back.
@@ -46,7 +78,7 @@ pub enum Unparked {
 
 impl Interaction {
     pub fn new(resume: Resume, now: Time) -> Self {
-        Self { resume, started_at: now, account_chosen: false, other_account: false }
+        Self { resume, started_at: now, account_chosen: false, other_account: false, sign_in: None, method: None }
     }
 
     pub fn progress(&self) -> Progress {
@@ -77,4 +109,34 @@ impl Interaction {
 fn context(browser: &TokenHash) -> String {
     let hex: String = browser.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     format!("interaction:{hex}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_ours_can_be_gone_back_to() {
+        for good in ["/account", "/account/factors?x=1", "/admin", "/admin/users/0192"] {
+            assert_eq!(PagePath::parse(good).unwrap().as_str(), good);
+        }
+        let long = format!("/account/{}", "x".repeat(600));
+        let bad = [
+            "",
+            "/",
+            "//evil.example",
+            "https://evil.example/account",
+            "/accounts",
+            "/account//evil",
+            "/account\\x",
+            "/account/../oauth2/logout",
+            "/account\n",
+            "/account#x",
+            "/sign-out",
+            &long,
+        ];
+        for bad in bad {
+            assert_eq!(PagePath::parse(bad), None, "{bad}");
+        }
+    }
 }

@@ -2,23 +2,30 @@
 
 pub mod account;
 pub mod admin;
+pub mod attempts;
 pub mod authorize;
 pub mod browser;
 pub mod client;
+pub mod enrolment;
 pub mod hint;
 pub mod host;
 pub mod interaction;
 pub mod logout;
 pub mod mail;
 pub mod outbox;
+pub mod password;
 pub mod playground;
 pub mod resource;
+pub mod resume;
+pub mod second_factor;
+pub mod session;
 pub mod signin;
 pub mod site;
 pub mod sources;
 pub mod token;
 pub mod turnstile;
 pub mod upkeep;
+pub mod visit;
 
 pub use host::{Host, Lifetimes};
 pub use site::Site;

@@ -1,28 +1,24 @@
 //! Signing in with a password: reserve an attempt, verify outside the transaction, then one write (IN-1, IN-4).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::crypto::password::Checked;
-use crate::crypto::token;
 use crate::domain::Time;
+use crate::domain::assurance::{Level, Proof};
 use crate::domain::attempt::{Factor, Reservation, Settled, Subject, Verdict};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
-use crate::domain::grant::GrantEnd;
-use crate::domain::ids::{DeviceId, LeaseId, SessionId};
-use crate::domain::oauth::Amr;
-use crate::domain::policy::LockoutPolicy;
-use crate::domain::secret::{Password, PasswordHash, PlainToken, TokenHash, TokenKind};
-use crate::domain::session::Session;
+use crate::domain::ids::{LeaseId, SignInId};
+use crate::domain::policy::Policy;
+use crate::domain::secret::{Password, PasswordHash, PlainToken, TokenHash};
 use crate::domain::user::{User, fold};
 use crate::store::{self, StoreError, Tx};
 
 use super::Site;
+use super::attempts::{self, Slot};
 use super::browser::Browser;
-
-/// How long a browser that has signed in is known as such.
-const DEVICE_LIFETIME: Duration = Duration::from_secs(180 * 24 * 60 * 60);
-/// How long an attempt waits for a slot of its account: many right passwords at once must all work.
-const PATIENCE: Duration = Duration::from_secs(5);
+use super::mail;
+use super::second_factor::Opening;
+use super::session::{Arrival, Grounds, Welcome};
 
 /// A user name and password as they were typed.
 #[derive(Debug)]
@@ -34,6 +30,8 @@ pub struct Attempt {
 #[derive(Debug)]
 pub enum Turn {
     SignedIn(Welcome),
+    /// The password was right; something else is owed before there is a session.
+    Unfinished(SignInId),
     /// Wrong, unknown, locked, disabled: the same for all.
     Refused,
     /// Told only to a browser that the account knows.
@@ -48,36 +46,31 @@ pub enum Turn {
     Busy,
 }
 
-/// The cookies of a browser that has just signed in.
-#[derive(Debug)]
-pub struct Welcome {
-    pub session: PlainToken,
-    pub device: PlainToken,
-    pub device_lifetime: Duration,
-}
-
 /// Who an attempt is for, and where it is counted.
 #[derive(Clone, Debug)]
 struct Target {
     subject: Subject,
     user: Option<User>,
     stored: Option<PasswordHash>,
+    /// The browser need not give the second factor, if policy still lets it go.
+    trusted: bool,
 }
 
 /// What the first transaction decided.
 enum Reserved {
-    Evaluate(Target, LeaseId),
+    Evaluate(Target, Slot),
     Busy,
     Closed { target: Target, until: Option<Time> },
 }
 
-pub fn sign_in(site: &Site, browser: &Browser, attempt: &Attempt) -> Result<Turn, StoreError> {
+/// `wanted`: the level that whoever sent the person here asks for.
+pub fn sign_in(site: &Site, browser: &Browser, attempt: &Attempt, wanted: Level) -> Result<Turn, StoreError> {
     let now = site.now();
     if let Some(wait) = site.sources.held_back(site.id, browser.origin.address) {
         return Ok(Turn::HeldBack { wait });
     }
     match reserve_with_patience(site, browser, attempt)? {
-        Reserved::Evaluate(target, lease) => evaluate(site, browser, attempt, (target, lease)),
+        Reserved::Evaluate(target, slot) => evaluate(site, (browser, attempt), (target, slot), wanted),
         Reserved::Busy => without_evaluation(site, browser, attempt, None),
         Reserved::Closed { target, until } => {
             let known = matches!(target.subject, Subject::Device(_));
@@ -88,14 +81,7 @@ pub fn sign_in(site: &Site, browser: &Browser, attempt: &Attempt) -> Result<Turn
 }
 
 fn reserve_with_patience(site: &Site, browser: &Browser, attempt: &Attempt) -> Result<Reserved, StoreError> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let seen = site.turnstile.turns();
-        let reserved = reserve(site, browser, attempt)?;
-        if !matches!(reserved, Reserved::Busy) || !site.turnstile.wait(seen, deadline) {
-            return Ok(reserved);
-        }
-    }
+    attempts::with_patience(site, |reserved| matches!(reserved, Reserved::Busy), || reserve(site, browser, attempt))
 }
 
 /// One write: find whom it is for, take a slot or learn why not. Durable before anything is hashed.
@@ -110,14 +96,9 @@ fn reserve(site: &Site, browser: &Browser, attempt: &Attempt) -> Result<Reserved
         .username(&identifier);
     site.store.write(move |tx| {
         let target = find_target(tx, &identifier, unknown, device.as_ref(), now)?;
-        let mut counter = store::attempts::load(tx, &target.subject, Factor::Password)?;
-        let before = counter.clone();
-        let reservation = counter.reserve(Factor::Password, &policy, now, lease);
-        if counter != before {
-            store::attempts::save(tx, &target.subject, Factor::Password, &counter)?;
-        }
-        Ok(match reservation {
-            Reservation::Granted(lease) => Reserved::Evaluate(target, lease),
+        let slot = Slot { subject: target.subject.clone(), factor: Factor::Password, lease };
+        Ok(match attempts::reserve(tx, &slot, &policy, now)? {
+            Reservation::Granted(_) => Reserved::Evaluate(target, slot),
             Reservation::Busy => Reserved::Busy,
             Reservation::Locked { until } => {
                 store::audit::append(tx, &about(throttled, &target).detail("reason", "locked"))?;
@@ -153,15 +134,16 @@ fn find_target(
         user = if same.len() == 1 { same.pop() } else { None };
     }
     let Some(user) = user else {
-        return Ok(Target { subject: Subject::Unknown(unknown), user: None, stored: None });
+        return Ok(Target { subject: Subject::Unknown(unknown), user: None, stored: None, trusted: false });
     };
     let known = match device {
-        Some(hash) => store::devices::find(tx, hash, now)?.filter(|(_, owner)| *owner == user.id),
+        Some(hash) => store::devices::find(tx, hash, now)?.filter(|device| device.user == user.id),
         None => None,
     };
-    let subject = known.map_or(Subject::Account(user.id), |(device, _)| Subject::Device(device));
+    let subject = known.map_or(Subject::Account(user.id), |device| Subject::Device(device.id));
     let stored = store::passwords::find(tx, user.id)?;
-    Ok(Target { subject, user: Some(user), stored })
+    let trusted = known.is_some_and(|device| device.is_trusted(now));
+    Ok(Target { subject, user: Some(user), stored, trusted })
 }
 
 /// The same work as for a wrong password, and the same answer.
@@ -174,78 +156,61 @@ fn without_evaluation(
     if site.hasher.verify(&attempt.password, None).is_err() {
         return Ok(Turn::Busy);
     }
-    count_against_source(site, browser, attempt)?;
+    count_against_source(site, browser, &fold(&attempt.username))?;
     Ok(told.map_or(Turn::Refused, |until| Turn::Locked { until }))
 }
 
 fn evaluate(
     site: &Site,
-    browser: &Browser,
-    attempt: &Attempt,
-    (target, lease): (Target, LeaseId),
+    (browser, attempt): (&Browser, &Attempt),
+    (target, slot): (Target, Slot),
+    wanted: Level,
 ) -> Result<Turn, StoreError> {
     let Ok(checked) = site.hasher.verify(&attempt.password, target.stored.as_ref()) else {
-        release(site, target.subject, lease)?;
+        // The queue was full: nothing was evaluated, nothing is counted.
+        let released = site.store.write(move |tx| attempts::release(tx, &slot));
+        site.turnstile.turn();
+        released?;
         return Ok(Turn::Busy);
     };
-    let turn = settle(site, browser, attempt, Evaluated { target, lease, checked });
+    let now = site.now();
+    let settling = Settling {
+        now,
+        policy: site.settings.policy.clone(),
+        evaluated: Evaluated { target, slot, checked },
+        identifier: fold(&attempt.username),
+        arrival: Arrival::prepare(site, browser, now),
+        opening: Opening::prepare(site, browser, wanted, now),
+        browser: browser.clone(),
+    };
+    let turn = site.store.write(move |tx| settling.run(tx));
     site.turnstile.turn();
     let turn = turn?;
     if matches!(turn, Turn::Refused | Turn::Locked { .. }) {
-        count_against_source(site, browser, attempt)?;
+        count_against_source(site, browser, &fold(&attempt.username))?;
     }
     Ok(turn)
 }
 
-/// The queue was full: nothing was evaluated, nothing is counted.
-fn release(site: &Site, subject: Subject, lease: LeaseId) -> Result<(), StoreError> {
-    let released = site.store.write(move |tx| {
-        let mut counter = store::attempts::load(tx, &subject, Factor::Password)?;
-        counter.release(lease);
-        store::attempts::save(tx, &subject, Factor::Password, &counter)
-    });
-    site.turnstile.turn();
-    released
-}
-
 struct Evaluated {
     target: Target,
-    lease: LeaseId,
+    slot: Slot,
     checked: Checked,
 }
 
 /// What the second transaction needs, owned.
 struct Settling {
     now: Time,
-    policy: LockoutPolicy,
+    policy: Policy,
     evaluated: Evaluated,
     browser: Browser,
     identifier: String,
-    session: PlainToken,
-    session_id: SessionId,
-    device: PlainToken,
-    device_id: DeviceId,
-}
-
-fn settle(site: &Site, browser: &Browser, attempt: &Attempt, evaluated: Evaluated) -> Result<Turn, StoreError> {
-    let now = site.now();
-    let settling = Settling {
-        now,
-        policy: site.settings.policy.lockout.clone(),
-        evaluated,
-        browser: browser.clone(),
-        identifier: fold(&attempt.username),
-        session: token::mint(TokenKind::Session, site.entropy.as_ref()),
-        session_id: SessionId::from_uuid(site.new_id(now)),
-        device: token::mint(TokenKind::Device, site.entropy.as_ref()),
-        device_id: DeviceId::from_uuid(site.new_id(now)),
-    };
-    site.store.write(move |tx| settling.run(tx))
+    arrival: Arrival,
+    opening: Opening,
 }
 
 impl Settling {
     fn run(self, tx: &mut Tx<'_>) -> Result<Turn, StoreError> {
-        let subject = self.evaluated.target.subject.clone();
         // The person is read again: disabled since, or gone, is not signed in.
         let user = match &self.evaluated.target.user {
             Some(user) => store::users::find(tx, user.id)?.filter(User::is_active),
@@ -253,9 +218,7 @@ impl Settling {
         };
         let right = matches!(self.evaluated.checked, Checked::Right { .. });
         let verdict = if right && user.is_some() { Verdict::Right } else { Verdict::Wrong };
-        let mut counter = store::attempts::load(tx, &subject, Factor::Password)?;
-        let settled = counter.settle(self.evaluated.lease, verdict, &self.policy, self.now);
-        store::attempts::save(tx, &subject, Factor::Password, &counter)?;
+        let settled = attempts::settle(tx, &self.evaluated.slot, verdict, &self.policy.lockout, self.now)?;
         match (settled, verdict, user) {
             (Settled::Counted, Verdict::Right, Some(user)) => self.welcome(tx, &user),
             (settled, _, _) => self.refuse(tx, settled, right),
@@ -290,71 +253,37 @@ impl Settling {
                 Subject::Unknown(_) => "unknown",
             };
             let locked = self.event(EventKind::AccountLocked, Outcome::Failure);
-            let until = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-            store::audit::append(tx, &locked.detail("scope", scope).detail("until", until))?;
+            let told = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+            store::audit::append(tx, &locked.detail("scope", scope).detail("until", told))?;
+            if let Some(owner) = &self.evaluated.target.user {
+                mail::notify_of_lock(tx, owner, until, self.now)?;
+            }
         }
         Ok(Turn::Refused)
     }
 
+    /// The password was right: in, or on to what is still owed.
     fn welcome(self, tx: &mut Tx<'_>, user: &User) -> Result<Turn, StoreError> {
         if let Checked::Right { rehash: Some(hash) } = &self.evaluated.checked {
-            store::passwords::set(tx, user.id, hash, self.now)?;
+            store::passwords::rehash(tx, user.id, hash)?;
             store::audit::append(tx, &self.event(EventKind::PasswordRehashed, Outcome::Success))?;
         }
-        let session_id = self.open_session(tx, user)?;
-        let device = self.know_device(tx, user)?;
-        let signed_in = self.event(EventKind::SignInSucceeded, Outcome::Success).session(session_id);
-        store::audit::append(tx, &signed_in.detail("amr", Amr::Pwd.name()))?;
-        Ok(Turn::SignedIn(Welcome { session: self.session, device, device_lifetime: DEVICE_LIFETIME }))
-    }
-
-    /// The same person goes on in the same session under a new cookie; anybody else's session ends.
-    fn open_session(&self, tx: &mut Tx<'_>, user: &User) -> Result<SessionId, StoreError> {
-        let before = match &self.browser.session {
-            Some(token) => store::sessions::find(tx, &token.hash())?.filter(|session| session.ended_at.is_none()),
-            None => None,
-        };
-        if let Some(session) = before {
-            if session.user == user.id {
-                let renewal = store::sessions::Renewal { auth_time: self.now, amr: vec![Amr::Pwd] };
-                store::sessions::renew(tx, session.id, &self.session.hash(), &renewal)?;
-                return Ok(session.id);
-            }
-            store::sessions::end(tx, session.id, self.now)?;
-            store::grants::end_for_session(tx, session.id, GrantEnd::SignedOut, self.now)?;
-            let ended = self.event(EventKind::SessionEnded, Outcome::Success).session(session.id);
-            store::audit::append(tx, &ended.detail("reason", "other_account"))?;
+        let rules = self.policy.for_roles(&user.roles);
+        let mut proofs = vec![Proof::Password];
+        if self.evaluated.target.trusted && !rules.second_factor.remember_device.is_zero() {
+            proofs.push(Proof::KnownDevice);
         }
-        let session = Session {
-            id: self.session_id,
-            user: user.id,
-            created_at: self.now,
-            auth_time: self.now,
-            last_seen: self.now,
-            amr: vec![Amr::Pwd],
-            ended_at: None,
-        };
-        store::sessions::insert(tx, &session, &self.session.hash(), &self.browser.origin)?;
-        Ok(session.id)
-    }
-
-    /// A device that is known keeps its cookie; a new one is remembered from now on.
-    fn know_device(&self, tx: &mut Tx<'_>, user: &User) -> Result<PlainToken, StoreError> {
-        if let Some(token) = &self.browser.device {
-            let known = store::devices::find(tx, &token.hash(), self.now)?;
-            if known.is_some_and(|(_, owner)| owner == user.id) {
-                return Ok(token.clone());
-            }
+        if let Some(sign_in) = self.opening.park(tx, user, &rules, (&proofs, self.now))? {
+            return Ok(Turn::Unfinished(sign_in));
         }
-        let expires_at = self.now + DEVICE_LIFETIME;
-        store::devices::insert(tx, self.device_id, &self.device.hash(), user.id, (self.now, expires_at))?;
-        Ok(self.device.clone())
+        let grounds = Grounds { user, proofs: &proofs, auth_time: self.now, trust: None };
+        self.arrival.open(tx, &grounds).map(Turn::SignedIn)
     }
 }
 
 /// Feeds the throttle of the source; the moment it closes is worth an event.
-fn count_against_source(site: &Site, browser: &Browser, attempt: &Attempt) -> Result<(), StoreError> {
-    let tag = site.store.mac().tag("source-account", fold(&attempt.username).as_bytes());
+pub(super) fn count_against_source(site: &Site, browser: &Browser, identifier: &str) -> Result<(), StoreError> {
+    let tag = site.store.mac().tag("source-account", identifier.as_bytes());
     let account = tag.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
     if !site.sources.failed(site.id, browser.origin.address, account) {
         return Ok(());

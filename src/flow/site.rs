@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::crypto::breached::Breached;
 use crate::crypto::entropy::{self, Clock, Entropy};
 use crate::crypto::jose::KeySet;
 use crate::crypto::password::HashPool;
 use crate::domain::Time;
 use crate::domain::application::Application;
 use crate::domain::ids::{ClientId, Slug, TenantId};
+use crate::domain::quantity::Rate;
 use crate::domain::signing::SigningAlg;
 use crate::domain::tenant::TenantSettings;
 use crate::protocol::base::{Base, BaseError};
@@ -40,7 +42,10 @@ pub struct Site {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub hasher: Arc<HashPool>,
+    pub breached: Arc<Breached>,
     pub lifetimes: Lifetimes,
+    /// Sign-in codes that may be mailed to one person.
+    pub codes_per_account: Option<Rate>,
     pub sources: Arc<Sources>,
     pub turnstile: Arc<Turnstile>,
     pub revision: i64,
@@ -113,7 +118,9 @@ impl Site {
             clock: Arc::clone(&host.clock),
             entropy: Arc::clone(&host.entropy),
             hasher: Arc::clone(&host.hasher),
+            breached: Arc::clone(&host.breached),
             lifetimes: host.lifetimes.clone(),
+            codes_per_account: host.codes_per_account,
             sources: Arc::clone(&host.sources),
             turnstile: Arc::clone(&host.turnstile),
             revision,
@@ -165,8 +172,9 @@ fn discovery(
 ) -> Result<Vec<u8>, SiteError> {
     let own = applications.iter().flat_map(|stored| stored.application.oidc.scopes.iter());
     let scopes = own.cloned().collect();
+    let reachable = super::second_factor::reachable(&settings.policy, None);
     let algs: Vec<SigningAlg> = SigningAlg::ALL.into_iter().filter(|alg| keys.signer(*alg).is_some()).collect();
-    let offer = Offer { algs: &algs, scopes: &scopes, languages: &settings.languages };
+    let offer = Offer { algs: &algs, scopes: &scopes, languages: &settings.languages, reachable };
     let document = metadata(base, offer).map_err(|cause| SiteError::Document(cause.to_string()))?;
     serde_json::to_vec(&document).map_err(|cause| SiteError::Document(cause.to_string()))
 }

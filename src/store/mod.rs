@@ -29,13 +29,18 @@ pub mod attempts;
 pub mod audit;
 pub mod consents;
 pub mod devices;
+pub mod enrolments;
 pub mod expiry;
 pub mod grants;
 pub mod keys;
+pub mod mail_codes;
 pub mod outbox;
 pub mod passwords;
+pub mod recovery_codes;
 pub mod sessions;
 pub mod settings;
+pub mod sign_ins;
+pub mod totp;
 pub mod users;
 
 pub use bell::Bell;

@@ -50,6 +50,16 @@ diesel::table! {
         hash -> Text,
         changed_at -> BigInt,
         imported -> Nullable<Binary>,
+        must_change -> Bool,
+    }
+}
+
+diesel::table! {
+    password_history (id) {
+        id -> Text,
+        user_id -> Text,
+        hash -> Text,
+        replaced_at -> BigInt,
     }
 }
 
@@ -81,6 +91,59 @@ diesel::table! {
         user_id -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        trusted_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sign_ins (id) {
+        id -> Text,
+        binding -> Binary,
+        user_id -> Text,
+        proofs -> Text,
+        auth_time -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    totp_credentials (id) {
+        id -> Text,
+        user_id -> Text,
+        label -> Text,
+        sealed_secret -> Binary,
+        last_step -> BigInt,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, mac) {
+        user_id -> Text,
+        mac -> Binary,
+        created_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    mail_codes (id) {
+        id -> Text,
+        sign_in_id -> Text,
+        user_id -> Text,
+        mac -> Binary,
+        tries -> BigInt,
+        sent_at -> BigInt,
+        expires_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    enrolment_deadlines (user_id) {
+        user_id -> Text,
+        asked_at -> BigInt,
     }
 }
 

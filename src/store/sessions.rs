@@ -8,9 +8,9 @@ use super::engine::statement::{Statement, Value};
 use super::schema::sessions;
 use super::{StoreError, Tx};
 use crate::domain::Time;
+use crate::domain::assurance::Proof;
 use crate::domain::audit::Origin;
 use crate::domain::ids::{SessionId, UserId};
-use crate::domain::oauth::Amr;
 use crate::domain::secret::TokenHash;
 use crate::domain::session::Session;
 
@@ -35,7 +35,7 @@ impl SessionRow {
             created_at: row.time("created_at", self.created_at)?,
             auth_time: row.time("auth_time", self.auth_time)?,
             last_seen: row.time("last_seen", self.last_seen)?,
-            amr: row.json("amr", &self.amr)?,
+            proofs: row.json("amr", &self.amr)?,
             ended_at: row.maybe_time("ended_at", self.ended_at)?,
         })
     }
@@ -49,7 +49,7 @@ pub fn insert(tx: &mut Tx<'_>, session: &Session, token: &TokenHash, origin: &Or
         sessions::created_at.eq(micros(session.created_at)),
         sessions::auth_time.eq(micros(session.auth_time)),
         sessions::last_seen.eq(micros(session.last_seen)),
-        sessions::amr.eq(json(&session.amr)?),
+        sessions::amr.eq(json(&session.proofs)?),
         sessions::address.eq(origin.address.map(|address| address.to_string())),
         sessions::user_agent.eq(origin.user_agent.as_deref().map(clean)),
         sessions::ended_at.eq(session.ended_at.map(micros)),
@@ -74,7 +74,8 @@ pub fn find_by_id(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Session>, Sto
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renewal {
     pub auth_time: Time,
-    pub amr: Vec<Amr>,
+    pub last_seen: Time,
+    pub proofs: Vec<Proof>,
 }
 
 /// The same session after a new proof, under a new cookie; the old one is worth nothing.
@@ -83,8 +84,8 @@ pub fn renew(tx: &mut Tx<'_>, id: SessionId, token: &TokenHash, renewal: &Renewa
         .set((
             sessions::token_hash.eq(token.as_bytes().as_slice()),
             sessions::auth_time.eq(micros(renewal.auth_time)),
-            sessions::last_seen.eq(micros(renewal.auth_time)),
-            sessions::amr.eq(json(&renewal.amr)?),
+            sessions::last_seen.eq(micros(renewal.last_seen)),
+            sessions::amr.eq(json(&renewal.proofs)?),
         ))
         .execute(tx.connection)?;
     if changed == 0 { Err(StoreError::Missing("live session")) } else { Ok(()) }
@@ -113,6 +114,15 @@ pub fn end(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<bool, StoreError
 pub fn end_for_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<usize, StoreError> {
     let live = sessions::table.filter(sessions::user_id.eq(user.to_string())).filter(sessions::ended_at.is_null());
     Ok(diesel::update(live).set(sessions::ended_at.eq(micros(now))).execute(tx.connection)?)
+}
+
+/// Every session of the person but this one. How many were ended.
+pub fn end_others(tx: &mut Tx<'_>, user: UserId, kept: SessionId, now: Time) -> Result<usize, StoreError> {
+    let others = sessions::table
+        .filter(sessions::user_id.eq(user.to_string()))
+        .filter(sessions::id.ne(kept.to_string()))
+        .filter(sessions::ended_at.is_null());
+    Ok(diesel::update(others).set(sessions::ended_at.eq(micros(now))).execute(tx.connection)?)
 }
 
 /// The newest first.

@@ -5,15 +5,19 @@
 //! `default-src 'none'; script-src 'self' 'nonce-…'; style-src 'self'; img-src 'self' data:` (no inline style, no
 //! inline handler) and aims at WCAG 2.2 AA. Values are escaped by askama; no template marks anything as safe.
 
+mod account;
 mod assets;
 mod choose_account;
 mod consent;
+mod enrolment;
 mod error;
 mod form_post;
 mod frame;
 mod home;
 mod mail;
 mod playground;
+mod qr;
+mod second_factor;
 mod sign_in;
 mod sign_out;
 mod signed_in;
@@ -23,15 +27,18 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
+pub use account::{AccountMenu, AccountSection, AccountState, AccountTodo, OverviewPage};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow};
+pub use enrolment::{EnrolmentNotice, EnrolmentPage, RecoveryCodesPage};
 pub use error::{Back, ErrorPage};
 pub use form_post::FormPostPage;
 pub use frame::{AccountInfo, ApplicationInfo, Frame, LanguageLink, Link, PRODUCT};
 pub use home::HomePage;
 pub use mail::{MailText, mail, mail_samples};
 pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, PlaygroundTitle, PlaygroundVerb};
+pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;
 pub use signed_in::SignedInPage;

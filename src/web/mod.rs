@@ -12,9 +12,11 @@ pub mod home;
 pub mod management;
 pub mod oidc;
 pub mod pages;
+pub mod person;
 pub mod playground;
 pub mod problem;
 pub mod routes;
+pub mod second_factor;
 pub mod signin;
 pub mod tenant;
 

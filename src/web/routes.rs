@@ -5,7 +5,7 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, assets, cors, home, playground, signin, tenant};
+use super::{account, assets, cors, home, playground, second_factor, signin, tenant};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +36,22 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/oauth2/logout", Guard::Public),
     ("GET", "/sign-in", Guard::Public),
     ("POST", "/sign-in", Guard::Form),
+    ("POST", "/sign-in/code", Guard::Form),
+    ("POST", "/sign-in/method", Guard::Form),
+    ("POST", "/sign-in/enrol", Guard::Form),
+    ("POST", "/sign-in/continue", Guard::Form),
     ("POST", "/sign-in/account", Guard::Form),
     ("POST", "/sign-in/consent", Guard::Form),
     ("GET", "/sign-out", Guard::Session),
     ("POST", "/sign-out", Guard::Form),
     ("GET", "/account", Guard::Session),
+    ("GET", "/account/factors", Guard::Session),
+    ("GET", "/account/factors/add", Guard::Session),
+    ("POST", "/account/factors/add", Guard::Form),
+    ("POST", "/account/factors/codes", Guard::Form),
+    ("POST", "/account/factors/saved", Guard::Form),
+    ("POST", "/account/factors/{id}/rename", Guard::Form),
+    ("POST", "/account/factors/{id}/remove", Guard::Form),
     ("GET", "/docs/errors/{code}", Guard::Public),
     ("GET", "/playground", Guard::Public),
     ("GET", "/playground/callback", Guard::Public),
@@ -93,10 +104,20 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/oauth2/revoke", post revoke::post; cors))
         .service(resource!("/oauth2/logout", get account::ask, post account::logout))
         .service(resource!("/sign-in", get signin::show, post signin::submit))
+        .service(resource!("/sign-in/code", post second_factor::code))
+        .service(resource!("/sign-in/method", post second_factor::choose))
+        .service(resource!("/sign-in/enrol", post second_factor::enrol))
+        .service(resource!("/sign-in/continue", post second_factor::proceed))
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
         .service(resource!("/sign-out", get account::ask, post account::confirm))
         .service(resource!("/account", get account::show))
+        .service(resource!("/account/factors", get account::factors::show))
+        .service(resource!("/account/factors/add", get account::factors::add_form, post account::factors::add))
+        .service(resource!("/account/factors/codes", post account::factors::renew_codes))
+        .service(resource!("/account/factors/saved", post account::factors::saved))
+        .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
+        .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
         .service(resource!("/docs/errors/{code}", get home::error_page))
         .service(resource!("/playground", get playground::show))
         .service(resource!("/playground/callback", get playground::callback))

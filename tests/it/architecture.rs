@@ -48,6 +48,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("bcrypt", &["crypto/"]),
     ("scrypt", &["crypto/"]),
     ("pbkdf2", &["crypto/"]),
+    ("xorf", &["crypto/"]),
     ("clap", &["cli/", "main.rs"]),
     ("clap_complete", &["cli/"]),
     ("rpassword", &["cli/"]),

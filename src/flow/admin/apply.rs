@@ -10,9 +10,11 @@ use crate::crypto::entropy::Entropy;
 use crate::domain::Time;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::ids::Slug;
+use crate::domain::policy::PolicyFault;
 use crate::domain::tenant::{Tenant, TenantSettings};
 use crate::store::{self, Store, StoreError, Tx};
 
+use super::super::password::By;
 use super::super::{Host, client};
 use super::answer::{Action, Applied, Change, FieldChange};
 use super::declared::{self, Declaration, Problem, TenantPlan};
@@ -115,9 +117,10 @@ fn apply_tenant(host: &Host, plan: TenantPlan, dry_run: bool, origin: &Origin) -
         None => tenants::register(host, &plan.slug, plan.hosts.clone().unwrap_or_default())?,
     };
     let birth = if Birth::is_due(&store)? { Some(Birth::prepare(host, &tenant, &store, origin)?) } else { None };
+    let passwords = prepare_passwords(host, &store, &plan, birth.is_some())?;
     let hosts = plan.hosts.clone().filter(|hosts| !same(hosts, &tenant.hosts));
     let work = Work {
-        passwords: plan.users.iter().map(|user| users::prepare(host, &store, user)).collect::<Result<_, _>>()?,
+        passwords,
         tags: tags(&store, &plan),
         act,
         birth,
@@ -129,10 +132,32 @@ fn apply_tenant(host: &Host, plan: TenantPlan, dry_run: bool, origin: &Origin) -
     let changes = match store.write(move |tx| work.run(tx)) {
         Ok(changes) => changes,
         Err(Stop::Trial(changes)) => return Ok(changes),
+        Err(Stop::Invalid(problems)) => return Err(AdminError::Invalid(problems)),
         Err(Stop::Store(error)) => return Err(error.into()),
     };
     finish(host, &tenant, hosts.as_deref())?;
     Ok(changes)
+}
+
+/// Hashes the passwords of the file by the rules that hold once it is applied; all that are refused are named.
+fn prepare_passwords(host: &Host, store: &Store, plan: &TenantPlan, is_new: bool) -> Result<Vec<Prepared>, AdminError> {
+    let mut settings = match is_new {
+        true => TenantSettings::named(plan.slug.as_str()),
+        false => store.read(store::settings::load)?,
+    };
+    plan.merge_into(&mut settings);
+    let mut problems = Vec::new();
+    let mut prepared = Vec::new();
+    for (n, user) in plan.users.iter().enumerate() {
+        match users::prepare(host, store, user, &settings)? {
+            Ok(password) => prepared.push(password),
+            Err(unmet) => {
+                let path = format!("{}.user[{n}].password", plan.path);
+                problems.push(Problem::new(&path, users::refused(&unmet)).of(plan.document));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(prepared) } else { Err(AdminError::Invalid(problems)) }
 }
 
 /// Host names live in the registry, outside the tenant's transaction. That they are free was checked before.
@@ -167,6 +192,8 @@ fn all_new(act: &Act, plan: &TenantPlan) -> Vec<Change> {
 enum Stop {
     /// As it was meant to: this is what would have been changed.
     Trial(Vec<Change>),
+    /// What the file says does not go together with what stands.
+    Invalid(Vec<Problem>),
     Store(StoreError),
 }
 
@@ -206,17 +233,19 @@ impl Work {
         if self.dry_run { Err(Stop::Trial(changes)) } else { Ok(changes) }
     }
 
-    fn tenant(&self, tx: &mut Tx<'_>) -> Result<Change, StoreError> {
+    fn tenant(&self, tx: &mut Tx<'_>) -> Result<Change, Stop> {
         let slug = self.plan.slug.as_str();
         if let Some(birth) = &self.birth {
             let mut settings = TenantSettings::named(slug);
             self.plan.merge_into(&mut settings);
+            self.check(&settings)?;
             birth.run(tx, &settings)?;
             return Ok(self.act.change("tenant", slug, Action::Created, Vec::new()));
         }
         let before = store::settings::load(tx)?;
         let mut after = before.clone();
         self.plan.merge_into(&mut after);
+        self.check(&after)?;
         let mut fields = difference::between(&before, &after);
         if !fields.is_empty() {
             store::settings::save(tx, &after)?;
@@ -234,6 +263,14 @@ impl Work {
         store::audit::append(tx, &self.act.changed(EventKind::TenantChanged, &fields))?;
         Ok(self.act.change("tenant", slug, Action::Changed, fields))
     }
+
+    fn check(&self, settings: &TenantSettings) -> Result<(), Stop> {
+        let path = &self.plan.path;
+        let problem =
+            |fault: PolicyFault| Problem::new(&format!("{path}.policy.{}", fault.key()), fault).of(self.plan.document);
+        let problems: Vec<Problem> = settings.policy.faults().into_iter().map(problem).collect();
+        if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }
+    }
 }
 
 /// One act of the operator: what all its changes and events have in common.
@@ -248,6 +285,10 @@ impl Act {
     pub fn new(host: &Host, slug: &Slug, origin: &Origin) -> Self {
         let entropy = Arc::clone(&host.entropy);
         Self { slug: slug.to_string(), now: host.clock.now(), entropy, origin: origin.clone() }
+    }
+
+    pub fn by(&self, way: &'static str) -> By {
+        By { actor: Actor::Operator, origin: self.origin.clone(), way }
     }
 
     pub fn event(&self, kind: EventKind) -> Event {

@@ -52,6 +52,7 @@ impl Bench {
             clock: clock.clone(),
             entropy,
             hasher: HashPool::start(params, 1, 8).unwrap(),
+            breached: crate::crypto::breached::Breached::default(),
             lifetimes: Lifetimes {
                 authorization_code: minutes(1),
                 access_token: minutes(5),
@@ -62,6 +63,7 @@ impl Bench {
                 invitation: minutes(600),
                 password_reset: minutes(60),
             },
+            codes_per_account: None,
             public_url: "http://localhost:8080".to_owned(),
             sources: Sources::new(None, None),
         };
@@ -291,8 +293,8 @@ fn an_imported_hash_that_was_upgraded_is_not_put_back() {
 #[test]
 fn a_disabled_person_has_nothing_open_any_more() {
     use crate::crypto::{entropy, token};
+    use crate::domain::assurance::Proof;
     use crate::domain::ids::{SessionId, UserId};
-    use crate::domain::oauth::Amr;
     use crate::domain::secret::TokenKind;
     use crate::domain::session::Session;
 
@@ -308,7 +310,7 @@ fn a_disabled_person_has_nothing_open_any_more() {
         created_at: now,
         auth_time: now,
         last_seen: now,
-        amr: vec![Amr::Pwd],
+        proofs: vec![Proof::Password],
         ended_at: None,
     };
     store.write(move |tx| store::sessions::insert(tx, &session, &cookie, &Origin::default())).unwrap();

@@ -4,76 +4,132 @@ use std::collections::BTreeSet;
 
 use crate::crypto::entropy;
 use crate::crypto::password::Checked;
+use crate::domain::Time;
 use crate::domain::audit::{EventKind, Origin};
 use crate::domain::grant::GrantEnd;
 use crate::domain::ids::{Slug, UserId};
+use crate::domain::password_rules::Rule;
 use crate::domain::secret::PasswordHash;
+use crate::domain::tenant::TenantSettings;
 use crate::domain::user::{Profile, User, UserStatus, Username};
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::super::Host;
+use super::super::enrolment::Import;
+use super::super::password::{Choice, Chosen, Rulebook};
 use super::answer::{Action, Change, UserDetail, UserRow};
 use super::apply::Act;
-use super::declared::{PasswordPlan, UserPlan};
+use super::declared::{PasswordPlan, Problem, UserPlan};
 use super::{AdminError, NewUser, declared, difference};
 
 /// Fields whose values may stand in logs; the others are the person's own.
 const OPEN_FIELDS: [&str; 3] = ["enabled", "groups", "roles"];
 
-/// A password made ready outside the transaction: hashing is slow.
-pub(super) enum Prepared {
+/// What is made ready outside the transaction.
+pub(super) struct Prepared {
+    password: PreparedPassword,
+    totp: Option<Import>,
+}
+
+/// Hashing is slow.
+enum PreparedPassword {
     Keep,
-    Set(PasswordHash),
+    Set(Chosen),
     /// An imported hash, with the tag that tells whether this very hash was imported before.
     Import(PasswordHash, [u8; 32]),
 }
 
-/// Hashes what has to be hashed. A password that already holds is left alone.
-pub(super) fn prepare(host: &Host, store: &Store, plan: &UserPlan) -> Result<Prepared, AdminError> {
+/// What is ready, or the rules that the password does not meet.
+pub(super) fn prepare(
+    host: &Host,
+    store: &Store,
+    plan: &UserPlan,
+    settings: &TenantSettings,
+) -> Result<Result<Prepared, Vec<Rule>>, AdminError> {
+    let import = |seed| Import::prepare(store.sealer(), seed, host.entropy.as_ref(), host.clock.now());
+    let totp = plan.totp_secret.as_ref().map(import).transpose()?;
+    let password = prepare_password(host, store, plan, settings)?;
+    Ok(password.map(|password| Prepared { password, totp }))
+}
+
+/// Hashes what has to be hashed, by the rules of these settings. A password that already holds is left alone: rules take
+/// effect at the next change. Inside: what is not met.
+fn prepare_password(
+    host: &Host,
+    store: &Store,
+    plan: &UserPlan,
+    settings: &TenantSettings,
+) -> Result<Result<PreparedPassword, Vec<Rule>>, AdminError> {
     let key = plan.username.key();
     match &plan.password {
-        PasswordPlan::Keep => Ok(Prepared::Keep),
+        PasswordPlan::Keep => Ok(Ok(PreparedPassword::Keep)),
         PasswordPlan::Imported(hash) => {
             let data = [key.as_bytes(), &[0], hash.expose().as_bytes()].concat();
-            Ok(Prepared::Import(hash.clone(), store.mac().tag("imported-password", &data)))
+            Ok(Ok(PreparedPassword::Import(hash.clone(), store.mac().tag("imported-password", &data))))
         }
         PasswordPlan::Plain(password) => {
-            let stored = store.read(|tx| -> Result<_, StoreError> {
-                let user = store::users::find_by_username_key(tx, &key)?;
-                user.map_or(Ok(None), |user| store::passwords::find(tx, user.id))
+            let (user, stored) = store.read(|tx| -> Result<_, StoreError> {
+                let Some(user) = store::users::find_by_username_key(tx, &key)? else { return Ok((None, None)) };
+                let stored = store::passwords::find(tx, user.id)?;
+                Ok((Some(user), stored))
             })?;
             if let Some(stored) = &stored {
                 let checked = host.hasher.verify(password, Some(stored)).map_err(|_busy| AdminError::Busy)?;
                 if matches!(checked, Checked::Right { .. }) {
-                    return Ok(Prepared::Keep);
+                    return Ok(Ok(PreparedPassword::Keep));
                 }
             }
-            host.hasher.hash(password).map(Prepared::Set).map_err(|_busy| AdminError::Busy)
+            let now = host.clock.now();
+            let mut user = user.unwrap_or_else(|| {
+                let id = UserId::from_uuid(entropy::uuid(now, host.entropy.as_ref()));
+                blank(id, plan.username.clone(), now)
+            });
+            plan.merge_into(&mut user);
+            let rulebook = Rulebook {
+                policy: &settings.policy,
+                organisation: &settings.name,
+                breached: &host.breached,
+                hasher: &host.hasher,
+                store,
+                entropy: host.entropy.as_ref(),
+            };
+            match rulebook.choose(&user, password, None, now)? {
+                Choice::Taken(chosen) => Ok(Ok(PreparedPassword::Set(chosen))),
+                Choice::Unmet(unmet) => Ok(Err(unmet)),
+                Choice::Busy => Err(AdminError::Busy),
+            }
         }
     }
 }
 
+/// Why a password is refused, as a sentence.
+pub(super) fn refused(unmet: &[Rule]) -> String {
+    let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
+    format!("the tenant's rules refuse this password: it {}", reasons.join("; it "))
+}
+
 /// Brings one person to the planned state.
-pub(super) fn put(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, password: &Prepared) -> Result<Change, StoreError> {
+pub(super) fn put(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, prepared: &Prepared) -> Result<Change, StoreError> {
     match store::users::find_by_username_key(tx, &plan.username.key())? {
-        None => insert(tx, act, plan, password),
-        Some(user) => update(tx, act, plan, &user, password),
+        None => insert(tx, act, plan, prepared),
+        Some(user) => update(tx, act, plan, &user, prepared),
     }
 }
 
-fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, password: &Prepared) -> Result<Change, StoreError> {
+fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, prepared: &Prepared) -> Result<Change, StoreError> {
     let id = UserId::from_uuid(entropy::uuid(act.now, act.entropy.as_ref()));
-    let mut user = blank(id, plan.username.clone(), act);
+    let mut user = blank(id, plan.username.clone(), act.now);
     plan.merge_into(&mut user);
     store::users::insert(tx, &user)?;
     let roles: Vec<String> = user.roles.iter().map(ToString::to_string).collect();
     let event = act.event(EventKind::UserCreated).user(id).username(user.username.as_str());
     store::audit::append(tx, &event.detail("roles", roles.join(", ")))?;
-    set_password(tx, act, &user, password)?;
+    set_password(tx, act, &user, &prepared.password)?;
+    import_totp(tx, act, &user, prepared)?;
     Ok(act.change("user", user.username.as_str(), Action::Created, Vec::new()))
 }
 
-fn blank(id: UserId, username: Username, act: &Act) -> User {
+fn blank(id: UserId, username: Username, now: Time) -> User {
     User {
         id,
         username,
@@ -84,8 +140,8 @@ fn blank(id: UserId, username: Username, act: &Act) -> User {
         roles: BTreeSet::new(),
         groups: BTreeSet::new(),
         status: UserStatus::Active,
-        created_at: act.now,
-        updated_at: act.now,
+        created_at: now,
+        updated_at: now,
     }
 }
 
@@ -94,7 +150,7 @@ fn update(
     act: &Act,
     plan: &UserPlan,
     before: &User,
-    password: &Prepared,
+    prepared: &Prepared,
 ) -> Result<Change, StoreError> {
     let mut after = before.clone();
     plan.merge_into(&mut after);
@@ -111,8 +167,11 @@ fn update(
         }
         store::audit::append(tx, &event)?;
     }
-    if set_password(tx, act, &after, password)? {
+    if set_password(tx, act, &after, &prepared.password)? {
         fields.push(difference::secret("password"));
+    }
+    if import_totp(tx, act, &after, prepared)? {
+        fields.push(difference::secret("totp_secret"));
     }
     let action = if fields.is_empty() { Action::Unchanged } else { Action::Changed };
     Ok(act.change("user", after.username.as_str(), action, fields))
@@ -120,23 +179,30 @@ fn update(
 
 /// Whether anything was set. A hash that was imported before is not imported again: since then it may have been
 /// upgraded at a sign-in, or the person has chosen another password.
-fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &Prepared) -> Result<bool, StoreError> {
-    let way = match password {
-        Prepared::Keep => return Ok(false),
-        Prepared::Set(hash) => {
-            store::passwords::set(tx, user.id, hash, act.now)?;
-            "set"
-        }
-        Prepared::Import(hash, tag) => {
+fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &PreparedPassword) -> Result<bool, StoreError> {
+    match password {
+        PreparedPassword::Keep => return Ok(false),
+        PreparedPassword::Set(chosen) => super::super::password::set(tx, user, chosen, &act.by("set"), act.now)?,
+        PreparedPassword::Import(hash, tag) => {
             if store::passwords::imported(tx, user.id)? == Some(*tag) {
                 return Ok(false);
             }
             store::passwords::import(tx, user.id, hash, tag, act.now)?;
-            "imported"
+            let event = act.event(EventKind::PasswordSet).user(user.id).username(user.username.as_str());
+            store::audit::append(tx, &event.detail("way", "imported"))?;
         }
-    };
-    let event = act.event(EventKind::PasswordSet).user(user.id).username(user.username.as_str());
-    store::audit::append(tx, &event.detail("way", way))?;
+    }
+    Ok(true)
+}
+
+/// Whether a secret was brought along that was not there before.
+fn import_totp(tx: &mut Tx<'_>, act: &Act, user: &User, prepared: &Prepared) -> Result<bool, StoreError> {
+    let Some(import) = &prepared.totp else { return Ok(false) };
+    if !import.save(tx, user.id)? {
+        return Ok(false);
+    }
+    let event = act.event(EventKind::FactorAdded).user(user.id).username(user.username.as_str());
+    store::audit::append(tx, &event.detail("factor", "totp").detail("way", "imported"))?;
     Ok(true)
 }
 
@@ -149,10 +215,12 @@ pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result
     if store.read(|tx| store::users::find_by_username_key(tx, &key))?.is_some() {
         return Err(taken());
     }
-    let password = prepare(host, &store, &plan)?;
+    let settings = store.read(store::settings::load)?;
+    let prepared = prepare(host, &store, &plan, &settings)?
+        .map_err(|unmet| AdminError::Invalid(vec![Problem::new("user.password", refused(&unmet))]))?;
     let act = Act::new(host, slug, origin);
     let name = plan.username.to_string();
-    store.write(move |tx| insert(tx, &act, &plan, &password))?;
+    store.write(move |tx| insert(tx, &act, &plan, &prepared))?;
     show(host, slug, &name)
 }
 

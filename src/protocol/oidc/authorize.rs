@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::domain::application::{Application, ClientType, ConsentMode, OidcClient};
+use crate::domain::assurance::Level;
 use crate::domain::demand::Demand;
 use crate::domain::ids::{ClientId, UserId};
 use crate::domain::oauth::{ClaimsRequest, CodeChallenge, Display, GrantType, Prompt, Scopes};
@@ -226,9 +227,15 @@ impl AuthorizationRequest {
             max_age: self.max_age,
             choose_account: self.prompt.select_account,
             subject: hinted.or(claimed),
-            essential_acr: self.claims.essential_acr.clone().unwrap_or_default(),
+            essential: self.claims.essential_acr.as_deref().filter(|wishes| !wishes.is_empty()).map(levels),
+            preferred: levels(&self.acr_values),
         })
     }
+}
+
+/// The levels among these that exist here.
+fn levels(acrs: &[String]) -> Vec<Level> {
+    acrs.iter().filter_map(|acr| Level::parse(acr)).collect()
 }
 
 /// A `sub` of ours, in the one spelling that we issue.

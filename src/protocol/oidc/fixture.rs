@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use crate::domain::Time;
 use crate::domain::application::{Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri};
+use crate::domain::assurance::Level;
 use crate::domain::grant::Grant;
 use crate::domain::ids::{ClientId, GrantId, SessionId, UserId};
-use crate::domain::oauth::{ACR_PASSWORD, Amr, ClaimsRequest, GrantType, Scopes};
+use crate::domain::oauth::{ClaimsRequest, GrantType, Scopes};
 use crate::domain::signing::SigningAlg;
 use crate::protocol::base::Base;
 
@@ -71,8 +72,8 @@ pub fn grant() -> Grant {
         claims_locales: Vec::new(),
         nonce: Some("n-1".to_owned()),
         auth_time: now() - TimeDelta::seconds(30),
-        amr: vec![Amr::Pwd],
-        acr: ACR_PASSWORD.to_owned(),
+        amr: vec!["pwd".to_owned()],
+        acr: Level::Password.acr().to_owned(),
         created_at: now(),
         expires_at: now() + TimeDelta::days(90),
         ended_at: None,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Time;
 use crate::domain::grant::Grant;
 use crate::domain::ids::ClientId;
-use crate::domain::oauth::{Amr, Scopes};
+use crate::domain::oauth::Scopes;
 use crate::domain::secret::{PlainToken, TokenKind};
 use crate::protocol::base::Base;
 use crate::protocol::params::RawParams;
@@ -64,7 +64,7 @@ pub struct AuthenticationFacts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     acr: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    amr: Option<Vec<Amr>>,
+    amr: Option<Vec<String>>,
 }
 impl ExtraTokenFields for AuthenticationFacts {}
 

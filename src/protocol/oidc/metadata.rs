@@ -12,8 +12,9 @@ use openidconnect::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::domain::assurance::Level;
 use crate::domain::language::Language;
-use crate::domain::oauth::{ACR_PASSWORD, Scopes};
+use crate::domain::oauth::Scopes;
 use crate::domain::release::{CLAIMS, SCOPES};
 use crate::domain::signing::SigningAlg;
 use crate::protocol::base::Base;
@@ -61,6 +62,8 @@ pub struct Offer<'a> {
     /// Scopes of the tenant's own, beside the standard ones.
     pub scopes: &'a Scopes,
     pub languages: &'a [Language],
+    /// The highest level that people of the tenant can reach.
+    pub reachable: Level,
 }
 
 pub fn metadata(base: &Base, offer: Offer<'_>) -> Result<Metadata, url::ParseError> {
@@ -109,9 +112,11 @@ fn describe_people(document: Metadata, offer: Offer<'_>) -> Metadata {
     let scopes = standard.chain(own.filter(|scope| !SCOPES.contains(&scope.as_str()))).map(Scope::new);
     let about_sign_in = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"];
     let claims = about_sign_in.into_iter().chain(CLAIMS).map(|name| CoreClaimName::new(name.to_owned()));
+    let levels = Level::ALL.into_iter().filter(|level| *level <= offer.reachable);
+    let levels = levels.map(|level| AuthenticationContextClass::new(level.acr().to_owned()));
     document
         .set_scopes_supported(Some(scopes.collect()))
-        .set_acr_values_supported(Some(vec![AuthenticationContextClass::new(ACR_PASSWORD.to_owned())]))
+        .set_acr_values_supported(Some(levels.collect()))
         .set_claim_types_supported(Some(vec![CoreClaimType::Normal]))
         .set_claims_supported(Some(claims.collect()))
         .set_ui_locales_supported(Some(tags))
@@ -166,6 +171,7 @@ mod tests {
             algs: &SigningAlg::ALL,
             scopes: &scopes("orders:read openid"),
             languages: &[Language::Da, Language::Sv, Language::Nb, Language::En],
+            reachable: Level::Mfa,
         };
         metadata(&base(), offer).unwrap()
     }
@@ -185,7 +191,12 @@ mod tests {
 
     #[test]
     fn only_algorithms_with_a_key_are_offered() {
-        let offer = Offer { algs: &[SigningAlg::ES256], scopes: &Scopes::default(), languages: &[Language::En] };
+        let offer = Offer {
+            algs: &[SigningAlg::ES256],
+            scopes: &Scopes::default(),
+            languages: &[Language::En],
+            reachable: Level::Password,
+        };
         let document = serde_json::to_value(metadata(&base(), offer).unwrap()).unwrap();
         assert_eq!(document["id_token_signing_alg_values_supported"], serde_json::json!(["ES256"]));
     }

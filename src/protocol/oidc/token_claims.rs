@@ -17,7 +17,7 @@ use crate::domain::Time;
 use crate::domain::application::Application;
 use crate::domain::grant::Grant;
 use crate::domain::ids::{ClientId, GrantId, SessionId, UserId};
-use crate::domain::oauth::{Amr, Scopes};
+use crate::domain::oauth::Scopes;
 use crate::protocol::base::Base;
 
 use super::authorize::subject;
@@ -61,7 +61,7 @@ pub struct AccessTokenClaims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amr: Option<Vec<Amr>>,
+    pub amr: Option<Vec<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -222,7 +222,7 @@ pub fn id_token_claims(
         Occasion::Code => grant.nonce.clone().map(Nonce::new),
         Occasion::Refresh => None,
     };
-    let amr = grant.amr.iter().map(|amr| AuthenticationMethodReference::new(amr.name().to_owned())).collect();
+    let amr = grant.amr.iter().cloned().map(AuthenticationMethodReference::new).collect();
     let claims = IdTokenClaims::new(
         IssuerUrl::new(stamp.base.issuer().to_owned())?,
         vec![Audience::new(grant.client.to_string())],

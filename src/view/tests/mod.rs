@@ -6,8 +6,9 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConsentPage, ErrorPage, FormPostPage, HomePage, Page, PlaygroundPage, SignInPage, SignOutPage,
-    SignedInPage, SignedOutPage,
+    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, FormPostPage, HomePage, OverviewPage, Page,
+    PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage,
+    UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -18,11 +19,17 @@ fn rendered<P: Page>(language: Language) -> Vec<(&'static str, String)> {
 fn every_page(language: Language) -> Vec<(&'static str, String)> {
     [
         rendered::<SignInPage>(language),
+        rendered::<SecondFactorPage>(language),
+        rendered::<UnreachablePage>(language),
+        rendered::<EnrolmentPage>(language),
+        rendered::<RecoveryCodesPage>(language),
         rendered::<ChooseAccountPage>(language),
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
         rendered::<SignedOutPage>(language),
         rendered::<SignedInPage>(language),
+        rendered::<OverviewPage>(language),
+        rendered::<FactorsPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),

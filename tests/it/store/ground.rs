@@ -11,10 +11,11 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConne
 use portner::crypto::entropy::{self, SystemEntropy};
 use portner::crypto::keyring::MasterKey;
 use portner::domain::Time;
+use portner::domain::assurance::Proof;
 use portner::domain::audit::Origin;
 use portner::domain::grant::{CodeBinding, Grant};
 use portner::domain::ids::{ClientId, DeviceId, GrantId, LeaseId, SessionId, Slug, TenantId, UserId};
-use portner::domain::oauth::{Amr, ClaimsRequest, Scopes};
+use portner::domain::oauth::{ClaimsRequest, Scopes};
 use portner::domain::secret::TokenHash;
 use portner::domain::session::Session;
 use portner::domain::tenant::{Tenant, TenantStatus};
@@ -70,7 +71,7 @@ pub fn session_of(user: UserId) -> Session {
         created_at: now(),
         auth_time: now(),
         last_seen: now(),
-        amr: vec![Amr::Pwd],
+        proofs: vec![Proof::Password],
         ended_at: None,
     }
 }
@@ -86,7 +87,7 @@ pub fn grant_of(user: UserId, scopes: &str) -> Grant {
         claims_locales: vec!["da".into()],
         nonce: Some("n\0nce".into()),
         auth_time: now(),
-        amr: vec![Amr::Pwd],
+        amr: vec!["pwd".into()],
         acr: "urn:portner:acr:password".into(),
         created_at: now(),
         expires_at: after(3600),

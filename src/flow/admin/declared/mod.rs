@@ -87,18 +87,30 @@ pub struct PolicyEntry {
     pub lockout: Option<LockoutEntry>,
     pub second_factor: Option<SecondFactorEntry>,
     pub session: Option<SessionEntry>,
-    /// Stricter rules for the users with a role. The list replaces the one before.
+    pub networks: Option<NetworksEntry>,
+    /// Stricter rules for the users with a role; the strictest of all that apply to a user wins. The list replaces
+    /// the one before.
     pub role: Option<Vec<RoleEntry>>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PasswordPolicyEntry {
+    /// At least 8.
     pub min_length: Option<u32>,
+    /// At least 64.
+    pub max_length: Option<u32>,
     pub min_digits: Option<u32>,
+    /// Characters that are neither letters nor digits.
     pub min_special: Option<u32>,
+    pub min_upper: Option<u32>,
+    pub min_lower: Option<u32>,
     pub refuse_common: Option<bool>,
     pub refuse_breached: Option<bool>,
+    /// The person's own names and addresses, the tenant's name and `own_words`.
+    pub refuse_own_words: Option<bool>,
+    /// Names of the organisation, its products and places.
+    pub own_words: Option<Vec<String>>,
     pub history: Option<u32>,
     /// A duration, or "never".
     pub max_age: Option<String>,
@@ -113,20 +125,15 @@ pub struct LockoutEntry {
     pub longest: Option<String>,
 }
 
-/// Only "none" can be required as yet; methods and remember_device are kept for when factors are enrolled.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SecondFactorEntry {
-    pub required: Option<SecondFactorRequired>,
+    /// Who cannot sign in without one.
+    pub required: Option<crate::domain::policy::Requirement>,
     pub methods: Option<Vec<crate::domain::policy::SecondFactorMethod>>,
     pub remember_device: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum SecondFactorRequired {
-    None,
-    Everyone,
+    /// How long a person may do without after the first sign-in under the rule: "0s", "14d".
+    pub grace: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -138,6 +145,15 @@ pub struct SessionEntry {
     pub absolute: Option<String>,
 }
 
+/// Networks from which sign-ins may come, e.g. "10.0.0.0/8". Empty: from anywhere.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NetworksEntry {
+    pub everyone: Option<Vec<String>>,
+    /// For administrators, beside the rule for everyone.
+    pub administrators: Option<Vec<String>>,
+}
+
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RoleEntry {
@@ -145,18 +161,34 @@ pub struct RoleEntry {
     pub role: Option<String>,
     pub password: Option<RolePasswordEntry>,
     pub second_factor: Option<RoleSecondFactorEntry>,
+    pub session: Option<SessionEntry>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RolePasswordEntry {
     pub min_length: Option<u32>,
+    pub max_length: Option<u32>,
+    pub min_digits: Option<u32>,
+    pub min_special: Option<u32>,
+    pub min_upper: Option<u32>,
+    pub min_lower: Option<u32>,
+    pub refuse_common: Option<bool>,
+    pub refuse_breached: Option<bool>,
+    pub refuse_own_words: Option<bool>,
+    pub history: Option<u32>,
+    /// A duration, or "never".
+    pub max_age: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RoleSecondFactorEntry {
     pub required: Option<bool>,
+    /// Only these of the methods for everyone.
+    pub methods: Option<Vec<crate::domain::policy::SecondFactorMethod>>,
+    pub remember_device: Option<String>,
+    pub grace: Option<String>,
 }
 
 /// A person. Keys that are absent keep their value.
@@ -195,8 +227,10 @@ pub struct UserEntry {
     pub password_file: Option<String>,
     /// An imported hash: argon2, bcrypt, scrypt or PBKDF2. Upgraded at the next sign-in.
     pub password_hash: Option<SecretText>,
-    pub totp_secret: Option<Unsupported>,
-    pub totp_secret_file: Option<Unsupported>,
+    /// The secret of an authenticator app that the person has already, in base32; for migration and tests.
+    pub totp_secret: Option<SecretText>,
+    /// A file with it, relative to this one.
+    pub totp_secret_file: Option<String>,
 }
 
 /// A relying party. It is declared whole: a key that is absent has its default.

@@ -3,8 +3,10 @@ use serde_json::{Value, json};
 use super::*;
 use crate::domain::application::{ClientAuthMethod, ClientType};
 use crate::domain::oauth::GrantType;
-use crate::domain::policy::{Limit, Policy};
+use crate::domain::policy::{Limit, Policy, Requirement, RolePolicy, SecondFactorMethod};
+use crate::domain::quantity::Network;
 use crate::domain::signing::SigningAlg;
+use crate::domain::user::Role;
 
 fn declare(tenant: Value) -> Result<Checked, Vec<String>> {
     let mut tenant = tenant;
@@ -34,11 +36,16 @@ fn every_problem_is_found_at_once_and_named_by_its_path() {
     let problems = declare(json!({
         "slug": "Acme", "languages": ["da", "fr"], "hosts": ["https://login.acme.example"],
         "policy": {
-            "password": { "min_length": 3, "max_age": "0s" },
+            "password": { "min_length": 3, "max_age": "0s", "own_words": ["Acme", "A/S"] },
             "lockout": { "failures": 0, "duration": "1h", "longest": "1m" },
             "session": { "idle": "later" },
-            "second_factor": { "required": "everyone" },
-            "role": [{ "role": "admin", "second_factor": { "required": true } }, {}],
+            "second_factor": { "required": "everyone", "methods": [], "grace": "soon" },
+            "networks": { "everyone": ["10.0.0.0/8"], "administrators": ["here"] },
+            "role": [
+                { "role": "admin", "password": { "max_length": 20 }, "second_factor": { "methods": [] } },
+                {},
+                { "role": "admin", "session": { "idle": "0s" } },
+            ],
         },
         "user": [
             { "username": "a", "email": "nowhere", "password": "x", "password_hash": "y" },
@@ -59,11 +66,17 @@ fn every_problem_is_found_at_once_and_named_by_its_path() {
             "tenant[0].languages[1]",
             "tenant[0].policy.lockout.failures",
             "tenant[0].policy.lockout.longest",
+            "tenant[0].policy.networks.administrators[0]",
             "tenant[0].policy.password.max_age",
             "tenant[0].policy.password.min_length",
-            "tenant[0].policy.role[0].second_factor.required",
+            "tenant[0].policy.password.own_words[1]",
+            "tenant[0].policy.role[0].password.max_length",
+            "tenant[0].policy.role[0].second_factor.methods",
             "tenant[0].policy.role[1].role",
-            "tenant[0].policy.second_factor.required",
+            "tenant[0].policy.role[2].role",
+            "tenant[0].policy.role[2].session.idle",
+            "tenant[0].policy.second_factor.grace",
+            "tenant[0].policy.second_factor.methods",
             "tenant[0].policy.session.idle",
             "tenant[0].slug",
             "tenant[0].user",
@@ -81,8 +94,6 @@ fn every_problem_is_found_at_once_and_named_by_its_path() {
 fn what_this_version_cannot_obey_is_refused_by_name() {
     let cannot = [
         json!({ "identity_provider": [{ "id": "entra" }] }),
-        json!({ "user": [{ "username": "a", "totp_secret": "ABC" }] }),
-        json!({ "user": [{ "username": "a", "totp_secret_file": "f" }] }),
         json!({ "application": [{ "id": "a", "saml": {} }] }),
         json!({ "application": [{ "id": "a", "wsfed": {} }] }),
     ];
@@ -90,9 +101,6 @@ fn what_this_version_cannot_obey_is_refused_by_name() {
         let error = serde_json::from_value::<Declaration>(json!({ "tenant": [tenant] })).unwrap_err();
         assert!(error.to_string().contains("not supported by this version"), "{error}");
     }
-    let required = declare(json!({ "policy": { "second_factor": { "required": "everyone" } } })).unwrap_err();
-    assert!(required[0].contains("not supported by this version"), "{required:?}");
-    assert!(declare(json!({ "policy": { "second_factor": { "required": "none", "methods": ["totp"] } } })).is_ok());
 }
 
 #[test]
@@ -103,12 +111,19 @@ fn the_schema_knows_the_keys_of_the_contract() {
         "languages",
         "hosts",
         "playground",
+        "max_length",
         "min_special",
+        "min_upper",
         "refuse_breached",
+        "refuse_own_words",
+        "own_words",
         "max_age",
         "longest",
         "methods",
         "remember_device",
+        "required",
+        "grace",
+        "administrators",
         "absolute",
         "email_verified",
         "password_file",
@@ -248,7 +263,9 @@ fn plain_http_is_allowed_with_a_warning_except_on_this_machine() {
 fn a_policy_changes_only_what_is_said() {
     let checked = declare(json!({ "policy": {
         "lockout": { "failures": 5 }, "session": { "idle": "off" }, "password": { "max_age": "90d" },
-        "role": [{ "role": "admin", "password": { "min_length": 16 } }]
+        "role": [{ "role": "admin", "password": { "min_length": 16 }, "second_factor": { "required": true } }],
+        "second_factor": { "required": "everyone", "methods": ["totp", "totp", "email_code"], "grace": "14d" },
+        "networks": { "administrators": ["10.0.0.0/8"] }
     } }))
     .unwrap();
     let mut policy = Policy::default();
@@ -257,9 +274,15 @@ fn a_policy_changes_only_what_is_said() {
     expected.lockout.failures = 5;
     expected.session.idle = Limit::Off;
     expected.password.max_age = Some(std::time::Duration::from_hours(90 * 24));
-    expected.roles.clone_from(&policy.roles);
+    expected.second_factor.required = Requirement::Everyone;
+    expected.second_factor.methods = vec![SecondFactorMethod::Totp, SecondFactorMethod::EmailCode];
+    expected.second_factor.grace = std::time::Duration::from_hours(14 * 24);
+    expected.networks.administrators = vec![Network::parse("10.0.0.0/8").unwrap()];
+    let mut admin = RolePolicy::of(Role::parse("admin").unwrap());
+    admin.password.min_length = Some(16);
+    admin.second_factor.required = Some(true);
+    expected.roles = vec![admin];
     assert_eq!(policy, expected);
-    assert_eq!(policy.roles[0].password_min_length, Some(16));
 }
 
 #[test]

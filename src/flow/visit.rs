@@ -1,0 +1,58 @@
+//! Pages of ours that are for somebody who is signed in: Min profil and the administration. The same demand, the same
+//! sign-in as for an application.
+
+use std::time::Duration;
+
+use crate::domain::demand::{Demand, Need};
+use crate::store::{self, StoreError};
+
+use super::Site;
+use super::browser::{Browser, SignedIn};
+use super::interaction::{Interaction, PagePath, Resume};
+use super::resume::{self, Asking, Assessed, Refusal, Turn};
+
+/// What changes how one signs in asks for a sign-in that is no older.
+pub const FRESH: Duration = Duration::from_secs(5 * 60);
+
+/// Whether a page may be shown to this browser.
+#[derive(Debug)]
+pub enum Visit {
+    Welcome(Box<SignedIn>),
+    /// Somebody has to sign in, or once more, or in full.
+    SignIn,
+}
+
+fn demand(fresh: bool) -> Demand {
+    Demand { max_age: fresh.then_some(FRESH), ..Demand::default() }
+}
+
+/// Looking at a page counts as use of the session.
+pub fn enter(site: &Site, browser: &Browser, fresh: bool) -> Result<Visit, StoreError> {
+    let interaction = Interaction::new(Resume::Page { path: PagePath::account(), fresh }, site.now());
+    let Assessed { need, known, .. } = resume::assess(site, browser, &demand(fresh), &interaction)?;
+    match (need, known) {
+        (Need::Nothing, Some(known)) => {
+            let (id, now) = (known.session.id, site.now());
+            site.store.write(move |tx| store::sessions::touch(tx, id, now))?;
+            Ok(Visit::Welcome(Box::new(known)))
+        }
+        _ => Ok(Visit::SignIn),
+    }
+}
+
+pub(super) fn go_on(
+    site: &Site,
+    browser: &Browser,
+    interaction: &Interaction,
+    (path, fresh): (&PagePath, bool),
+) -> Result<Turn, Refusal> {
+    let mut demand = demand(fresh);
+    demand.fresh |= interaction.other_account;
+    let Assessed { need, known, wanted } = resume::assess(site, browser, &demand, interaction)?;
+    if need == Need::Nothing {
+        return Ok(Turn::Page(path.clone()));
+    }
+    // Who is asked once more is known; nobody else could go on in this session.
+    let hint = known.as_ref().map(|known| known.user.username.to_string());
+    resume::ask(site, browser, interaction, Asking { need, known, wanted, hint }, None)
+}

@@ -1,0 +1,144 @@
+//! Whoever is signed in here. A handler that takes [`Person`] runs only for somebody who has signed in as policy
+//! demands, one that takes [`Fresh`] only if that was a few minutes ago; anybody else is sent to sign in, and back.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::cookie::Cookie;
+use actix_web::dev::Payload;
+use actix_web::error::InternalError;
+use actix_web::http::Method;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+
+use crate::flow::browser::{Browser, SignedIn, form_token, form_token_matches};
+use crate::flow::interaction::PagePath;
+use crate::flow::visit::{self, Visit};
+use crate::protocol::params::RawParams;
+
+use super::pages::see_other;
+use super::problem::Problem;
+use super::tenant::Tenant;
+use super::{App, cookies, form, signin};
+
+pub struct Person {
+    pub request: HttpRequest,
+    pub app: web::Data<App>,
+    pub tenant: Tenant,
+    pub browser: Browser,
+    pub known: SignedIn,
+    fresh_cookie: Option<Cookie<'static>>,
+}
+
+/// And the sign-in is at most [`visit::FRESH`] old: for what changes how one signs in.
+pub struct Fresh(pub Person);
+
+/// Why there is no person: somebody has to sign in first, or something is wrong.
+#[derive(Debug)]
+pub enum Detour {
+    SignIn(String),
+    Problem(Problem),
+}
+
+impl From<Problem> for Detour {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Detour> for actix_web::Error {
+    fn from(detour: Detour) -> Self {
+        match detour {
+            Detour::SignIn(location) => InternalError::from_response("sign-in first", see_other(&location)).into(),
+            Detour::Problem(problem) => problem.into(),
+        }
+    }
+}
+
+impl Person {
+    /// A token for a form of this name.
+    pub fn csrf(&self, name: &str) -> String {
+        form_token(&self.tenant.site, &self.browser, name)
+    }
+
+    /// Where a form posts to, or a link leads: a path below the tenant's base.
+    pub fn action(&self, path: &str) -> String {
+        format!("{}{path}", self.tenant.prefix)
+    }
+
+    /// A form of ours, from our origin, with the token of this name.
+    pub fn form(&self, name: &str, body: &[u8]) -> Result<RawParams, Problem> {
+        form::same_origin(&self.request, &super::origin_of(self.tenant.base.issuer()))?;
+        let mut params = form::body(&self.request, body)?;
+        let token = params.take("csrf").unwrap_or_default();
+        if !form_token_matches(&self.tenant.site, &self.browser, name, &token) {
+            return Err(Problem::new(crate::domain::fault::ErrorCode::FormExpired));
+        }
+        Ok(params)
+    }
+
+    pub fn finish(&self, mut response: HttpResponse) -> Result<HttpResponse, Problem> {
+        if let Some(cookie) = &self.fresh_cookie {
+            response.add_cookie(cookie).map_err(Problem::internal)?;
+        }
+        Ok(response)
+    }
+}
+
+impl FromRequest for Person {
+    type Error = Detour;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Detour>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        enter(request, payload, false)
+    }
+}
+
+impl FromRequest for Fresh {
+    type Error = Detour;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Detour>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let person = enter(request, payload, true);
+        Box::pin(async move { person.await.map(Self) })
+    }
+}
+
+fn enter(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    fresh: bool,
+) -> Pin<Box<dyn Future<Output = Result<Person, Detour>>>> {
+    let request = request.clone();
+    let tenant = Tenant::from_request(&request, payload);
+    Box::pin(async move {
+        let tenant = tenant.await?;
+        let app = request.app_data::<web::Data<App>>().cloned();
+        let Some(app) = app else { return Err(Problem::internal("no application data").into()) };
+        let (browser, fresh_cookie) = cookies::browser(&request, &tenant.site);
+        let visit = {
+            let (site, browser) = (Arc::clone(&tenant.site), browser.clone());
+            app.run(move || visit::enter(&site, &browser, fresh)).await?.map_err(Problem::from)?
+        };
+        match visit {
+            Visit::Welcome(known) => Ok(Person { app, tenant, browser, known: *known, fresh_cookie, request }),
+            Visit::SignIn => Err(Detour::SignIn(way_in(&request, &tenant, fresh))),
+        }
+    })
+}
+
+/// To sign in and back here: to the page itself, or to the page that a form stands on.
+fn way_in(request: &HttpRequest, tenant: &Tenant, fresh: bool) -> String {
+    let below = request.path().strip_prefix(&tenant.prefix).unwrap_or_default();
+    let query = request.query_string();
+    let here = match (request.method() == Method::GET, query.is_empty()) {
+        (true, false) => format!("{below}?{query}"),
+        (true, true) | (false, _) => below.to_owned(),
+    };
+    let page = PagePath::parse(&here).or_else(|| PagePath::parse(below)).unwrap_or_else(PagePath::account);
+    let mut pairs = vec![("page", page.as_str())];
+    if fresh {
+        pairs.push(("fresh", "1"));
+    }
+    format!("{}/sign-in?{}", tenant.prefix, signin::query(&pairs))
+}
