@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Row, json, micros};
 use super::schema::users;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, links};
 use crate::domain::ids::UserId;
 use crate::domain::language::Language;
 use crate::domain::user::{EmailAddress, User, UserStatus};
@@ -88,7 +88,7 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
     let changed = diesel::update(users::table.find(&row.id)).set(&row).execute(tx.connection);
     match changed.map_err(StoreError::taken("the user name"))? {
         0 => Err(StoreError::Missing("user")),
-        _ => Ok(()),
+        _ => links::end_for_change(tx, user),
     }
 }
 
