@@ -17,7 +17,8 @@ use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::recovery::{self, Choosing, Confirmation, Open, Request};
 use crate::protocol::params::RawParams;
 use crate::view::{
-    ChooseNotice, ChoosePasswordPage, ConfirmAddressPage, ForgotPage, ForgotState, Frame, LinkEndPage, LinkEndState, Page,
+    ChooseNotice, ChoosePasswordPage, ConfirmAddressPage, ForgotPage, ForgotState, Frame, LinkEndPage, LinkEndState,
+    Page,
 };
 
 use super::pages::{self, FormTarget, html, see_other};
@@ -219,7 +220,10 @@ async fn look(visit: &Visit, purpose: Purpose, token: &PlainToken) -> Result<Opt
     Ok(visit.app.run(move || recovery::look(&site, purpose, &token)).await??)
 }
 
-async fn choose((visit, mut params, holds): (Visit, RawParams, bool), purpose: Purpose) -> Result<HttpResponse, Problem> {
+async fn choose(
+    (visit, mut params, holds): (Visit, RawParams, bool),
+    purpose: Purpose,
+) -> Result<HttpResponse, Problem> {
     let Some(token) = secret(&mut params) else { return visit.shut(purpose) };
     let typed = params.take("password").filter(|text| !text.is_empty());
     let password = match typed.map(Password::parse) {
@@ -245,14 +249,10 @@ async fn choose((visit, mut params, holds): (Visit, RawParams, bool), purpose: P
             let location = visit.path(&format!("{}?done=1", purpose.path()));
             let mut response = see_other(&location);
             // Whoever was signed in here was signed out with everybody else.
-            response
-                .add_cookie(&cookies::clear(TokenKind::Session, &visit.tenant.slug))
-                .map_err(Problem::internal)?;
+            response.add_cookie(&cookies::clear(TokenKind::Session, &visit.tenant.slug)).map_err(Problem::internal)?;
             visit.finish(response)
         }
-        Choosing::Unmet(open, unmet) => {
-            choice_page(&visit, (purpose, &token), open, Some(ChooseNotice::Unmet(unmet)))
-        }
+        Choosing::Unmet(open, unmet) => choice_page(&visit, (purpose, &token), open, Some(ChooseNotice::Unmet(unmet))),
         Choosing::Busy(open) => choice_page(&visit, (purpose, &token), open, Some(ChooseNotice::Busy)),
         Choosing::Shut => visit.shut(purpose),
     }

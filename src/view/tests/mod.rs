@@ -6,9 +6,9 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ChoosePasswordPage, ConfirmAddressPage, ConsentPage, ForgotPage, LinkEndPage, EnrolmentPage, ErrorPage, FactorsPage, FormPostPage, HomePage, OverviewPage, Page,
-    PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage,
-    UnreachablePage,
+    ChooseAccountPage, ChoosePasswordPage, ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage,
+    ForgotPage, FormPostPage, HomePage, LinkEndPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
+    SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
