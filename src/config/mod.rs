@@ -100,6 +100,8 @@ pub struct PasswordHashing {
 pub struct Limits {
     pub failures_per_source: Limit<Rate>,
     pub accounts_per_source: Limit<Rate>,
+    pub resets_per_source: Limit<Rate>,
+    pub resets_per_account: Limit<Rate>,
     pub codes_per_account: Limit<Rate>,
 }
 

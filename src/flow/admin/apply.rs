@@ -15,12 +15,13 @@ use crate::domain::tenant::{Tenant, TenantSettings};
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::super::password::By;
+use super::super::recovery::Links;
 use super::super::{Host, client};
 use super::answer::{Action, Applied, Change, FieldChange};
 use super::declared::{self, Declaration, Problem, TenantPlan};
 use super::tenants::{self, Birth};
 use super::users::{self, Prepared};
-use super::{AdminError, applications, difference};
+use super::{AdminError, applications, difference, mail};
 
 /// Reads the documents and applies them. Anything wrong in any of them, and nothing is done.
 pub fn apply_documents(
@@ -135,6 +136,11 @@ fn apply_tenant(
         tags: tags(&store, &plan),
         act,
         birth,
+        links: mail::links_of(
+            host,
+            &Tenant { hosts: hosts.clone().unwrap_or(tenant.hosts.clone()), ..tenant.clone() },
+        )?,
+        origin: origin.clone(),
         hosts_before: tenant.hosts.clone(),
         hosts_after: hosts.clone(),
         dry_run,
@@ -219,6 +225,9 @@ struct Work {
     birth: Option<Birth>,
     passwords: Vec<Prepared>,
     tags: Vec<Option<[u8; 32]>>,
+    /// For the invitations of new people.
+    links: Links,
+    origin: Origin,
     hosts_before: Vec<String>,
     /// `None`: as they are.
     hosts_after: Option<Vec<String>>,
@@ -230,7 +239,11 @@ impl Work {
         let tenant = self.tenant(tx)?;
         let mut changes = vec![tenant];
         for (user, password) in self.plan.users.iter().zip(&self.passwords) {
-            changes.push(users::put(tx, &self.act, user, password)?);
+            let change = users::put(tx, &self.act, user, password)?;
+            if change.action == Action::Created {
+                mail::invite_new(tx, &self.links, &self.act, (&user.username, &self.origin))?;
+            }
+            changes.push(change);
         }
         for (application, tag) in self.plan.applications.iter().zip(&self.tags) {
             changes.push(applications::put(tx, &self.act, application, *tag)?);

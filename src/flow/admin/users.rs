@@ -20,7 +20,7 @@ use super::super::password::{Chosen, Rulebook};
 use super::answer::{Action, Change, UserDetail, UserRow};
 use super::apply::Act;
 use super::declared::{PasswordPlan, UserPlan};
-use super::{AdminError, NewUser, declared, difference};
+use super::{AdminError, NewUser, declared, difference, mail};
 
 /// Fields whose values may stand in logs; the others are the person's own.
 const OPEN_FIELDS: [&str; 3] = ["enabled", "groups", "roles"];
@@ -211,9 +211,9 @@ fn import_totp(tx: &mut Tx<'_>, act: &Act, user: &User, prepared: &Prepared) -> 
     Ok(true)
 }
 
-/// Creates one person; without a password nobody can sign in as them yet.
+/// Creates one person; without a password they are invited to choose one.
 pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result<UserDetail, AdminError> {
-    let (_, store) = super::open(host, slug)?;
+    let (tenant, store) = super::open(host, slug)?;
     let plan = declared::plan_user(new).map_err(AdminError::Invalid)?;
     let taken = || AdminError::Conflict(format!("there is a user {:?} already", plan.username.as_str()));
     let key = plan.username.key();
@@ -224,7 +224,11 @@ pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result
     let prepared = prepare(host, &store, &plan, &settings)?;
     let act = Act::new(host, slug, origin);
     let name = plan.username.to_string();
-    store.write(move |tx| insert(tx, &act, &plan, &prepared))?;
+    let (links, origin) = (mail::links_of(host, &tenant)?, origin.clone());
+    store.write(move |tx| {
+        insert(tx, &act, &plan, &prepared)?;
+        mail::invite_new(tx, &links, &act, (&plan.username, &origin))
+    })?;
     show(host, slug, &name)
 }
 

@@ -6,9 +6,9 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, FormPostPage, HomePage, NewPasswordPage,
-    OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage,
-    SignedOutPage, UnreachablePage,
+    ChooseAccountPage, ChoosePasswordPage, ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage,
+    ForgotPage, FormPostPage, HomePage, LinkEndPage, NewPasswordPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
+    SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -19,6 +19,10 @@ fn rendered<P: Page>(language: Language) -> Vec<(&'static str, String)> {
 fn every_page(language: Language) -> Vec<(&'static str, String)> {
     [
         rendered::<SignInPage>(language),
+        rendered::<ForgotPage>(language),
+        rendered::<ChoosePasswordPage>(language),
+        rendered::<ConfirmAddressPage>(language),
+        rendered::<LinkEndPage>(language),
         rendered::<SecondFactorPage>(language),
         rendered::<UnreachablePage>(language),
         rendered::<EnrolmentPage>(language),

@@ -84,3 +84,5 @@ error-store-unavailable-title = Login er ude af drift lige nu
 error-store-unavailable-text = Vi kan ikke hente de oplysninger, vi skal bruge. Prøv igen om lidt.
 error-internal-title = Noget gik galt hos os
 error-internal-text = Det er ikke noget, du har gjort forkert. Prøv igen om lidt, og kontakt it‑support, hvis det fortsætter.
+error-link-shut-title = Linket kan ikke bruges mere
+error-link-shut-text = Det er brugt, for gammelt eller afløst af et nyere. Bed om et nyt.

@@ -84,3 +84,5 @@ error-store-unavailable-title = Sign-in is out of service right now
 error-store-unavailable-text = We cannot get the information we need. Try again in a while.
 error-internal-title = Something went wrong on our side
 error-internal-text = You have done nothing wrong. Try again in a while, and contact IT support if it continues.
+error-link-shut-title = The link cannot be used any more
+error-link-shut-text = It was used, is too old or was replaced by a newer one. Ask for another.

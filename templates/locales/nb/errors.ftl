@@ -84,3 +84,5 @@ error-store-unavailable-title = Innloggingen er ute av drift akkurat nå
 error-store-unavailable-text = Vi får ikke hentet opplysningene vi trenger. Prøv igjen om litt.
 error-internal-title = Noe gikk galt hos oss
 error-internal-text = Du har ikke gjort noe galt. Prøv igjen om litt, og kontakt IT‑støtten hvis det fortsetter.
+error-link-shut-title = Lenken kan ikke brukes lenger
+error-link-shut-text = Den er brukt, for gammel eller erstattet av en nyere. Be om en ny.

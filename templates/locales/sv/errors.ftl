@@ -84,3 +84,5 @@ error-store-unavailable-title = Inloggningen är ur drift just nu
 error-store-unavailable-text = Vi kan inte hämta de uppgifter vi behöver. Försök igen om en stund.
 error-internal-title = Något gick fel hos oss
 error-internal-text = Du har inte gjort något fel. Försök igen om en stund, och kontakta it‑supporten om det fortsätter.
+error-link-shut-title = Länken kan inte användas längre
+error-link-shut-text = Den är använd, för gammal eller ersatt av en nyare. Be om en ny.
