@@ -8,7 +8,6 @@
 mod account;
 mod assets;
 mod choose_account;
-mod choose_password;
 mod consent;
 mod enrolment;
 mod error;
@@ -37,7 +36,6 @@ pub use account::{
 };
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
-pub use choose_password::{ChooseNotice, ChoosePasswordPage};
 pub use consent::{ConsentPage, ConsentRow, ConsentValue};
 pub use enrolment::{EnrolmentNotice, EnrolmentPage, RecoveryCodesPage};
 pub use error::{Back, ErrorPage};
