@@ -4,17 +4,17 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::column::{Row, json, micros};
-use super::dialect;
+use super::dialect::{self, MultiBackend};
 use super::engine::statement::{Statement, Value};
 use super::schema::users;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, links};
 use crate::domain::ids::UserId;
 use crate::domain::language::Language;
 use crate::domain::user::{EmailAddress, User, UserStatus};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = users, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct UserRow {
+pub(super) struct UserRow {
     id: String,
     username: String,
     username_key: String,
@@ -49,7 +49,7 @@ impl UserRow {
         })
     }
 
-    fn into_user(self) -> Result<User, StoreError> {
+    pub(super) fn into_user(self) -> Result<User, StoreError> {
         let row = Row { table: "users", id: &self.id };
         let locale = self.locale.map(|tag| row.some("locale", Language::parse(&tag))).transpose()?;
         Ok(User {
@@ -93,25 +93,32 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
     let changed = diesel::update(users::table.find(&row.id)).set(&row).execute(tx.connection);
     match changed.map_err(StoreError::taken("the user name"))? {
         0 => Err(StoreError::Missing("user")),
-        _ => Ok(()),
+        _ => links::end_for_change(tx, user),
     }
 }
 
+/// What a statement written by hand selects for a [`UserRow`], in its order.
+pub(super) type UserColumns = diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<UserRow, MultiBackend>>;
+
 pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
-    let query = users::table.find(id.to_string()).select(UserRow::as_select());
-    query.get_result(tx.connection).optional()?.map(UserRow::into_user).transpose()
+    let text = "SELECT id, username, username_key, email, email_key, email_verified, locale, profile, role_names, \
+                group_names, status, created_at, updated_at FROM users WHERE id = ?";
+    let id = id.to_string();
+    let statement = Statement::new(text, [Value::Text(&id)]).returning::<UserColumns>();
+    let found: Option<UserRow> = statement.get_result(tx.connection).optional()?;
+    found.map(UserRow::into_user).transpose()
 }
 
 /// To change it: nobody else changes it before this transaction ends.
 pub fn find_to_change(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
     let lock = dialect::lock_rows(tx.connection);
-    let text = id.to_string();
-    Statement::new("SELECT id FROM users WHERE id = ?", [Value::Text(&text)])
-        .tail(lock)
-        .returning::<Text>()
-        .get_result::<String>(tx.connection)
-        .optional()?;
-    find(tx, id)
+    let id = id.to_string();
+    let locked = Statement::new("SELECT id FROM users WHERE id = ?", [Value::Text(&id)]).tail(lock).returning::<Text>();
+    let found: Option<String> = locked.get_result(tx.connection).optional()?;
+    match found {
+        Some(id) => find(tx, Row { table: "users", id: &id }.parse("id", &id)?),
+        None => Ok(None),
+    }
 }
 
 pub fn find_by_username_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<User>, StoreError> {

@@ -11,10 +11,14 @@ mod choose_account;
 mod consent;
 mod enrolment;
 mod error;
+mod forgot;
 mod form_post;
 mod frame;
 mod home;
+mod link;
 mod mail;
+mod new_password;
+mod password_rules;
 mod playground;
 mod qr;
 mod second_factor;
@@ -28,18 +32,23 @@ mod tests;
 
 pub use account::{
     AccountMenu, AccountSection, AccountState, AccountTodo, ActivityPage, ActivityRow, AppRow, ApplicationsPage,
-    ConnectionRow, DetailRow, DetailsPage, DeviceRow, Doer, Ending, ExportPage, FactorsNotice, FactorsPage,
-    FixedDetails, Happening, LockPage, LockedPage, NotMePage, OverviewPage, SessionRow, SessionsNotice, SessionsPage,
+    ConnectionRow, DetailRow, DetailsPage, DeviceRow, Doer, EmailPage, EmailState, Ending, ExportPage, FactorsNotice,
+    FactorsPage, FixedDetails, Happening, LockPage, LockedPage, NotMePage, OverviewPage, SessionRow, SessionsNotice,
+    SessionsPage,
 };
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
-pub use consent::{ConsentPage, ConsentRow};
+pub use consent::{ConsentPage, ConsentRow, ConsentValue};
 pub use enrolment::{EnrolmentNotice, EnrolmentPage, RecoveryCodesPage};
 pub use error::{Back, ErrorPage};
+pub use forgot::{ForgotPage, ForgotState};
 pub use form_post::FormPostPage;
 pub use frame::{AccountInfo, ApplicationInfo, Frame, LanguageLink, Link, PRODUCT};
 pub use home::HomePage;
+pub use link::{ConfirmAddressPage, LinkEndPage, LinkEndState};
 pub use mail::{MailText, mail, mail_samples};
+pub use new_password::{NewPasswordNotice, NewPasswordPage, NewPasswordPurpose};
+pub use password_rules::rule_text;
 pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, PlaygroundTitle, PlaygroundVerb};
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};

@@ -5,7 +5,7 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, assets, cors, home, playground, second_factor, signin, tenant};
+use super::{account, assets, cors, home, playground, recovery, second_factor, signin, tenant};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,14 +39,25 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/code", Guard::Form),
     ("POST", "/sign-in/method", Guard::Form),
     ("POST", "/sign-in/enrol", Guard::Form),
+    ("POST", "/sign-in/password", Guard::Form),
     ("POST", "/sign-in/continue", Guard::Form),
     ("POST", "/sign-in/account", Guard::Form),
     ("POST", "/sign-in/consent", Guard::Form),
     ("GET", "/sign-out", Guard::Session),
     ("POST", "/sign-out", Guard::Form),
+    ("GET", "/password/forgot", Guard::Public),
+    ("POST", "/password/forgot", Guard::Form),
+    ("GET", "/password/reset", Guard::Public),
+    ("POST", "/password/reset", Guard::Form),
+    ("GET", "/welcome", Guard::Public),
+    ("POST", "/welcome", Guard::Form),
+    ("GET", "/account/email/confirm", Guard::Public),
+    ("POST", "/account/email/confirm", Guard::Form),
     ("GET", "/account", Guard::Session),
     ("GET", "/account/details", Guard::Session),
     ("POST", "/account/details", Guard::Form),
+    ("GET", "/account/email", Guard::Session),
+    ("POST", "/account/email", Guard::Form),
     ("GET", "/account/sessions", Guard::Session),
     ("POST", "/account/sessions", Guard::Form),
     ("GET", "/account/applications", Guard::Session),
@@ -77,6 +88,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(MAX_BODY))
+        // First, since patterns are tried in this order and most requests are for a tenant.
+        .service(tenant_routes(web::scope("/t/{slug}")))
         .service(web::resource("/static/{name}").get(assets::serve).default_service(web::to(home::method_not_allowed)))
         .route("/favicon.ico", web::get().to(home::favicon))
         .route("/robots.txt", web::get().to(home::robots))
@@ -86,7 +99,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .get(discovery::metadata)
                 .default_service(web::to(home::method_not_allowed)),
         )
-        .service(tenant_routes(web::scope("/t/{slug}")))
         .service(tenant_routes(web::scope("").guard(fn_guard(tenant::own_host))))
         .route("/", web::get().to(home::root))
         .default_service(web::to(home::not_found));
@@ -105,7 +117,7 @@ macro_rules! resource {
 }
 
 fn tenant_routes(scope: Scope) -> Scope {
-    scope
+    account_routes(scope)
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
         .service(resource!("/oauth2/jwks", get discovery::jwks))
@@ -119,12 +131,32 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/code", post second_factor::code))
         .service(resource!("/sign-in/method", post second_factor::choose))
         .service(resource!("/sign-in/enrol", post second_factor::enrol))
+        .service(resource!("/sign-in/password", post second_factor::password))
         .service(resource!("/sign-in/continue", post second_factor::proceed))
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
         .service(resource!("/sign-out", get account::ask, post account::confirm))
+        .service(resource!("/password/forgot", get recovery::ask, post recovery::forgot))
+        .service(resource!("/password/reset", get recovery::show_reset, post recovery::reset))
+        .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
+        .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
+        .service(resource!("/docs/errors/{code}", get home::error_page))
+        .service(resource!("/playground", get playground::show))
+        .service(resource!("/playground/callback", get playground::callback))
+        .service(resource!("/playground/start", post playground::start))
+        .service(resource!("/playground/userinfo", post playground::userinfo))
+        .service(resource!("/playground/refresh", post playground::refresh))
+        .service(resource!("/playground/logout", post playground::logout))
+        .service(resource!("/playground/reset", post playground::reset))
+        .default_service(web::to(home::not_found))
+}
+
+/// Min profil.
+fn account_routes(scope: Scope) -> Scope {
+    scope
         .service(resource!("/account", get account::overview::show))
         .service(resource!("/account/details", get account::details::show, post account::details::save))
+        .service(resource!("/account/email", get account::email::show, post account::email::submit))
         .service(resource!("/account/sessions", get account::sessions::show, post account::sessions::change))
         .service(
             resource!("/account/applications", get account::applications::show, post account::applications::change),
@@ -139,13 +171,4 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/account/factors/saved", post account::factors::saved))
         .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
         .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
-        .service(resource!("/docs/errors/{code}", get home::error_page))
-        .service(resource!("/playground", get playground::show))
-        .service(resource!("/playground/callback", get playground::callback))
-        .service(resource!("/playground/start", post playground::start))
-        .service(resource!("/playground/userinfo", post playground::userinfo))
-        .service(resource!("/playground/refresh", post playground::refresh))
-        .service(resource!("/playground/logout", post playground::logout))
-        .service(resource!("/playground/reset", post playground::reset))
-        .default_service(web::to(home::not_found))
 }

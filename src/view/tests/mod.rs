@@ -6,9 +6,10 @@ mod style;
 mod texts;
 
 use super::{
-    ActivityPage, ApplicationsPage, ChooseAccountPage, ConsentPage, DetailsPage, EnrolmentPage, ErrorPage, ExportPage,
-    FactorsPage, FormPostPage, HomePage, LockPage, LockedPage, NotMePage, OverviewPage, Page, PlaygroundPage,
-    RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage, SignedOutPage, UnreachablePage,
+    ActivityPage, ApplicationsPage, ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage,
+    EnrolmentPage, ErrorPage, ExportPage, FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage,
+    LockedPage, NewPasswordPage, NotMePage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage,
+    SessionsPage, SignInPage, SignOutPage, SignedOutPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -19,10 +20,14 @@ fn rendered<P: Page>(language: Language) -> Vec<(&'static str, String)> {
 fn every_page(language: Language) -> Vec<(&'static str, String)> {
     [
         rendered::<SignInPage>(language),
+        rendered::<ForgotPage>(language),
+        rendered::<ConfirmAddressPage>(language),
+        rendered::<LinkEndPage>(language),
         rendered::<SecondFactorPage>(language),
         rendered::<UnreachablePage>(language),
         rendered::<EnrolmentPage>(language),
         rendered::<RecoveryCodesPage>(language),
+        rendered::<NewPasswordPage>(language),
         rendered::<ChooseAccountPage>(language),
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
@@ -30,6 +35,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
         rendered::<DetailsPage>(language),
+        rendered::<EmailPage>(language),
         rendered::<SessionsPage>(language),
         rendered::<ApplicationsPage>(language),
         rendered::<ActivityPage>(language),
