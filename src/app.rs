@@ -17,7 +17,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::ExposeSecret as _;
 
-use crate::config::{Config, Database, MasterKeySource, Tls};
+use crate::config::{Config, Database, MailSecurity, MasterKeySource, Tls};
 use crate::crypto::breached::Breached;
 use crate::crypto::entropy::{Entropy, SystemClock, SystemEntropy};
 use crate::crypto::keyring::MasterKey;
@@ -29,6 +29,7 @@ use crate::flow::sources::Sources;
 use crate::flow::{Host, Lifetimes};
 use crate::jobs::Jobs;
 use crate::outbound::fetch::{FetchRules, Fetcher};
+use crate::outbound::mail::{MailServer, Mailer, Security};
 use crate::store::{Engine, StoreOptions, Stores};
 use crate::telemetry;
 use crate::web::management::{self, Management};
@@ -142,6 +143,26 @@ fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
     Fetcher::new(rules).context("the outgoing client cannot be made")
 }
 
+/// Nothing where no mail server is configured: mail then stays in the outbox.
+fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
+    let Some(mail) = &config.mail else { return Ok(None) };
+    let anchors = config.outgoing.trust_anchors.iter().map(fs::read).collect::<Result<Vec<_>, _>>();
+    let server = MailServer {
+        host: mail.host.clone(),
+        port: mail.port,
+        security: match mail.security {
+            MailSecurity::None => Security::None,
+            MailSecurity::StartTls => Security::StartTls,
+            MailSecurity::Tls => Security::Tls,
+        },
+        login: mail.login.clone(),
+        sender: mail.from.clone(),
+        hello: config.public_url.host_str().unwrap_or("localhost").to_owned(),
+        trust_anchors: anchors.context("a trust anchor of [outgoing] cannot be read")?,
+    };
+    Mailer::new(server).map(Some).context("[mail] cannot be used")
+}
+
 /// Runs the server until it is told to stop.
 ///
 /// `attend` gets the opened host and returns what is to live as long as the server: the command socket.
@@ -165,7 +186,7 @@ pub fn serve<G>(
         secure_origin: config.public_url.scheme() == "https",
     });
     let attendant = attend(&host)?;
-    let jobs = Jobs::start(Arc::clone(&host)).context("the job thread cannot be started")?;
+    let jobs = Jobs::start(Arc::clone(&host), mailer(config)?).context("the job thread cannot be started")?;
     let ran = actix_web::rt::System::new().block_on(run(config, app, metrics, demo));
     drop(jobs);
     drop(attendant);

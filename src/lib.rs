@@ -5,7 +5,7 @@
 //!              │         │         └─▶ store ─────▶ crypto ─▶ domain
 //!              │         ├─▶ view ───────────────────────────▶ domain
 //!              │         └─▶ outbound ───────────────────────▶ domain
-//!              └─▶ jobs ─┴─▶ flow, outbound
+//!              └─▶ jobs ─┴─▶ flow, view, outbound
 //! ```
 //!
 //! A layer may use what its arrows reach and nothing else; `tests/it/architecture.rs` enforces it.

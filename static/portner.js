@@ -48,6 +48,11 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   });
 }
 
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}
+
 // Carry the answer on to the application; once, so that the back button does not bounce.
 const onward = document.querySelector('form[data-submit]');
 if (onward && performance.getEntriesByType('navigation')[0]?.type !== 'back_forward') {

@@ -105,6 +105,7 @@ impl Inline<'_> {
         for (path, tenant) in tables("", document, "tenant") {
             for (path, user) in tables(&path, tenant, "user") {
                 self.replace(&path, user, "password");
+                self.replace(&path, user, "totp_secret");
             }
             for (path, application) in tables(&path, tenant, "application") {
                 if let Some(Value::Object(oidc)) = application.get_mut("oidc") {
@@ -183,11 +184,7 @@ mod tests {
 
     #[test]
     fn what_this_version_cannot_obey_is_named_with_its_line() {
-        for text in [
-            "[[tenant]]\nslug = \"a\"\n[[tenant.identity_provider]]\nid = \"entra\"\n",
-            "[[tenant]]\nslug = \"a\"\nuser = [{ username = \"u\", totp_secret = \"A\" }]\n",
-            "[[tenant]]\nslug = \"a\"\nuser = [{ username = \"u\", totp_secret_file = \"A\" }]\n",
-        ] {
+        for text in ["[[tenant]]\nslug = \"a\"\n[[tenant.identity_provider]]\nid = \"entra\"\n"] {
             let problems = read(text).problems;
             assert_eq!(problems.len(), 1, "{problems:?}");
             assert!(problems[0].contains("not supported by this version"), "{problems:?}");

@@ -19,6 +19,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+pub use crate::domain::mail::Sender;
 pub use crate::domain::policy::Limit;
 pub use crate::domain::quantity::{Network, Rate};
 pub use sources::{Given, Origin, Problem, Settings};
@@ -73,9 +74,9 @@ pub struct Mail {
     pub host: String,
     pub port: u16,
     pub security: MailSecurity,
-    pub username: Option<String>,
-    pub password: Option<SecretString>,
-    pub from: String,
+    /// User name and password.
+    pub login: Option<(String, SecretString)>,
+    pub from: Sender,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,6 +190,14 @@ fn warnings(config: &Config) -> Vec<String> {
     }
     if config.tls.is_some() && config.public_url.scheme() == "http" {
         warnings.push("tls is configured, but public_url begins with http".to_owned());
+    }
+    if let Some(mail) = &config.mail
+        && mail.login.is_some()
+        && mail.security == MailSecurity::None
+        && !matches!(mail.host.as_str(), "localhost" | "127.0.0.1" | "::1")
+    {
+        warnings
+            .push("mail.security is \"none\": the mail password is sent readable to everybody on the way".to_owned());
     }
     if !config.management.ip().is_loopback() {
         warnings.push(format!("management.listen is {}: make sure that only you can reach it", config.management));

@@ -14,6 +14,7 @@ use super::{
     Config, Database, Lifetimes, Limits, Log, LogFormat, LogLevel, Mail, MailSecurity, MasterKeySource, Outgoing,
     PasswordHashing, Tls,
 };
+use crate::domain::mail::Sender;
 use crate::domain::quantity::{Network, QuantityError, Rate, parse_duration};
 
 pub fn read(settings: &mut Settings) -> Option<Config> {
@@ -241,14 +242,39 @@ impl Reader<'_> {
         let port = self.number("mail.port", 1, 65_535);
         let choices = [("none", MailSecurity::None), ("starttls", MailSecurity::StartTls), ("tls", MailSecurity::Tls)];
         let security = self.choice("mail.security", &choices);
-        let password = self.mail_password();
-        let from = self.filled("mail.from");
-        if from.is_none() {
-            self.complain("mail.from", "must not be empty");
-        }
+        let login = self.mail_login();
+        let from = self.filled("mail.from").map(|text| Sender::parse(&text));
+        let from = match from {
+            Some(Ok(from)) => Some(from),
+            Some(Err(_refused)) => {
+                self.complain("mail.from", "must be an address such as \"Portner <no-reply@acme.example>\"");
+                None
+            }
+            None => {
+                self.complain("mail.from", "must not be empty");
+                None
+            }
+        };
+        let host = self.filled("mail.host");
         let (Some(port), Some(security), Some(from)) = (port, security, from) else { return Err(Refused) };
-        let (password, username) = (password?, self.filled("mail.username"));
-        Ok(self.filled("mail.host").map(|host| Mail { host, port, security, username, password, from }))
+        let login = login?;
+        Ok(host.map(|host| Mail { host, port, security, login, from }))
+    }
+
+    /// Both or neither.
+    fn mail_login(&mut self) -> Result<Option<(String, SecretString)>, Refused> {
+        match (self.filled("mail.username"), self.mail_password()?) {
+            (Some(username), Some(password)) => Ok(Some((username, password))),
+            (None, None) => Ok(None),
+            (Some(_), None) => {
+                self.complain("mail.password_file", "is needed as well, since mail.username is set");
+                Err(Refused)
+            }
+            (None, Some(_)) => {
+                self.complain("mail.username", "is needed as well, since a mail password is set");
+                Err(Refused)
+            }
+        }
     }
 
     fn mail_password(&mut self) -> Result<Option<SecretString>, Refused> {

@@ -264,3 +264,25 @@ fn an_address_without_https_is_worth_a_warning_except_at_home() {
         assert_eq!(warnings(fine), 0, "{fine}");
     }
 }
+
+#[test]
+fn the_mail_server_is_checked_with_everything_else() {
+    let problems = Case::new(
+        "[mail]\nhost = \"mail.example\"\nport = 70000\nsecurity = \"ssl\"\nusername = \"portner\"\nfrom = \"nobody\"\n",
+    )
+    .problems();
+    let keys: Vec<&str> = problems.iter().filter_map(|problem| problem.split(": ").nth(1)).collect();
+    assert_eq!(keys.len(), 4, "{problems:#?}");
+    for key in ["mail.port", "mail.security", "mail.password_file", "mail.from"] {
+        assert!(problems.iter().any(|problem| problem.contains(key)), "{key}: {problems:#?}");
+    }
+    let case =
+        Case::new("[mail]\nhost = \"mail.example\"\nusername = \"portner\"\nfrom = \"Acme <login@acme.example>\"\n");
+    let file = case.write("secret", "geheim\n");
+    let case = case.variable("PORTNER_MAIL__PASSWORD_FILE", &file).variable("PORTNER_MAIL__SECURITY", "starttls");
+    let mail = case.config().mail.unwrap();
+    assert_eq!((mail.host.as_str(), mail.port, mail.security), ("mail.example", 25, MailSecurity::StartTls));
+    let (username, password) = mail.login.unwrap();
+    assert_eq!((username.as_str(), password.expose_secret()), ("portner", "geheim"));
+    assert_eq!(mail.from.address.as_str(), "login@acme.example");
+}

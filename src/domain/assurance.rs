@@ -288,7 +288,7 @@ mod tests {
     fn proofs() -> impl Strategy<Value = Vec<Proof>> {
         let all =
             [Proof::Password, Proof::Totp, Proof::EmailCode, Proof::RecoveryCode, Proof::KnownDevice, Proof::Postponed];
-        prop::collection::vec(prop::sample::select(&all[..]), 0..6)
+        prop::collection::vec(prop::sample::select(all.to_vec()), 0..6)
     }
 
     proptest! {

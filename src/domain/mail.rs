@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
-use super::ids::UserId;
+use super::ids::{NameError, UserId};
 use super::language::Language;
 use super::policy::SecondFactorMethod;
 use super::user::EmailAddress;
@@ -135,6 +135,26 @@ pub struct Letter {
     pub message: Message,
 }
 
+/// `Portner <no-reply@acme.example>`, or the address alone: who sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    pub name: String,
+    pub address: EmailAddress,
+}
+
+impl Sender {
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let (name, address) = match text.trim().strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
+            Some((name, address)) => (name.trim().trim_matches('"'), address),
+            None => ("", text.trim()),
+        };
+        if let Some(bad) = name.chars().find(|c| c.is_control()) {
+            return Err(NameError::Character(bad));
+        }
+        EmailAddress::parse(address).map(|address| Self { name: name.to_owned(), address })
+    }
+}
+
 /// `m•••@acme.example`: enough to know one's own, not enough to learn another's.
 pub fn masked(address: &EmailAddress) -> String {
     let (local, domain) = address.as_str().rsplit_once('@').unwrap_or_default();
@@ -171,6 +191,16 @@ mod tests {
     #[test]
     fn a_masked_address_keeps_one_letter_and_the_domain() {
         assert_eq!(masked(&EmailAddress::parse("åse@acme.example").unwrap()), "å•••@acme.example");
+    }
+
+    #[test]
+    fn a_sender_is_an_address_with_or_without_a_name() {
+        let named = Sender::parse("Acme Login <no-reply@acme.example>").unwrap();
+        assert_eq!((named.name.as_str(), named.address.as_str()), ("Acme Login", "no-reply@acme.example"));
+        assert_eq!(Sender::parse("no-reply@localhost").unwrap().name, "");
+        for bad in ["", "Acme", "Acme <>", "<a@b", "a@b>", "A\r\nBcc: x <a@b>", "a@b, c@d"] {
+            assert!(Sender::parse(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

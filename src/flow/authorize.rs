@@ -15,7 +15,7 @@ use crate::domain::demand::{Demand, Need};
 use crate::domain::fault::ErrorCode;
 use crate::domain::grant::{CodeBinding, Grant};
 use crate::domain::ids::{GrantId, UserId};
-use crate::domain::oauth::{Display, Scopes};
+use crate::domain::oauth::Scopes;
 use crate::domain::release::{SCOPES, claims_of, release};
 use crate::domain::secret::TokenKind;
 use crate::domain::user::User;

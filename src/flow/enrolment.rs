@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::crypto::entropy::{self, Entropy};
 use crate::crypto::recovery_code::RecoveryCode;
-use crate::crypto::seal::SealError;
+use crate::crypto::seal::{SealError, Sealer};
 use crate::crypto::totp::{Code, Seed};
 use crate::domain::Time;
 use crate::domain::assurance::{Enrolled, Level, Owed, Proof, owed};
@@ -377,27 +378,47 @@ pub fn reset(tx: &mut Tx<'_>, user: &User, actor: Actor, origin: &Origin, now: T
     Ok(apps > 0)
 }
 
-/// A secret from elsewhere (`portner apply`), as one of the person's apps. Known by its label, so that applying the
-/// same file again changes nothing.
+/// The secret of an app that the person has already (`portner apply`).
 pub struct Import {
-    credential: Credential,
+    id: TotpId,
+    seed: Seed,
+    sealed_secret: Vec<u8>,
+    sealer: Sealer,
+    now: Time,
 }
 
 /// The label of an app that was brought along.
-pub const IMPORTED: &str = "imported";
+const IMPORTED: &str = "imported";
 
 impl Import {
-    pub fn prepare(site: &Site, user: UserId, seed: &Seed) -> Result<Self, SealError> {
-        let now = site.now();
-        let id = TotpId::from_uuid(site.new_id(now));
-        let sealed_secret = site.store.sealer().seal(&seal_context(id), seed.as_bytes(), site.entropy.as_ref())?;
-        let label = IMPORTED.to_owned();
-        let credential =
-            Credential { id, user, label, sealed_secret, last_step: 0, created_at: now, last_used_at: None };
-        Ok(Self { credential })
+    pub fn prepare(sealer: &Sealer, seed: &Seed, entropy: &dyn Entropy, now: Time) -> Result<Self, SealError> {
+        let id = TotpId::from_uuid(entropy::uuid(now, entropy));
+        let sealed_secret = sealer.seal(&seal_context(id), seed.as_bytes(), entropy)?;
+        Ok(Self { id, seed: seed.clone(), sealed_secret, sealer: sealer.clone(), now })
     }
 
-    pub fn save(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        store::totp::insert(tx, &self.credential)
+    /// Takes the place of what was imported before; whether that was another secret.
+    pub fn save(&self, tx: &mut Tx<'_>, user: UserId) -> Result<bool, StoreError> {
+        let before = store::totp::list(tx, user)?.into_iter().find(|credential| credential.label == IMPORTED);
+        if let Some(before) = before {
+            let secret = self.sealer.open(&seal_context(before.id), &before.sealed_secret).ok();
+            if secret.is_some_and(|secret| *secret == self.seed.as_bytes()) {
+                return Ok(false);
+            }
+            store::totp::remove(tx, user, before.id)?;
+        }
+        store::totp::insert(
+            tx,
+            &Credential {
+                id: self.id,
+                user,
+                label: IMPORTED.to_owned(),
+                sealed_secret: self.sealed_secret.clone(),
+                last_step: 0,
+                created_at: self.now,
+                last_used_at: None,
+            },
+        )?;
+        Ok(true)
     }
 }

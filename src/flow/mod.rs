@@ -12,6 +12,7 @@ pub mod host;
 pub mod interaction;
 pub mod logout;
 pub mod mail;
+pub mod outbox;
 pub mod password;
 pub mod playground;
 pub mod resource;

@@ -1,10 +1,15 @@
-//! What happens by itself: expired rows go, signing keys are rotated. One thread, one round an hour.
+//! What happens by itself: expired rows go and signing keys are rotated, in one thread, one round an hour; mail leaves
+//! in another.
+
+mod mail;
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::flow::{Host, upkeep};
+use crate::outbound::mail::Mailer;
+use mail::MailJob;
 
 const ROUND: Duration = Duration::from_secs(60 * 60);
 /// The first round comes soon after the start, but not into it.
@@ -14,6 +19,7 @@ const FIRST: Duration = Duration::from_secs(30);
 pub struct Jobs {
     stop: Arc<Stop>,
     thread: Option<JoinHandle<()>>,
+    _mail: Option<MailJob>,
 }
 
 #[derive(Default)]
@@ -33,7 +39,9 @@ impl Stop {
 }
 
 impl Jobs {
-    pub fn start(host: Arc<Host>) -> std::io::Result<Self> {
+    /// Without a mailer, mail stays in the outbox.
+    pub fn start(host: Arc<Host>, mailer: Option<Mailer>) -> std::io::Result<Self> {
+        let mail = mailer.map(|mailer| MailJob::start(Arc::clone(&host), mailer)).transpose()?;
         let stop = Arc::new(Stop::default());
         let watched = Arc::clone(&stop);
         let work = move || {
@@ -44,7 +52,7 @@ impl Jobs {
             }
         };
         let thread = std::thread::Builder::new().name("jobs".to_owned()).spawn(work)?;
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, thread: Some(thread), _mail: mail })
     }
 }
 

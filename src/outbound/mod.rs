@@ -3,4 +3,5 @@
 mod address;
 mod cache;
 pub mod fetch;
+pub mod mail;
 pub mod relying_party;

@@ -24,9 +24,9 @@ pub struct MailCode {
 
 /// Replaces the code of the sign-in. The tries that were made stay made.
 pub fn insert(tx: &mut Tx<'_>, code: &MailCode) -> Result<(), StoreError> {
-    let of_sign_in = mail_codes::table.filter(mail_codes::sign_in_id.eq(code.sign_in.to_string()));
-    let tries: Option<i64> = of_sign_in.select(max(mail_codes::tries)).get_result(tx.connection)?;
-    let live = of_sign_in.filter(mail_codes::spent_at.is_null());
+    let of_sign_in = || mail_codes::table.filter(mail_codes::sign_in_id.eq(code.sign_in.to_string()));
+    let tries: Option<i64> = of_sign_in().select(max(mail_codes::tries)).get_result(tx.connection)?;
+    let live = of_sign_in().filter(mail_codes::spent_at.is_null());
     diesel::update(live).set(mail_codes::spent_at.eq(micros(code.sent_at))).execute(tx.connection)?;
     let values = (
         mail_codes::id.eq(code.id.to_string()),

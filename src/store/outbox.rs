@@ -82,14 +82,18 @@ pub fn claim(tx: &mut Tx<'_>, now: Time, lease: Time) -> Result<Vec<Claimed>, St
     let rows: Vec<(String, i64, i64, Option<Vec<u8>>)> =
         Statement::new(text, values).returning::<(Text, BigInt, BigInt, Nullable<Binary>)>().load(tx.connection)?;
     let mut claimed = Vec::with_capacity(rows.len());
-    for (id, attempts, created_at, sealed) in rows {
-        let row = Row { table: "outbox", id: &id };
-        claimed.push(Claimed {
-            id: row.parse("id", &id)?,
-            attempts: row.small("attempts", attempts)?,
-            created_at: row.time("created_at", created_at)?,
-            letter: open(tx, &id, sealed.as_deref())?,
-        });
+    for (text, attempts, created_at, sealed) in rows {
+        let row = Row { table: "outbox", id: &text };
+        let (id, attempts) = (row.parse("id", &text)?, row.small("attempts", attempts)?);
+        let created_at = row.time("created_at", created_at)?;
+        match open(tx, &text, sealed.as_deref()) {
+            Ok(letter) => claimed.push(Claimed { id, attempts, created_at, letter }),
+            // One that does not open must not hold up the others.
+            Err(fault) => {
+                tracing::error!(%fault, mail.id = text, "a mail in the outbox cannot be read");
+                bury(tx, (id, attempts), now, "it cannot be read any more")?;
+            }
+        }
     }
     claimed.sort_by_key(|mail| mail.id);
     Ok(claimed)

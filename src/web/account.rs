@@ -8,12 +8,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::domain::fault::ErrorCode;
 use crate::domain::secret::TokenKind;
 use crate::flow::browser::{Browser, form_token, form_token_matches};
-use crate::flow::{account, logout};
+use crate::flow::logout;
 use crate::protocol::oidc::logout::LogoutRequest;
 use crate::protocol::params::RawParams;
 use crate::view::{SignOutPage, SignedInPage, SignedOutPage};
 
 use super::pages::{self, FormTarget, html, see_other};
+use super::person::Person;
 use super::problem::Problem;
 use super::signin::account_info;
 use super::tenant::Tenant;
@@ -22,19 +23,14 @@ use super::{App, cookies, form};
 const FORM: &str = "sign-out";
 
 /// `GET /account`: who is signed in here.
-pub async fn show(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
-    let (browser, _) = cookies::browser(&request, &tenant.site);
-    let site = Arc::clone(&tenant.site);
-    let Some(known) = app.run(move || account::visit(&site, &browser)).await?? else {
-        return Ok(see_other(&format!("{}/sign-in", tenant.prefix)));
-    };
+pub async fn show(person: Person) -> Result<HttpResponse, Problem> {
     let page = SignedInPage {
-        frame: pages::frame(&request, &tenant, None),
-        account: account_info(&known.user),
-        since: known.session.auth_time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        sign_out_href: format!("{}/sign-out", tenant.prefix),
+        frame: pages::frame(&person.request, &person.tenant, None),
+        account: account_info(&person.known.user),
+        since: person.known.session.auth_time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        sign_out_href: person.action("/sign-out"),
     };
-    Ok(html(&request, StatusCode::OK, &page, FormTarget::Own))
+    person.finish(html(&person.request, StatusCode::OK, &page, FormTarget::Own))
 }
 
 /// `GET /sign-out` asks; `POST /sign-out` does it.

@@ -16,6 +16,7 @@ pub mod person;
 pub mod playground;
 pub mod problem;
 pub mod routes;
+pub mod second_factor;
 pub mod signin;
 pub mod tenant;
 

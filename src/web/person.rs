@@ -34,12 +34,16 @@ pub struct Person {
 pub struct Fresh(pub Person);
 
 /// Why there is no person: somebody has to sign in first, or something is wrong.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum Detour {
-    #[error("to the sign-in page")]
     SignIn(String),
-    #[error(transparent)]
-    Problem(#[from] Problem),
+    Problem(Problem),
+}
+
+impl From<Problem> for Detour {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
 }
 
 impl From<Detour> for actix_web::Error {

@@ -5,7 +5,7 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, assets, cors, home, playground, signin, tenant};
+use super::{account, assets, cors, home, playground, second_factor, signin, tenant};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,10 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/oauth2/logout", Guard::Public),
     ("GET", "/sign-in", Guard::Public),
     ("POST", "/sign-in", Guard::Form),
+    ("POST", "/sign-in/code", Guard::Form),
+    ("POST", "/sign-in/method", Guard::Form),
+    ("POST", "/sign-in/enrol", Guard::Form),
+    ("POST", "/sign-in/continue", Guard::Form),
     ("POST", "/sign-in/account", Guard::Form),
     ("POST", "/sign-in/consent", Guard::Form),
     ("GET", "/sign-out", Guard::Session),
@@ -93,6 +97,10 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/oauth2/revoke", post revoke::post; cors))
         .service(resource!("/oauth2/logout", get account::ask, post account::logout))
         .service(resource!("/sign-in", get signin::show, post signin::submit))
+        .service(resource!("/sign-in/code", post second_factor::code))
+        .service(resource!("/sign-in/method", post second_factor::choose))
+        .service(resource!("/sign-in/enrol", post second_factor::enrol))
+        .service(resource!("/sign-in/continue", post second_factor::proceed))
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
         .service(resource!("/sign-out", get account::ask, post account::confirm))

@@ -11,10 +11,12 @@ use crate::domain::fault::ErrorCode;
 use crate::domain::oauth::Display;
 use crate::domain::secret::{Password, TokenKind};
 use crate::domain::user::User;
-use crate::flow::authorize::{self, Asked, Decision, Refusal, Screen, Shown, Turn};
+use crate::flow::authorize::Asked;
 use crate::flow::browser::{Browser, form_token, form_token_matches};
-use crate::flow::interaction::{Interaction, Resume, Unparked};
-use crate::flow::signin::{self, Attempt, Welcome};
+use crate::flow::interaction::{Interaction, PagePath, Resume, Unparked};
+use crate::flow::resume::{self, Decision, Refusal, Screen, Shown, Turn};
+use crate::flow::session::Welcome;
+use crate::flow::signin::{self, Attempt};
 use crate::protocol::params::RawParams;
 use crate::view::{AccountInfo, ApplicationInfo, ChooseAccountPage, ConsentPage, ConsentRow, SignInNotice, SignInPage};
 
@@ -22,19 +24,19 @@ use super::App;
 use super::pages::{self, FormTarget, html, see_other};
 use super::problem::Problem;
 use super::tenant::Tenant;
-use super::{cookies, form, oidc};
+use super::{cookies, form, oidc, second_factor};
 
 /// The form's name in its token.
-const FORM: &str = "sign-in";
+pub(super) const FORM: &str = "sign-in";
 
 /// A request to one of these pages, with what every answer needs.
-struct Visit {
-    request: HttpRequest,
-    app: web::Data<App>,
-    tenant: Tenant,
-    browser: Browser,
+pub(super) struct Visit {
+    pub request: HttpRequest,
+    pub app: web::Data<App>,
+    pub tenant: Tenant,
+    pub browser: Browser,
     /// Cookies to set, whatever the answer.
-    cookies: Vec<Cookie<'static>>,
+    pub cookies: Vec<Cookie<'static>>,
 }
 
 impl Visit {
@@ -43,25 +45,28 @@ impl Visit {
         Self { request, app, tenant, browser, cookies: fresh.into_iter().collect() }
     }
 
-    fn finish(self, mut response: HttpResponse) -> Result<HttpResponse, Problem> {
+    pub fn finish(self, mut response: HttpResponse) -> Result<HttpResponse, Problem> {
         for cookie in &self.cookies {
             response.add_cookie(cookie).map_err(Problem::internal)?;
         }
         Ok(response)
     }
 
-    fn csrf(&self) -> String {
+    pub fn csrf(&self) -> String {
         form_token(&self.tenant.site, &self.browser, FORM)
     }
 
-    fn action(&self, path: &str) -> String {
+    pub fn action(&self, path: &str) -> String {
         format!("{}{path}", self.tenant.prefix)
     }
 
     /// What the form was about; a form that was open too long begins again, one of another browser is refused.
-    fn interaction(&self, text: Option<&str>) -> Result<(Interaction, bool), Problem> {
+    pub fn interaction(&self, text: Option<&str>) -> Result<(Interaction, bool), Problem> {
         let now = self.tenant.now();
-        let Some(text) = text else { return Ok((Interaction::new(Resume::Account, now), true)) };
+        let Some(text) = text else {
+            let resume = Resume::Page { path: PagePath::account(), fresh: false };
+            return Ok((Interaction::new(resume, now), true));
+        };
         match Interaction::unpark(&self.tenant.site, &self.browser.binding, text, now) {
             Unparked::Open(interaction) => Ok((interaction, true)),
             Unparked::Stale(interaction) => Ok((interaction.again(now), false)),
@@ -70,14 +75,20 @@ impl Visit {
     }
 }
 
-/// `GET /sign-in`: whatever the interaction needs now.
+/// `GET /sign-in`: whatever the interaction needs now. `page` begins one that leads to a page of ours.
 pub async fn show(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
     let mut params = form::query(&request)?;
     let visit = Visit::new(request, app, tenant);
     let sealed = params.take("interaction");
-    let (interaction, in_time) = visit.interaction(sealed.as_deref())?;
-    if interaction.resume == Resume::Account {
-        return account_sign_in(visit, &interaction, Typed::from_query(&mut params, in_time));
+    let (mut interaction, in_time) = visit.interaction(sealed.as_deref())?;
+    if let Some(path) = params.take("page").filter(|_| sealed.is_none()) {
+        let path = PagePath::parse(&path)
+            .ok_or_else(|| Problem::new(ErrorCode::RequestMalformed).detail("page must be a page of the account"))?;
+        let fresh = params.take("fresh").is_some();
+        interaction = Interaction::new(Resume::Page { path, fresh }, visit.tenant.now());
+    }
+    if params.take("restart").is_some() {
+        interaction = Interaction { other_account: true, ..interaction.again(visit.tenant.now()) };
     }
     let turn = go_on(&visit, interaction, Decision::None).await?;
     respond(visit, turn, Typed::from_query(&mut params, in_time))
@@ -90,7 +101,7 @@ pub async fn submit(
     tenant: Tenant,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let (visit, mut params) = accept(request, app, tenant, &body)?;
+    let (mut visit, mut params) = accept(request, app, tenant, &body)?;
     let sealed = params.take("interaction");
     let (interaction, in_time) = visit.interaction(sealed.as_deref())?;
     let mut typed = Typed::from_form(&mut params);
@@ -107,10 +118,19 @@ pub async fn submit(
     };
     let turn = {
         let (site, browser) = (Arc::clone(&visit.tenant.site), visit.browser.clone());
-        visit.app.run(move || signin::sign_in(&site, &browser, &attempt)).await??
+        let waiting = interaction.clone();
+        let sign_in = move || {
+            let wanted = resume::wanted(&site, &waiting);
+            signin::sign_in(&site, &browser, &attempt, wanted)
+        };
+        visit.app.run(sign_in).await??
     };
     match turn {
         signin::Turn::SignedIn(welcome) => welcome_in(visit, interaction, &typed, welcome).await,
+        signin::Turn::Unfinished(sign_in) => {
+            visit.remember_name(&typed);
+            continue_with(visit, Interaction { sign_in: Some(sign_in), method: None, ..interaction })
+        }
         refused @ (signin::Turn::Refused
         | signin::Turn::Locked { .. }
         | signin::Turn::HeldBack { .. }
@@ -171,7 +191,7 @@ pub async fn consent(
     respond(visit, turn, Typed::default())
 }
 
-fn accept(
+pub(super) fn accept(
     request: HttpRequest,
     app: web::Data<App>,
     tenant: Tenant,
@@ -182,20 +202,20 @@ fn accept(
     Ok((Visit::new(request, app, tenant), params))
 }
 
-fn csrf_holds(visit: &Visit, params: &mut RawParams) -> bool {
+pub(super) fn csrf_holds(visit: &Visit, params: &mut RawParams) -> bool {
     let token = params.take("csrf").unwrap_or_default();
     form_token_matches(&visit.tenant.site, &visit.browser, FORM, &token)
 }
 
-async fn go_on(visit: &Visit, interaction: Interaction, decision: Decision) -> Result<Turn, Problem> {
+pub(super) async fn go_on(visit: &Visit, interaction: Interaction, decision: Decision) -> Result<Turn, Problem> {
     let (site, browser) = (Arc::clone(&visit.tenant.site), visit.browser.clone());
-    let turn = visit.app.run(move || authorize::go_on(&site, &browser, &interaction, decision)).await?;
+    let turn = visit.app.run(move || resume::go_on(&site, &browser, &interaction, decision)).await?;
     turn.map_err(Problem::from)
 }
 
 /// What the person typed, to be shown again; never the password.
 #[derive(Debug, Default)]
-struct Typed {
+pub(super) struct Typed {
     username: Option<String>,
     remember: bool,
     notice: Option<SignInNotice>,
@@ -210,13 +230,18 @@ impl Typed {
         let username = params.take("other").map(|_| String::new());
         Self { username, notice, ..Self::default() }
     }
+    pub fn expired() -> Self {
+        Self { notice: Some(SignInNotice::Expired), ..Self::default() }
+    }
     fn from_form(params: &mut RawParams) -> Self {
         let username = params.take("username").map(|name| name.chars().take(320).collect());
         Self { username, remember: params.take("remember").is_some(), ..Self::default() }
     }
     fn refuse(&mut self, visit: &Visit, turn: &signin::Turn) {
         let (notice, status) = match turn {
-            signin::Turn::Refused | signin::Turn::SignedIn(_) => (SignInNotice::Failed, StatusCode::UNAUTHORIZED),
+            signin::Turn::Refused | signin::Turn::SignedIn(_) | signin::Turn::Unfinished(_) => {
+                (SignInNotice::Failed, StatusCode::UNAUTHORIZED)
+            }
             signin::Turn::Locked { until } => {
                 let until = until.format("%H.%M UTC").to_string();
                 (SignInNotice::Locked { until }, StatusCode::UNAUTHORIZED)
@@ -252,11 +277,17 @@ fn attempt(typed: &Typed, params: &mut RawParams) -> Result<Attempt, SignInNotic
 
 /// The page once more, with a notice; nothing that was parked is lost.
 async fn again(visit: Visit, interaction: Interaction, typed: Typed) -> Result<HttpResponse, Problem> {
-    if interaction.resume == Resume::Account {
-        return account_sign_in(visit, &interaction, typed);
-    }
+    // Whoever posts a user name and password is shown that form, whatever was begun before.
+    let interaction = Interaction { sign_in: None, method: None, ..interaction };
     let turn = go_on(&visit, interaction, Decision::None).await?;
     respond(visit, turn, typed)
+}
+
+/// On to the next step, by a GET that can be repeated.
+pub(super) fn continue_with(visit: Visit, interaction: Interaction) -> Result<HttpResponse, Problem> {
+    let sealed = interaction.park(&visit.tenant.site, &visit.browser.binding).map_err(Problem::internal)?;
+    let location = address(&visit.tenant, &sealed);
+    visit.finish(see_other(&location))
 }
 
 async fn welcome_in(
@@ -266,39 +297,56 @@ async fn welcome_in(
     welcome: Welcome,
 ) -> Result<HttpResponse, Problem> {
     metrics::counter!("portner_login_attempts_total", "method" => "password", "outcome" => "success").increment(1);
-    let slug = visit.tenant.slug.clone();
-    visit.cookies.push(cookies::set(TokenKind::Session, &slug, &welcome.session, None));
-    visit.cookies.push(cookies::set(TokenKind::Device, &slug, &welcome.device, Some(welcome.device_lifetime)));
-    let name = typed.username.as_deref().filter(|_| typed.remember);
-    if name.is_some() || cookies::remembered_name(&visit.request, &slug).is_some() {
-        visit.cookies.push(cookies::remember_name(&slug, name));
-    }
-    if interaction.resume == Resume::Account {
-        let location = visit.action("/account");
-        return visit.finish(see_other(&location));
-    }
-    visit.browser.session = Some(welcome.session);
+    visit.remember_name(typed);
+    visit.welcome(welcome);
     let turn = go_on(&visit, interaction, Decision::None).await?;
     respond(visit, turn, Typed::default())
 }
 
-/// Signing in without an application: the way leads to the account.
-fn account_sign_in(visit: Visit, interaction: &Interaction, typed: Typed) -> Result<HttpResponse, Problem> {
-    let sealed = interaction.park(&visit.tenant.site, &visit.browser.binding).map_err(Problem::internal)?;
-    sign_in_page(visit, sealed, None, typed)
+impl Visit {
+    /// The cookies of a session that was just opened.
+    pub fn welcome(&mut self, welcome: Welcome) {
+        let slug = &self.tenant.slug;
+        self.cookies.push(cookies::set(TokenKind::Session, slug, &welcome.session, None));
+        self.cookies.push(cookies::set(TokenKind::Device, slug, &welcome.device, Some(welcome.device_lifetime)));
+        self.browser.session = Some(welcome.session);
+        self.browser.device = Some(welcome.device);
+    }
+
+    fn remember_name(&mut self, typed: &Typed) {
+        let slug = &self.tenant.slug;
+        let name = typed.username.as_deref().filter(|_| typed.remember);
+        if name.is_some() || cookies::remembered_name(&self.request, slug).is_some() {
+            self.cookies.push(cookies::remember_name(slug, name));
+        }
+    }
 }
 
-/// Any turn of an authorization, as an answer to the browser.
-fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResponse, Problem> {
+/// Any turn, as an answer to the browser.
+pub(super) fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResponse, Problem> {
     match turn {
         Turn::Reply { reply, application } => {
             let response = oidc::authorize::reply(&visit.request, &visit.tenant, reply, application);
             visit.finish(response)
         }
+        Turn::Page(path) => {
+            let location = visit.action(path.as_str());
+            visit.finish(see_other(&location))
+        }
         Turn::Show { interaction, screen } => match *screen {
             Screen::SignIn { hint, application } => {
                 let typed = Typed { username: typed.username.or(hint), ..typed };
-                sign_in_page(visit, interaction, Some(&application), typed)
+                sign_in_page(visit, interaction, application.as_ref(), typed)
+            }
+            Screen::SecondFactor { asked, application, .. } => {
+                second_factor::page(visit, interaction, application.as_ref(), (&asked, None))
+            }
+            Screen::Enrolment { setup, later_until, application, .. } => {
+                let form = second_factor::EnrolmentForm { setup, later_until, notice: None };
+                second_factor::enrolment_page(visit, interaction, application.as_ref(), form)
+            }
+            Screen::Unreachable { application, .. } => {
+                second_factor::unreachable_page(visit, interaction, application.as_ref())
             }
             Screen::ChooseAccount { user, application } => choose_page(visit, interaction, &application, &user),
             Screen::Consent { user, application, asked } => {
@@ -375,7 +423,7 @@ fn consent_page(
     visit.finish(response)
 }
 
-fn dressed(
+pub(super) fn dressed(
     visit: &Visit,
     status: StatusCode,
     page: &impl crate::view::Page,
@@ -392,7 +440,7 @@ fn dressed(
 }
 
 /// The language links lead to the page's own GET, which knows the interaction from its query.
-fn frame(visit: &Visit, application: Option<&Shown>, interaction: &str) -> crate::view::Frame {
+pub(super) fn frame(visit: &Visit, application: Option<&Shown>, interaction: &str) -> crate::view::Frame {
     let mut frame =
         pages::frame(&visit.request, &visit.tenant, application.and_then(|shown| shown.ui_locales.as_deref()));
     for link in &mut frame.languages {
@@ -406,7 +454,7 @@ pub fn query(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
-fn application_info(shown: &Shown) -> ApplicationInfo {
+pub(super) fn application_info(shown: &Shown) -> ApplicationInfo {
     let url = url::Url::parse(&shown.redirect_uri).ok();
     let host = url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     ApplicationInfo { name: shown.name.clone(), host }

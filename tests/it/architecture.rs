@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("flow", &["protocol", "store"]),
     ("config", &["store"]),
     ("telemetry", &["config"]),
-    ("jobs", &["flow", "outbound", "telemetry"]),
+    ("jobs", &["flow", "view", "outbound", "telemetry"]),
     ("web", &["flow", "view", "outbound", "telemetry"]),
     ("app", &["web", "jobs", "config"]),
     ("cli", &["app"]),

@@ -15,6 +15,7 @@ use crate::domain::user::{Profile, User, UserStatus, Username};
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::super::Host;
+use super::super::enrolment::Import;
 use super::super::password::{Choice, Chosen, Rulebook};
 use super::answer::{Action, Change, UserDetail, UserRow};
 use super::apply::Act;
@@ -24,28 +25,47 @@ use super::{AdminError, NewUser, declared, difference};
 /// Fields whose values may stand in logs; the others are the person's own.
 const OPEN_FIELDS: [&str; 3] = ["enabled", "groups", "roles"];
 
-/// A password made ready outside the transaction: hashing is slow.
-pub(super) enum Prepared {
+/// What is made ready outside the transaction.
+pub(super) struct Prepared {
+    password: PreparedPassword,
+    totp: Option<Import>,
+}
+
+/// Hashing is slow.
+enum PreparedPassword {
     Keep,
     Set(Chosen),
     /// An imported hash, with the tag that tells whether this very hash was imported before.
     Import(PasswordHash, [u8; 32]),
 }
 
-/// Hashes what has to be hashed, by the rules of these settings. A password that already holds is left alone: rules take
-/// effect at the next change. Inside: what is not met.
+/// Inside: what the tenant's rules refuse in the password.
 pub(super) fn prepare(
     host: &Host,
     store: &Store,
     plan: &UserPlan,
     settings: &TenantSettings,
 ) -> Result<Result<Prepared, Vec<Rule>>, AdminError> {
+    let import = |seed| Import::prepare(store.sealer(), seed, host.entropy.as_ref(), host.clock.now());
+    let totp = plan.totp_secret.as_ref().map(import).transpose()?;
+    let password = prepare_password(host, store, plan, settings)?;
+    Ok(password.map(|password| Prepared { password, totp }))
+}
+
+/// Hashes what has to be hashed, by the rules of these settings. A password that already holds is left alone: rules take
+/// effect at the next change. Inside: what is not met.
+fn prepare_password(
+    host: &Host,
+    store: &Store,
+    plan: &UserPlan,
+    settings: &TenantSettings,
+) -> Result<Result<PreparedPassword, Vec<Rule>>, AdminError> {
     let key = plan.username.key();
     match &plan.password {
-        PasswordPlan::Keep => Ok(Ok(Prepared::Keep)),
+        PasswordPlan::Keep => Ok(Ok(PreparedPassword::Keep)),
         PasswordPlan::Imported(hash) => {
             let data = [key.as_bytes(), &[0], hash.expose().as_bytes()].concat();
-            Ok(Ok(Prepared::Import(hash.clone(), store.mac().tag("imported-password", &data))))
+            Ok(Ok(PreparedPassword::Import(hash.clone(), store.mac().tag("imported-password", &data))))
         }
         PasswordPlan::Plain(password) => {
             let (user, stored) = store.read(|tx| -> Result<_, StoreError> {
@@ -56,7 +76,7 @@ pub(super) fn prepare(
             if let Some(stored) = &stored {
                 let checked = host.hasher.verify(password, Some(stored)).map_err(|_busy| AdminError::Busy)?;
                 if matches!(checked, Checked::Right { .. }) {
-                    return Ok(Ok(Prepared::Keep));
+                    return Ok(Ok(PreparedPassword::Keep));
                 }
             }
             let now = host.clock.now();
@@ -74,7 +94,7 @@ pub(super) fn prepare(
                 entropy: host.entropy.as_ref(),
             };
             match rulebook.choose(&user, password, None, now)? {
-                Choice::Taken(chosen) => Ok(Ok(Prepared::Set(chosen))),
+                Choice::Taken(chosen) => Ok(Ok(PreparedPassword::Set(chosen))),
                 Choice::Unmet(unmet) => Ok(Err(unmet)),
                 Choice::Busy => Err(AdminError::Busy),
             }
@@ -89,14 +109,14 @@ pub(super) fn refused(unmet: &[Rule]) -> String {
 }
 
 /// Brings one person to the planned state.
-pub(super) fn put(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, password: &Prepared) -> Result<Change, StoreError> {
+pub(super) fn put(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, prepared: &Prepared) -> Result<Change, StoreError> {
     match store::users::find_by_username_key(tx, &plan.username.key())? {
-        None => insert(tx, act, plan, password),
-        Some(user) => update(tx, act, plan, &user, password),
+        None => insert(tx, act, plan, prepared),
+        Some(user) => update(tx, act, plan, &user, prepared),
     }
 }
 
-fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, password: &Prepared) -> Result<Change, StoreError> {
+fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, prepared: &Prepared) -> Result<Change, StoreError> {
     let id = UserId::from_uuid(entropy::uuid(act.now, act.entropy.as_ref()));
     let mut user = blank(id, plan.username.clone(), act.now);
     plan.merge_into(&mut user);
@@ -104,7 +124,8 @@ fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, password: &Prepared) -> R
     let roles: Vec<String> = user.roles.iter().map(ToString::to_string).collect();
     let event = act.event(EventKind::UserCreated).user(id).username(user.username.as_str());
     store::audit::append(tx, &event.detail("roles", roles.join(", ")))?;
-    set_password(tx, act, &user, password)?;
+    set_password(tx, act, &user, &prepared.password)?;
+    import_totp(tx, act, &user, prepared)?;
     Ok(act.change("user", user.username.as_str(), Action::Created, Vec::new()))
 }
 
@@ -129,7 +150,7 @@ fn update(
     act: &Act,
     plan: &UserPlan,
     before: &User,
-    password: &Prepared,
+    prepared: &Prepared,
 ) -> Result<Change, StoreError> {
     let mut after = before.clone();
     plan.merge_into(&mut after);
@@ -146,8 +167,11 @@ fn update(
         }
         store::audit::append(tx, &event)?;
     }
-    if set_password(tx, act, &after, password)? {
+    if set_password(tx, act, &after, &prepared.password)? {
         fields.push(difference::secret("password"));
+    }
+    if import_totp(tx, act, &after, prepared)? {
+        fields.push(difference::secret("totp_secret"));
     }
     let action = if fields.is_empty() { Action::Unchanged } else { Action::Changed };
     Ok(act.change("user", after.username.as_str(), action, fields))
@@ -155,11 +179,11 @@ fn update(
 
 /// Whether anything was set. A hash that was imported before is not imported again: since then it may have been
 /// upgraded at a sign-in, or the person has chosen another password.
-fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &Prepared) -> Result<bool, StoreError> {
+fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &PreparedPassword) -> Result<bool, StoreError> {
     match password {
-        Prepared::Keep => return Ok(false),
-        Prepared::Set(chosen) => super::super::password::set(tx, user, chosen, &act.by("set"), act.now)?,
-        Prepared::Import(hash, tag) => {
+        PreparedPassword::Keep => return Ok(false),
+        PreparedPassword::Set(chosen) => super::super::password::set(tx, user, chosen, &act.by("set"), act.now)?,
+        PreparedPassword::Import(hash, tag) => {
             if store::passwords::imported(tx, user.id)? == Some(*tag) {
                 return Ok(false);
             }
@@ -168,6 +192,17 @@ fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &Prepared) ->
             store::audit::append(tx, &event.detail("way", "imported"))?;
         }
     }
+    Ok(true)
+}
+
+/// Whether a secret was brought along that was not there before.
+fn import_totp(tx: &mut Tx<'_>, act: &Act, user: &User, prepared: &Prepared) -> Result<bool, StoreError> {
+    let Some(import) = &prepared.totp else { return Ok(false) };
+    if !import.save(tx, user.id)? {
+        return Ok(false);
+    }
+    let event = act.event(EventKind::FactorAdded).user(user.id).username(user.username.as_str());
+    store::audit::append(tx, &event.detail("factor", "totp").detail("way", "imported"))?;
     Ok(true)
 }
 
@@ -181,11 +216,11 @@ pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result
         return Err(taken());
     }
     let settings = store.read(store::settings::load)?;
-    let password = prepare(host, &store, &plan, &settings)?
+    let prepared = prepare(host, &store, &plan, &settings)?
         .map_err(|unmet| AdminError::Invalid(vec![Problem::new("user.password", refused(&unmet))]))?;
     let act = Act::new(host, slug, origin);
     let name = plan.username.to_string();
-    store.write(move |tx| insert(tx, &act, &plan, &password))?;
+    store.write(move |tx| insert(tx, &act, &plan, &prepared))?;
     show(host, slug, &name)
 }
 

@@ -190,7 +190,7 @@ fn a_request_becomes_a_demand() {
         (sub(OTHER_USER), Some(other), Ok(Demand { subject: Some(other), ..plain() })),
         (sub(OTHER_USER), Some(user()), Err(AuthorizationError::LoginRequired)),
         (sub("alice"), None, Err(AuthorizationError::LoginRequired)),
-        (acr.to_owned(), None, Ok(Demand { essential_acr: vec!["x".to_owned()], ..plain() })),
+        (acr.to_owned(), None, Ok(Demand { essential: Some(Vec::new()), ..plain() })),
     ];
     for (more, hinted, expected) in table {
         assert_eq!(demand(&more, hinted), expected, "{more}");

@@ -171,6 +171,7 @@ mod tests {
             algs: &SigningAlg::ALL,
             scopes: &scopes("orders:read openid"),
             languages: &[Language::Da, Language::Sv, Language::Nb, Language::En],
+            reachable: Level::Mfa,
         };
         metadata(&base(), offer).unwrap()
     }
@@ -190,7 +191,12 @@ mod tests {
 
     #[test]
     fn only_algorithms_with_a_key_are_offered() {
-        let offer = Offer { algs: &[SigningAlg::ES256], scopes: &Scopes::default(), languages: &[Language::En] };
+        let offer = Offer {
+            algs: &[SigningAlg::ES256],
+            scopes: &Scopes::default(),
+            languages: &[Language::En],
+            reachable: Level::Password,
+        };
         let document = serde_json::to_value(metadata(&base(), offer).unwrap()).unwrap();
         assert_eq!(document["id_token_signing_alg_values_supported"], serde_json::json!(["ES256"]));
     }

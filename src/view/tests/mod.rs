@@ -1,12 +1,13 @@
 //! Every page, in every state and language, judged by what can be judged without a browser.
 
+mod mail;
 mod pages;
 mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConsentPage, ErrorPage, FormPostPage, HomePage, Page, PlaygroundPage, SignInPage, SignOutPage,
-    SignedInPage, SignedOutPage,
+    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FormPostPage, HomePage, Page, PlaygroundPage,
+    RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -17,6 +18,10 @@ fn rendered<P: Page>(language: Language) -> Vec<(&'static str, String)> {
 fn every_page(language: Language) -> Vec<(&'static str, String)> {
     [
         rendered::<SignInPage>(language),
+        rendered::<SecondFactorPage>(language),
+        rendered::<UnreachablePage>(language),
+        rendered::<EnrolmentPage>(language),
+        rendered::<RecoveryCodesPage>(language),
         rendered::<ChooseAccountPage>(language),
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),

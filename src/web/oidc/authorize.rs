@@ -7,7 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::SecondsFormat;
 
 use crate::domain::fault::ErrorCode;
-use crate::flow::authorize::{Turn, begin};
+use crate::flow::authorize::begin;
+use crate::flow::resume::Turn;
 use crate::protocol::oidc::reply::Reply;
 use crate::protocol::params::RawParams;
 use crate::view::{ApplicationInfo, Back, ErrorPage, FormPostPage, Link};
@@ -44,6 +45,7 @@ async fn arrive(
     let mut response = match turn {
         Turn::Reply { reply: answer, application } => reply(&request, &tenant, answer, application),
         Turn::Show { interaction, .. } => see_other(&signin::address(&tenant, &interaction)),
+        Turn::Page(path) => see_other(&format!("{}{}", tenant.prefix, path.as_str())),
         Turn::NotForUser { application, back } => not_for_user(&request, &tenant, application, back),
     };
     if let Some(cookie) = fresh {

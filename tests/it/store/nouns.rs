@@ -111,7 +111,7 @@ fn devices_are_known_until_they_expire_or_are_revoked(ground: &Ground) {
     let (id, cookie) = (device_id(), token());
     ground.write(move |tx| devices::insert(tx, id, &cookie, user, (now(), after(100))));
     let find = |at| ground.read(move |tx| devices::find(tx, &cookie, at));
-    assert_eq!(find(after(99)), Some((id, user)));
+    assert_eq!(find(after(99)), Some(devices::Device { id, user, trusted_until: None }));
     assert_eq!(find(after(100)), None);
     assert_eq!(ground.read(|tx| devices::find(tx, &token(), now())), None);
     ground.write(move |tx| devices::revoke(tx, id));
@@ -124,20 +124,21 @@ fn a_session_is_found_by_its_newest_cookie_only(ground: &Ground) {
     let stored = session.clone();
     ground.write(move |tx| sessions::insert(tx, &stored, &old, &origin()));
     assert_eq!(ground.read(|tx| sessions::find(tx, &old)), Some(session.clone()));
-    let (id, renewal) = (session.id, Renewal { auth_time: after(10), amr: vec![] });
+    let (id, renewal) = (session.id, Renewal { auth_time: after(10), last_seen: after(10), proofs: vec![] });
     ground.write(move |tx| sessions::renew(tx, id, &new, &renewal));
     ground.write(move |tx| sessions::touch(tx, id, after(30)));
     ground.write(move |tx| sessions::touch(tx, id, after(20)));
     session.auth_time = after(10);
     session.last_seen = after(30);
-    session.amr = vec![];
+    session.proofs = vec![];
     assert_eq!(ground.read(|tx| sessions::find(tx, &old)), None);
     assert_eq!(ground.read(|tx| sessions::find(tx, &new)), Some(session.clone()));
     assert!(ground.write(move |tx| sessions::end(tx, id, after(40))));
     session.ended_at = Some(after(40));
     assert_eq!(ground.read(|tx| sessions::find_by_id(tx, id)), Some(session));
-    let ended: Result<(), StoreError> =
-        ground.store.write(move |tx| sessions::renew(tx, id, &token(), &Renewal { auth_time: after(50), amr: vec![] }));
+    let ended: Result<(), StoreError> = ground.store.write(move |tx| {
+        sessions::renew(tx, id, &token(), &Renewal { auth_time: after(50), last_seen: after(50), proofs: vec![] })
+    });
     assert!(matches!(ended, Err(StoreError::Missing(_))), "an ended session stays ended");
 }
 

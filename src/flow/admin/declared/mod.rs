@@ -227,8 +227,10 @@ pub struct UserEntry {
     pub password_file: Option<String>,
     /// An imported hash: argon2, bcrypt, scrypt or PBKDF2. Upgraded at the next sign-in.
     pub password_hash: Option<SecretText>,
-    pub totp_secret: Option<Unsupported>,
-    pub totp_secret_file: Option<Unsupported>,
+    /// The secret of an authenticator app that the person has already, in base32; for migration and tests.
+    pub totp_secret: Option<SecretText>,
+    /// A file with it, relative to this one.
+    pub totp_secret_file: Option<String>,
 }
 
 /// A relying party. It is declared whole: a key that is absent has its default.

@@ -94,8 +94,6 @@ fn every_problem_is_found_at_once_and_named_by_its_path() {
 fn what_this_version_cannot_obey_is_refused_by_name() {
     let cannot = [
         json!({ "identity_provider": [{ "id": "entra" }] }),
-        json!({ "user": [{ "username": "a", "totp_secret": "ABC" }] }),
-        json!({ "user": [{ "username": "a", "totp_secret_file": "f" }] }),
         json!({ "application": [{ "id": "a", "saml": {} }] }),
         json!({ "application": [{ "id": "a", "wsfed": {} }] }),
     ];

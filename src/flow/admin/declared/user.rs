@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::crypto::password::parse_import;
+use crate::crypto::totp::Seed;
 use crate::domain::language::Language;
 use crate::domain::secret::{Password, PasswordHash};
 use crate::domain::user::{Address, EmailAddress, Profile, Role, User, UserStatus, Username};
@@ -22,6 +23,7 @@ pub struct UserPlan {
     pub groups: Option<BTreeSet<String>>,
     pub status: Option<UserStatus>,
     pub password: PasswordPlan,
+    pub totp_secret: Option<Seed>,
 }
 
 #[derive(Clone, Debug)]
@@ -111,9 +113,21 @@ pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: UserEntry) -> Optio
     let groups = entry.groups.take().map(|groups| groups_of(notes, &at("groups"), groups));
     let status = entry.enabled.map(|on| if on { UserStatus::Active } else { UserStatus::Disabled });
     let password = password(notes, path, &mut entry);
+    let totp_secret = totp_secret(notes, path, &mut entry);
     let email_verified = entry.email_verified;
     let profile = profile(notes, path, entry);
-    Some(UserPlan { username: username?, email, email_verified, locale, profile, roles, groups, status, password })
+    Some(UserPlan {
+        username: username?,
+        email,
+        email_verified,
+        locale,
+        profile,
+        roles,
+        groups,
+        status,
+        password,
+        totp_secret,
+    })
 }
 
 fn groups_of(notes: &mut Notes, path: &str, groups: Vec<String>) -> BTreeSet<String> {
@@ -140,6 +154,14 @@ fn password(notes: &mut Notes, path: &str, entry: &mut UserEntry) -> PasswordPla
             }
         },
     }
+}
+
+fn totp_secret(notes: &mut Notes, path: &str, entry: &mut UserEntry) -> Option<Seed> {
+    if entry.totp_secret_file.is_some() {
+        notes.refuse(&format!("{path}.totp_secret_file"), "can only be read by the command line, beside the file");
+    }
+    let secret = entry.totp_secret.take()?;
+    notes.parsed(&format!("{path}.totp_secret"), secret.expose(), Seed::from_base32)
 }
 
 fn plain_password(notes: &mut Notes, path: &str, plain: &SecretText) -> PasswordPlan {

@@ -1,0 +1,66 @@
+# Det, der sendes som mail. Hver mail siger, hvem den er fra, hvad der skete, og hvad læseren kan gøre.
+mail-greeting = Hej { $name }
+mail-username = Dit brugernavn er { $username }.
+mail-when = Det skete { $time }.
+mail-button-fails = Virker knappen ikke, så kopiér denne adresse ind i din browser:
+mail-ignore = Har du ikke bedt om det, så se bort fra denne mail. Der sker ikke mere.
+mail-never-share = Giv aldrig koden til andre. Vi beder dig aldrig om den i telefonen eller på mail.
+mail-not-you = Var det ikke dig, så kontakt it‑support hos { $tenant } med det samme.
+mail-footer = Denne mail er sendt automatisk fra login hos { $tenant }. Den kan ikke besvares.
+mail-valid-minutes =
+    { $count ->
+        [one] Det gælder i 1 minut og kan kun bruges én gang.
+       *[other] Det gælder i { $count } minutter og kan kun bruges én gang.
+    }
+mail-valid-hours =
+    { $count ->
+        [one] Det gælder i 1 time og kan kun bruges én gang.
+       *[other] Det gælder i { $count } timer og kan kun bruges én gang.
+    }
+mail-valid-days =
+    { $count ->
+        [one] Det gælder i 1 dag og kan kun bruges én gang.
+       *[other] Det gælder i { $count } dage og kan kun bruges én gang.
+    }
+
+mail-code-subject = Din kode til { $tenant }
+mail-code-text = Her er koden, du skal bruge for at logge ind:
+mail-invitation-subject = Velkommen hos { $tenant }
+mail-invitation-text = Der er oprettet en konto til dig hos { $tenant }. Vælg en adgangskode, så er du klar til at logge ind.
+mail-invitation-action = Vælg adgangskode
+mail-reset-subject = Vælg en ny adgangskode hos { $tenant }
+mail-reset-text = Der er bedt om en ny adgangskode til din konto hos { $tenant }. Vælg den her:
+mail-reset-action = Vælg ny adgangskode
+mail-verify-subject = Bekræft din mailadresse hos { $tenant }
+mail-verify-text = Denne adresse skal bruges til din konto hos { $tenant }. Bekræft, at den er din:
+mail-verify-action = Bekræft adressen
+mail-password-changed-subject = Din adgangskode er ændret
+mail-password-changed-text = Adgangskoden til din konto hos { $tenant } er ændret. Du er logget ud overalt, hvor du var logget ind.
+mail-address-changed-subject = Din mailadresse er ændret
+mail-address-changed-text = Mailadressen på din konto er ændret til { $address }.
+mail-factor-added-subject = Din konto har fået en ny måde at logge ind på
+mail-factor-added-text = Du kan nu også bekræfte, at det er dig, med { $factor }.
+mail-factor-removed-subject = En måde at logge ind på er fjernet fra din konto
+mail-factor-removed-text = Du kan ikke længere bekræfte, at det er dig, med { $factor }.
+mail-factor-totp = en kode-app
+mail-factor-passkey = en adgangsnøgle
+mail-factor-email = koder på mail
+mail-recovery-renewed-subject = Du har fået nye gendannelseskoder
+mail-recovery-renewed-text = Der er lavet nye gendannelseskoder til din konto hos { $tenant }. De gamle virker ikke længere.
+mail-recovery-used-subject = En gendannelseskode er brugt
+mail-recovery-used-text =
+    { $count ->
+        [0] Nogen loggede ind på din konto med en gendannelseskode. Der er ingen koder tilbage, så lav nye i Min profil.
+        [one] Nogen loggede ind på din konto med en gendannelseskode. Der er 1 kode tilbage.
+       *[other] Nogen loggede ind på din konto med en gendannelseskode. Der er { $count } koder tilbage.
+    }
+mail-locked-subject = Din konto er låst for en tid
+mail-locked-text = Der er indtastet forkerte oplysninger for mange gange. Kontoen åbner af sig selv igen { $time }.
+mail-signed-out-subject = Du er logget ud på alle enheder
+mail-signed-out-text = Din konto hos { $tenant } er logget ud overalt.
+mail-new-device-subject = Nyt login på din konto
+mail-new-device-text = Der er logget ind på din konto hos { $tenant } fra en enhed, vi ikke kender.
+mail-new-device-browser = Enhed: { $device }
+mail-new-device-network = Netadresse: { $address }
+mail-disabled-subject = Din konto er lukket
+mail-disabled-text = Din konto hos { $tenant } er lukket, og du kan ikke længere logge ind.

@@ -1,0 +1,60 @@
+second-factor-title = Bekreft at det er deg
+second-factor-totp = Skriv inn koden fra autentiseringsappen din.
+second-factor-email = Skriv inn koden vi har sendt deg.
+second-factor-email-to = Vi har sendt en kode til { $address }. Den virker i denne nettleseren, og bare for denne innloggingen.
+second-factor-recovery = Skriv inn en av gjenopprettingskodene du lagret. Hver kode virker én gang.
+second-factor-code = Kode
+second-factor-hint = 6 sifre. Mellomrom gjør ingenting.
+second-factor-hint-recovery = 16 tegn. Bindestreker og store eller små bokstaver spiller ingen rolle.
+second-factor-submit = Fortsett
+second-factor-trouble = Problemer med koden?
+second-factor-again = Send en ny kode
+second-factor-use-totp = Bruk autentiseringsappen min
+second-factor-use-email = Send en kode til e-posten min
+second-factor-use-recovery = Bruk en gjenopprettingskode
+second-factor-contact = Kan du ikke bruke noe av dette, kontakt IT‑støtte i organisasjonen din.
+second-factor-restart = Begynn på nytt
+second-factor-wrong = Koden stemte ikke. Prøv med en ny kode. Har du prøvd flere ganger, vent litt eller bruk en annen måte.
+second-factor-malformed = Det ligner ikke en kode. Sjekk hvor mange tegn den skal ha.
+second-factor-code-over = Koden virker ikke lenger. Be om en ny.
+second-factor-locked = Det er skrevet feil kode for mange ganger. Prøv igjen kl. { $until }, eller bruk en annen måte.
+second-factor-closed = Denne måten er stengt fordi det er prøvd for mange koder. Bruk en annen måte, eller kontakt IT‑støtte.
+second-factor-capped = Vi har sendt deg mange koder. Bruk den siste, eller vent en time.
+second-factor-sent = En ny kode er på vei. Den gamle virker ikke lenger.
+unreachable-title = Du kan ikke logge inn på denne måten
+unreachable-text = Det kreves en sikrere måte å logge inn på enn kontoen din har i dag.
+unreachable-contact = Kontakt IT‑støtte i organisasjonen din, så de kan slå det på for deg.
+enrolment-title = Sett opp autentiseringsappen
+enrolment-why = Organisasjonen din krever at du bekrefter med en kode når du logger inn. Det tar et par minutter å sette opp.
+enrolment-app = Last ned en autentiseringsapp på telefonen hvis du ikke har en. Alle som støtter TOTP kan brukes.
+enrolment-scan = Skann denne koden med appen.
+enrolment-qr = QR-kode til autentiseringsappen
+enrolment-cannot-scan = Jeg kan ikke skanne
+enrolment-type = Skriv inn denne nøkkelen i appen. Velg tidsbasert hvis den spør.
+enrolment-open-app = Åpne i en app på denne enheten
+enrolment-code = Kode fra appen
+enrolment-label = Navn på appen (valgfritt)
+enrolment-label-hint = For eksempel telefonens navn, så du kjenner den igjen.
+enrolment-submit = Bekreft og lagre
+enrolment-cancel = Avbryt
+enrolment-wrong = Koden stemte ikke. Vent på neste kode i appen, og prøv igjen. Sjekk også at klokken på telefonen går riktig.
+enrolment-stale = Siden var åpen for lenge. Her er en ny kode: slett den gamle i appen, og skann igjen.
+enrolment-too-many = Du har så mange apper som du kan ha. Fjern en først.
+recovery-codes-title = Lagre gjenopprettingskodene
+recovery-codes-enrolled = Autentiseringsappen er satt opp.
+recovery-codes-text = Med en gjenopprettingskode kan du logge inn hvis du mister telefonen. Hver kode virker én gang. De vises bare nå.
+recovery-codes-download = Last ned som fil
+recovery-codes-copy = Kopier
+recovery-codes-copied = Kopiert
+recovery-codes-print = Skriv ut
+recovery-codes-saved = Jeg har lagret kodene på et trygt sted
+second-factor-remember =
+    { $days ->
+        [one] Ikke spør meg igjen på denne enheten på 1 dag
+       *[other] Ikke spør meg igjen på denne enheten på { $days } dager
+    }
+enrolment-later =
+    { $days ->
+        [one] Gjør det senere (1 dag igjen)
+       *[other] Gjør det senere ({ $days } dager igjen)
+    }
