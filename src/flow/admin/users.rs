@@ -39,7 +39,7 @@ enum PreparedPassword {
     Import(PasswordHash, [u8; 32]),
 }
 
-/// Inside: what the tenant's rules refuse in the password.
+/// What is ready, or the rules that the password does not meet.
 pub(super) fn prepare(
     host: &Host,
     store: &Store,
