@@ -4,6 +4,7 @@ pub mod application;
 pub mod assurance;
 pub mod attempt;
 pub mod audit;
+pub mod authority;
 pub mod consent;
 pub mod demand;
 pub mod fault;

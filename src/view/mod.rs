@@ -5,6 +5,7 @@
 //! `default-src 'none'; script-src 'self' 'nonce-…'; style-src 'self'; img-src 'self' data:` (no inline style, no
 //! inline handler) and aims at WCAG 2.2 AA. Values are escaped by askama; no template marks anything as safe.
 
+mod admin;
 mod assets;
 mod choose_account;
 mod consent;
@@ -26,6 +27,7 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
+pub use admin::{AdminMenu, AdminSection};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow};
