@@ -34,6 +34,11 @@ for (const text of document.querySelectorAll('[data-time]')) {
   text.textContent = time.toLocaleString(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'long', hourCycle: 'h23' });
 }
 
+for (const text of document.querySelectorAll('time[datetime]')) {
+  const time = new Date(text.dateTime);
+  text.textContent = time.toLocaleString(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23' });
+}
+
 // Copy what support asks for.
 for (const button of document.querySelectorAll('[data-copy]')) {
   if (!navigator.clipboard) continue;

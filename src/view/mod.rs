@@ -5,6 +5,7 @@
 //! `default-src 'none'; script-src 'self' 'nonce-…'; style-src 'self'; img-src 'self' data:` (no inline style, no
 //! inline handler) and aims at WCAG 2.2 AA. Values are escaped by askama; no template marks anything as safe.
 
+mod account;
 mod admin;
 mod assets;
 mod choose_account;
@@ -27,6 +28,7 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
+pub use account::{AccountMenu, AccountSection, AccountState, AccountTodo, OverviewPage};
 pub use admin::{AdminMenu, AdminSection};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;

@@ -45,6 +45,13 @@ fn with(language: Language, key: &str, name: &'static str, value: FluentValue<'_
     LOCALES.lookup_with_args(&identifier(language), key, &arguments)
 }
 
+/// For texts with several arguments.
+pub(super) fn text_filled(language: Language, key: &str, arguments: &[(&'static str, &str)]) -> String {
+    let arguments: HashMap<_, _> =
+        arguments.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
+    LOCALES.lookup_with_args(&identifier(language), key, &arguments)
+}
+
 /// A text that need not exist, such as the name of a claim of the tenant's own making.
 pub(super) fn find_text(language: Language, key: &str) -> Option<String> {
     LOCALES.try_lookup(&identifier(language), key)

@@ -6,8 +6,9 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FormPostPage, HomePage, Page, PlaygroundPage,
-    RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, UnreachablePage,
+    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FormPostPage, HomePage, OverviewPage, Page,
+    PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage,
+    UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -27,6 +28,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<SignOutPage>(language),
         rendered::<SignedOutPage>(language),
         rendered::<SignedInPage>(language),
+        rendered::<OverviewPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),

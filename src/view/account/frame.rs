@@ -1,0 +1,109 @@
+//! What surrounds the pages of somebody who is signed in: where one is, where one can go, and the way out.
+//!
+//! A page has the fields `frame` and `menu`, and its template extends `account/frame.html` and fills `page`.
+
+use super::super::{AccountInfo, Frame, texts};
+use crate::domain::Time;
+use crate::domain::language::Language;
+
+/// The pages of Min profil, in the order of the navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountSection {
+    Overview,
+    Details,
+    Password,
+    Factors,
+    Sessions,
+    Applications,
+    Activity,
+    Data,
+    Lock,
+}
+
+impl AccountSection {
+    pub const ALL: [Self; 9] = [
+        Self::Overview,
+        Self::Details,
+        Self::Password,
+        Self::Factors,
+        Self::Sessions,
+        Self::Applications,
+        Self::Activity,
+        Self::Data,
+        Self::Lock,
+    ];
+
+    /// Below the tenant's base.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Overview => "/account",
+            Self::Details => "/account/details",
+            Self::Password => "/account/password",
+            Self::Factors => "/account/factors",
+            Self::Sessions => "/account/sessions",
+            Self::Applications => "/account/applications",
+            Self::Activity => "/account/activity",
+            Self::Data => "/account/data",
+            Self::Lock => "/account/lock",
+        }
+    }
+
+    pub(in crate::view) fn key(self) -> &'static str {
+        match self {
+            Self::Overview => "account-overview",
+            Self::Details => "account-details",
+            Self::Password => "account-password",
+            Self::Factors => "account-factors",
+            Self::Sessions => "account-sessions",
+            Self::Applications => "account-applications",
+            Self::Activity => "account-activity",
+            Self::Data => "account-data",
+            Self::Lock => "account-lock",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountMenu {
+    /// The page that is shown, or the one it belongs to.
+    pub section: AccountSection,
+    pub account: AccountInfo,
+    pub sign_out_href: String,
+}
+
+impl AccountMenu {
+    pub(in crate::view) fn sample(section: AccountSection) -> Self {
+        Self { section, account: AccountInfo::sample(), sign_out_href: "/t/fjordby/sign-out".to_owned() }
+    }
+}
+
+/// A time as it is read without JavaScript, which puts the reader's own zone in its place.
+pub(in crate::view) fn moment(language: Language, at: &Time) -> String {
+    let pattern = match language {
+        Language::Da => "%-d.%-m.%Y kl. %H.%M UTC",
+        Language::Sv => "%Y-%m-%d %H:%M UTC",
+        Language::Nb => "%-d.%-m.%Y kl. %H:%M UTC",
+        Language::En => "%-d %B %Y, %H:%M UTC",
+    };
+    at.format(pattern).to_string()
+}
+
+/// The same for programs.
+pub(in crate::view) fn machine(at: &Time) -> String {
+    at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+impl Frame {
+    pub(in crate::view) fn moment(&self, at: &Time) -> String {
+        moment(self.language, at)
+    }
+    pub(in crate::view) fn machine(&self, at: &Time) -> String {
+        machine(at)
+    }
+    pub(in crate::view) fn counting(&self, key: &str, name: &'static str, number: &u32) -> String {
+        texts::text_counting(self.language, key, name, *number)
+    }
+    pub(in crate::view) fn filled(&self, key: &str, arguments: &[(&'static str, &str)]) -> String {
+        texts::text_filled(self.language, key, arguments)
+    }
+}

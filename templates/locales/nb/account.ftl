@@ -1,0 +1,59 @@
+# Min profil: det alle sidene deler, og forsiden.
+account-title = Min profil
+account-at = Profilen din hos { $tenant }
+account-overview = Oversikt
+account-details = Opplysninger
+account-password = Passord
+account-factors = Logg inn i to trinn
+account-sessions = Enheter
+account-applications = Tjenester
+account-activity = Aktivitet
+account-data = Mine data
+account-lock = Sperr konto
+
+account-in-order = Kontoen din er i orden
+account-todo = Dette bør du gjøre
+account-todo-second-factor = Kontoen din er bare beskyttet av et passord. Legg til en app som lager engangskoder.
+account-do-second-factor = Legg til en app
+account-todo-recovery-codes =
+    { $left ->
+        [0] Du har ingen reservekoder igjen. Dem trenger du hvis du mister telefonen.
+        [one] Du har bare 1 reservekode igjen. Lag nye før du står uten.
+       *[other] Du har bare { $left } reservekoder igjen. Lag nye før du står uten.
+    }
+account-do-recovery-codes = Lag nye reservekoder
+account-todo-address = Vi har ingen e‑postadresse til deg. Uten den kan du ikke selv tilbakestille passordet.
+account-do-address = Legg til e‑postadressen din
+account-todo-verify = E‑postadressen din er ikke bekreftet ennå.
+account-do-verify = Bekreft e‑postadressen din
+
+account-details-about = Navn, kontaktopplysninger og språk.
+account-password-changed = Sist endret { $at }.
+account-password-none = Du har ikke noe passord her.
+account-factors-none = Ikke slått på.
+account-factors-apps =
+    { $apps ->
+        [one] 1 app for engangskoder.
+       *[other] { $apps } apper for engangskoder.
+    }
+account-factors-codes =
+    { $codes ->
+        [0] Ingen reservekoder igjen.
+        [one] 1 reservekode igjen.
+       *[other] { $codes } reservekoder igjen.
+    }
+account-sessions-count =
+    { $sessions ->
+        [one] Du er logget inn 1 sted.
+       *[other] Du er logget inn { $sessions } steder.
+    }
+account-applications-count =
+    { $applications ->
+        [0] Ingen tjenester har tilgang til opplysningene dine.
+        [one] 1 tjeneste har tilgang til opplysningene dine.
+       *[other] { $applications } tjenester har tilgang til opplysningene dine.
+    }
+account-activity-about = Se hva som har skjedd på kontoen din de siste 90 dagene.
+account-data-about = Hent en kopi av alt vi har lagret om deg.
+account-lock-about = Steng straks for all bruk hvis andre har fått tak i kontoen din.
+account-since = Du logget inn her { $at }.
