@@ -42,7 +42,7 @@ pub struct Authority {
 }
 
 /// What is done in the administration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     SeePeople,
     /// Policy, networks, notices.
@@ -50,36 +50,64 @@ pub enum Act {
     ChangeRules,
     CreatePerson,
     EditPerson,
+    Do(Deed),
+}
+
+/// What one button does to one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
     Unlock,
     SendReset,
     Invite,
-    ResetSecondFactor,
+    SignOut,
     ForcePasswordChange,
-    SignOutEverywhere,
+    ResetSecondFactor,
     Disable,
     Enable,
-    Delete,
 }
 
-impl Act {
-    pub const ALL: [Self; 14] = [
-        Self::SeePeople,
-        Self::SeeRules,
-        Self::ChangeRules,
-        Self::CreatePerson,
-        Self::EditPerson,
+impl Deed {
+    pub const ALL: [Self; 8] = [
         Self::Unlock,
         Self::SendReset,
         Self::Invite,
-        Self::ResetSecondFactor,
+        Self::SignOut,
         Self::ForcePasswordChange,
-        Self::SignOutEverywhere,
+        Self::ResetSecondFactor,
         Self::Disable,
         Self::Enable,
-        Self::Delete,
     ];
 
     /// Stands in addresses and in the audit log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unlock => "unlock",
+            Self::SendReset => "send-reset",
+            Self::Invite => "invite",
+            Self::SignOut => "sign-out",
+            Self::ForcePasswordChange => "force-password-change",
+            Self::ResetSecondFactor => "reset-second-factor",
+            Self::Disable => "disable",
+            Self::Enable => "enable",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|deed| deed.name() == name)
+    }
+
+    /// Whether it takes something away that does not come back by itself, or lets somebody in: asked once more, of
+    /// somebody who has signed in a moment ago.
+    pub fn is_dangerous(self) -> bool {
+        match self {
+            Self::ResetSecondFactor | Self::Disable | Self::Enable => true,
+            Self::Unlock | Self::SendReset | Self::Invite | Self::SignOut | Self::ForcePasswordChange => false,
+        }
+    }
+}
+
+impl Act {
+    /// Stands in the audit log.
     pub fn name(self) -> &'static str {
         match self {
             Self::SeePeople => "see-people",
@@ -87,20 +115,8 @@ impl Act {
             Self::ChangeRules => "change-rules",
             Self::CreatePerson => "create",
             Self::EditPerson => "edit",
-            Self::Unlock => "unlock",
-            Self::SendReset => "send-reset",
-            Self::Invite => "invite",
-            Self::ResetSecondFactor => "reset-second-factor",
-            Self::ForcePasswordChange => "force-password-change",
-            Self::SignOutEverywhere => "sign-out-everywhere",
-            Self::Disable => "disable",
-            Self::Enable => "enable",
-            Self::Delete => "delete",
+            Self::Do(deed) => deed.name(),
         }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|act| act.name() == name)
     }
 }
 
@@ -133,13 +149,19 @@ impl Authority {
         match act {
             Act::SeePeople => self.is_staff(),
             Act::SeeRules => self.admin || self.auditor,
-            Act::ChangeRules | Act::CreatePerson => self.admin,
-            Act::Unlock | Act::SendReset | Act::SignOutEverywhere => self.admin || self.helps(over),
+            Act::ChangeRules | Act::CreatePerson | Act::EditPerson => self.admin,
+            Act::Do(deed) => self.may_do(deed, over),
+        }
+    }
+
+    fn may_do(self, deed: Deed, over: Over) -> bool {
+        match deed {
+            Deed::Unlock | Deed::SendReset | Deed::SignOut => self.admin || self.helps(over),
             // One's own factors are changed in Min profil, where policy keeps the last one.
-            Act::ResetSecondFactor => (self.admin && over != Over::Oneself) || self.helps(over),
-            Act::EditPerson | Act::Invite | Act::ForcePasswordChange => self.admin,
+            Deed::ResetSecondFactor => (self.admin && over != Over::Oneself) || self.helps(over),
+            Deed::Invite | Deed::ForcePasswordChange => self.admin,
             // Nobody shuts themselves out.
-            Act::Disable | Act::Enable | Act::Delete => self.admin && over != Over::Oneself,
+            Deed::Disable | Deed::Enable => self.admin && over != Over::Oneself,
         }
     }
 
@@ -166,33 +188,37 @@ mod tests {
         Authority::of(&roles.iter().map(|role| Role::parse(role).unwrap()).collect())
     }
 
+    fn all_acts() -> Vec<Act> {
+        let rest = [Act::SeePeople, Act::SeeRules, Act::ChangeRules, Act::CreatePerson, Act::EditPerson];
+        rest.into_iter().chain(Deed::ALL.map(Act::Do)).collect()
+    }
+
     #[test]
     fn adm01_each_role_may_do_what_its_row_says() {
-        use Act as A;
+        use Deed as D;
         // Over somebody with no role, over helpdesk, over an administrator, over oneself.
-        let table: &[(&str, A, [bool; 4])] = &[
-            ("admin", A::SeePeople, [true; 4]),
-            ("admin", A::EditPerson, [true; 4]),
-            ("admin", A::Unlock, [true; 4]),
-            ("admin", A::SendReset, [true; 4]),
-            ("admin", A::SignOutEverywhere, [true; 4]),
-            ("admin", A::ForcePasswordChange, [true; 4]),
-            ("admin", A::ResetSecondFactor, [true, true, true, false]),
-            ("admin", A::Disable, [true, true, true, false]),
-            ("admin", A::Enable, [true, true, true, false]),
-            ("admin", A::Delete, [true, true, true, false]),
-            ("helpdesk", A::SeePeople, [true; 4]),
-            ("helpdesk", A::Unlock, [true, false, false, false]),
-            ("helpdesk", A::SendReset, [true, false, false, false]),
-            ("helpdesk", A::ResetSecondFactor, [true, false, false, false]),
-            ("helpdesk", A::SignOutEverywhere, [true, false, false, false]),
-            ("helpdesk", A::EditPerson, [false; 4]),
-            ("helpdesk", A::Invite, [false; 4]),
-            ("helpdesk", A::ForcePasswordChange, [false; 4]),
-            ("helpdesk", A::Disable, [false; 4]),
-            ("helpdesk", A::Enable, [false; 4]),
-            ("helpdesk", A::Delete, [false; 4]),
-            ("helpdesk", A::SeeRules, [false; 4]),
+        let table: &[(&str, Act, [bool; 4])] = &[
+            ("admin", Act::SeePeople, [true; 4]),
+            ("admin", Act::EditPerson, [true; 4]),
+            ("admin", Act::Do(D::Unlock), [true; 4]),
+            ("admin", Act::Do(D::SendReset), [true; 4]),
+            ("admin", Act::Do(D::Invite), [true; 4]),
+            ("admin", Act::Do(D::SignOut), [true; 4]),
+            ("admin", Act::Do(D::ForcePasswordChange), [true; 4]),
+            ("admin", Act::Do(D::ResetSecondFactor), [true, true, true, false]),
+            ("admin", Act::Do(D::Disable), [true, true, true, false]),
+            ("admin", Act::Do(D::Enable), [true, true, true, false]),
+            ("helpdesk", Act::SeePeople, [true; 4]),
+            ("helpdesk", Act::SeeRules, [false; 4]),
+            ("helpdesk", Act::EditPerson, [false; 4]),
+            ("helpdesk", Act::Do(D::Unlock), [true, false, false, false]),
+            ("helpdesk", Act::Do(D::SendReset), [true, false, false, false]),
+            ("helpdesk", Act::Do(D::SignOut), [true, false, false, false]),
+            ("helpdesk", Act::Do(D::ResetSecondFactor), [true, false, false, false]),
+            ("helpdesk", Act::Do(D::Invite), [false; 4]),
+            ("helpdesk", Act::Do(D::ForcePasswordChange), [false; 4]),
+            ("helpdesk", Act::Do(D::Disable), [false; 4]),
+            ("helpdesk", Act::Do(D::Enable), [false; 4]),
         ];
         for (role, act, expected) in table {
             let over = [
@@ -207,13 +233,12 @@ mod tests {
 
     #[test]
     fn an_auditor_only_looks_and_nobody_else_does_even_that() {
-        for act in Act::ALL {
+        for act in all_acts() {
             let looks = matches!(act, Act::SeePeople | Act::SeeRules);
             assert_eq!(with(&["auditor"]).may(act, Over::Somebody(with(&[]))), looks, "{act:?}");
             assert_eq!(with(&["auditor"]).may(act, Over::Tenant), looks, "{act:?}");
-            for other in ["", "owner", "Admin", "administrator"] {
-                let roles = if other.is_empty() { with(&[]) } else { with(&[other]) };
-                assert!(!roles.may(act, Over::Somebody(with(&[]))), "{other} {act:?}");
+            for other in [&[][..], &["owner"], &["Admin"], &["administrator"]] {
+                assert!(!with(other).may(act, Over::Somebody(with(&[]))), "{other:?} {act:?}");
             }
         }
     }
@@ -230,9 +255,9 @@ mod tests {
     }
 
     #[test]
-    fn every_act_is_found_by_its_name() {
-        for act in Act::ALL {
-            assert_eq!(Act::parse(act.name()), Some(act));
+    fn every_deed_is_found_by_its_name() {
+        for deed in Deed::ALL {
+            assert_eq!(Deed::parse(deed.name()), Some(deed));
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod oauth;
 pub mod password_rules;
 pub mod policy;
 pub mod quantity;
+pub mod record;
 pub mod release;
 pub mod secret;
 pub mod session;
