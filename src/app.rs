@@ -18,6 +18,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::ExposeSecret as _;
 
 use crate::config::{Config, Database, MailSecurity, MasterKeySource, Tls};
+use crate::crypto::breached::Breached;
 use crate::crypto::entropy::{Entropy, SystemClock, SystemEntropy};
 use crate::crypto::keyring::MasterKey;
 use crate::crypto::password::{HashParams, HashPool};
@@ -61,11 +62,16 @@ pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
     let params =
         HashParams { memory_kib: hashing.memory_kib, iterations: hashing.iterations, parallelism: hashing.parallelism };
     let hasher = HashPool::start(params, hashing.workers.unwrap_or(cores), hashing.queue)?;
+    let breached = match &config.breached {
+        None => Breached::default(),
+        Some(path) => Breached::open(path).with_context(|| format!("the list {} cannot be used", path.display()))?,
+    };
     let parts = Parts {
         stores,
         clock: Arc::new(SystemClock),
         entropy,
         hasher,
+        breached,
         lifetimes: lifetimes(config),
         codes_per_account: rate(&config.limits.codes_per_account),
         public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),

@@ -5,6 +5,7 @@ mod answer;
 mod app;
 mod apply;
 mod audit;
+mod breached;
 mod completions;
 mod config;
 mod connection;
@@ -88,6 +89,9 @@ enum Ask {
     /// The audit log of a tenant.
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Passwords known from breaches.
+    #[command(subcommand)]
+    Breached(breached::Breached),
     /// Print completions for a shell.
     Completions(completions::Completions),
 }
@@ -117,6 +121,7 @@ impl Cli {
             Ask::App(app) => app.run(&global),
             Ask::Key(key) => key.run(&global),
             Ask::Audit(audit) => audit.run(&global),
+            Ask::Breached(breached) => breached.run(&global),
             Ask::Completions(completions) => completions.run(),
         }
     }

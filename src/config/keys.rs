@@ -83,6 +83,11 @@ pub const KEYS: &[Key] = &[
     key("password_hash.parallelism", Number(1), ""),
     key("password_hash.workers", Number(0), "Threads that hash. 0: as many as processor cores."),
     key("password_hash.queue", Number(64), "How many sign-ins may wait for them; more are asked to come again."),
+    key(
+        "password_lists.breached",
+        Text(""),
+        "Passwords known from breaches: a file made by `portner breached build`. Empty: only a short list is known.",
+    ),
     key("limits.failures_per_source", Text("20/5m"), "Failed sign-ins from one source, or \"off\"."),
     key("limits.accounts_per_source", Text("10/10m"), "Different accounts tried from one source, or \"off\"."),
     key("limits.codes_per_account", Text("10/1h"), "Sign-in codes mailed to one person, or \"off\"."),

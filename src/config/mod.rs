@@ -40,6 +40,8 @@ pub struct Config {
     /// Networks whose forwarding headers count.
     pub trusted_proxies: Vec<Network>,
     pub password_hash: PasswordHashing,
+    /// Passwords known from breaches.
+    pub breached: Option<PathBuf>,
     pub limits: Limits,
     pub outgoing: Outgoing,
     pub lifetimes: Lifetimes,

@@ -33,6 +33,7 @@ pub fn read(settings: &mut Settings) -> Option<Config> {
     let mail = reader.mail();
     let trusted_proxies = reader.networks("proxy.trusted");
     let password_hash = reader.password_hash();
+    let breached = reader.optional_file("password_lists.breached");
     let limits = reader.limits();
     let outgoing = reader.outgoing();
     let lifetimes = reader.lifetimes();
@@ -48,6 +49,7 @@ pub fn read(settings: &mut Settings) -> Option<Config> {
         mail: mail.ok()?,
         trusted_proxies: trusted_proxies?,
         password_hash: password_hash?,
+        breached: breached.ok()?,
         limits: limits?,
         outgoing: outgoing?,
         lifetimes: lifetimes?,
@@ -136,6 +138,14 @@ impl Reader<'_> {
                 self.complain(key, format!("cannot read {path:?}: {error}"));
                 None
             }
+        }
+    }
+
+    /// A file that may be left out.
+    fn optional_file(&mut self, key: &str) -> Result<Option<PathBuf>, Refused> {
+        match self.filled(key) {
+            None => Ok(None),
+            Some(path) => self.readable(key, &path).map(Some).ok_or(Refused),
         }
     }
 

@@ -48,6 +48,25 @@ pub struct Built {
     pub bytes: u64,
 }
 
+/// The list that is configured, or none.
+#[derive(Debug, Default)]
+pub struct Breached(Option<BreachedList>);
+
+impl Breached {
+    pub fn open(path: &Path) -> Result<Self, BreachedError> {
+        BreachedList::open(path).map(|list| Self(Some(list)))
+    }
+
+    /// A list that cannot be read any more refuses nothing: choosing a password must go on, and the log says why.
+    pub fn holds(&self, password: &str) -> bool {
+        let Some(list) = &self.0 else { return false };
+        list.holds(password).unwrap_or_else(|fault| {
+            tracing::error!(%fault, "the list of breached passwords cannot be read");
+            false
+        })
+    }
+}
+
 /// A list that has been opened; only its index is in memory.
 #[derive(Debug)]
 pub struct BreachedList {

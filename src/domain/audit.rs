@@ -37,6 +37,7 @@ kinds! {
     UserViewed = "user.viewed",
     AdminRefused = "admin.refused",
     PasswordSet = "password.set",
+    PasswordChangeAsked = "password.change_asked",
     PasswordRehashed = "password.rehashed",
     ApplicationCreated = "application.created",
     ApplicationChanged = "application.changed",

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use crate::crypto::breached::Breached;
 use crate::crypto::entropy::{Clock, Entropy};
 use crate::crypto::password::HashPool;
 use crate::domain::Time;
@@ -40,6 +41,7 @@ pub struct Host {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub hasher: Arc<HashPool>,
+    pub breached: Arc<Breached>,
     pub lifetimes: Lifetimes,
     pub codes_per_account: Option<Rate>,
     /// The external origin, without a slash at the end. Nothing is ever built from a Host header.
@@ -63,6 +65,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub hasher: Arc<HashPool>,
+    pub breached: Breached,
     pub lifetimes: Lifetimes,
     pub codes_per_account: Option<Rate>,
     pub public_url: String,
@@ -76,6 +79,7 @@ impl Host {
             clock: parts.clock,
             entropy: parts.entropy,
             hasher: parts.hasher,
+            breached: Arc::new(parts.breached),
             lifetimes: parts.lifetimes,
             codes_per_account: parts.codes_per_account,
             public_url: parts.public_url,

@@ -43,6 +43,14 @@ pub fn queue_to(
     Ok(())
 }
 
+/// One notice per lock, and only to an address that was proven: a stranger's guesses write to nobody else.
+pub fn notify_of_lock(tx: &mut Tx<'_>, owner: &User, until: Time, now: Time) -> Result<(), StoreError> {
+    if owner.email_verified {
+        queue(tx, owner, Message::AccountLocked { until }, now)?;
+    }
+    Ok(())
+}
+
 /// The person's own language if the tenant offers it, else the tenant's.
 fn language_of(user: &User, offered: &[Language]) -> Language {
     language::choose(offered, LanguageWishes { chosen: user.locale, ..LanguageWishes::default() })

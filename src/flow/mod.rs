@@ -13,6 +13,7 @@ pub mod interaction;
 pub mod logout;
 pub mod mail;
 pub mod outbox;
+pub mod password;
 pub mod playground;
 pub mod resource;
 pub mod resume;

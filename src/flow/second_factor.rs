@@ -508,7 +508,7 @@ impl Settling {
         let locked = self.event(EventKind::AccountLocked, Outcome::Failure, user).detail("scope", "factor");
         let told = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         store::audit::append(tx, &locked.detail("until", told))?;
-        super::mail::queue(tx, user, Message::AccountLocked { until }, self.now)?;
+        super::mail::notify_of_lock(tx, user, until, self.now)?;
         Ok(Turn::Locked { until: Some(until) })
     }
 

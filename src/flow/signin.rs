@@ -16,6 +16,7 @@ use crate::store::{self, StoreError, Tx};
 use super::Site;
 use super::attempts::{self, Slot};
 use super::browser::Browser;
+use super::mail;
 use super::second_factor::Opening;
 use super::session::{Arrival, Grounds, Welcome};
 
@@ -252,8 +253,11 @@ impl Settling {
                 Subject::Unknown(_) => "unknown",
             };
             let locked = self.event(EventKind::AccountLocked, Outcome::Failure);
-            let until = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-            store::audit::append(tx, &locked.detail("scope", scope).detail("until", until))?;
+            let told = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+            store::audit::append(tx, &locked.detail("scope", scope).detail("until", told))?;
+            if let Some(owner) = &self.evaluated.target.user {
+                mail::notify_of_lock(tx, owner, until, self.now)?;
+            }
         }
         Ok(Turn::Refused)
     }

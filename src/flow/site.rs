@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::crypto::breached::Breached;
 use crate::crypto::entropy::{self, Clock, Entropy};
 use crate::crypto::jose::KeySet;
 use crate::crypto::password::HashPool;
@@ -41,6 +42,7 @@ pub struct Site {
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub hasher: Arc<HashPool>,
+    pub breached: Arc<Breached>,
     pub lifetimes: Lifetimes,
     /// Sign-in codes that may be mailed to one person.
     pub codes_per_account: Option<Rate>,
@@ -116,6 +118,7 @@ impl Site {
             clock: Arc::clone(&host.clock),
             entropy: Arc::clone(&host.entropy),
             hasher: Arc::clone(&host.hasher),
+            breached: Arc::clone(&host.breached),
             lifetimes: host.lifetimes.clone(),
             codes_per_account: host.codes_per_account,
             sources: Arc::clone(&host.sources),

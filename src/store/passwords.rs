@@ -1,10 +1,13 @@
 //! Password hashes, apart from the people so that no listing can carry one.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::column::{Row, micros};
 use super::engine::statement::{Statement, Value};
-use super::schema::passwords;
+use super::schema::{password_history, passwords};
 use super::{StoreError, Tx};
 use crate::domain::Time;
 use crate::domain::ids::UserId;
@@ -16,14 +19,83 @@ pub fn find(tx: &mut Tx<'_>, user: UserId) -> Result<Option<PasswordHash>, Store
     Ok(hash.map(PasswordHash::from_phc))
 }
 
-/// Replaces the hash; what was imported before is remembered.
+/// What is known of a password beside its hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Age {
+    pub changed_at: Time,
+    /// An administrator wants another one.
+    pub must_change: bool,
+}
+
+pub fn age(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Age>, StoreError> {
+    let id = user.to_string();
+    let query = passwords::table.find(&id).select((passwords::changed_at, passwords::must_change));
+    let found: Option<(i64, bool)> = query.get_result(tx.connection).optional()?;
+    found.map(|columns| read_age(&id, columns)).transpose()
+}
+
+/// Of everybody who has a password.
+pub fn ages(tx: &mut Tx<'_>) -> Result<HashMap<UserId, Age>, StoreError> {
+    let query = passwords::table.select((passwords::user_id, passwords::changed_at, passwords::must_change));
+    let rows: Vec<(String, i64, bool)> = query.load(tx.connection)?;
+    let read = |(id, changed_at, must_change): (String, i64, bool)| {
+        let user = Row { table: "passwords", id: &id }.parse("user_id", &id)?;
+        Ok((user, read_age(&id, (changed_at, must_change))?))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+fn read_age(id: &str, (changed_at, must_change): (i64, bool)) -> Result<Age, StoreError> {
+    Ok(Age { changed_at: Row { table: "passwords", id }.time("changed_at", changed_at)?, must_change })
+}
+
+/// Replaces the hash; what was imported before is remembered, and nobody wants another one any more.
 pub fn set(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, now: Time) -> Result<(), StoreError> {
     let text = "INSERT INTO passwords (user_id, hash, changed_at) VALUES (?, ?, ?) \
-                ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
+                ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at, \
+                must_change = FALSE";
     let user = user.to_string();
     let values = [Value::Text(&user), Value::Text(hash.expose()), Value::Number(micros(now))];
     Statement::new(text, values).execute(tx.connection)?;
     Ok(())
+}
+
+/// Another one is to be chosen at the next sign-in. Whether there is one at all.
+pub fn ask_for_change(tx: &mut Tx<'_>, user: UserId) -> Result<bool, StoreError> {
+    let own = diesel::update(passwords::table.find(user.to_string()));
+    Ok(own.set(passwords::must_change.eq(true)).execute(tx.connection)? > 0)
+}
+
+/// Puts the present hash aside before it is replaced, and forgets all but the newest `keep`.
+pub fn put_aside(tx: &mut Tx<'_>, id: Uuid, user: UserId, keep: u32, now: Time) -> Result<(), StoreError> {
+    let user = user.to_string();
+    if keep > 0 {
+        let text = "INSERT INTO password_history (id, user_id, hash, replaced_at) \
+                    SELECT ?, user_id, hash, ? FROM passwords WHERE user_id = ?";
+        let id = id.to_string();
+        let values = [Value::Text(&id), Value::Number(micros(now)), Value::Text(&user)];
+        Statement::new(text, values).execute(tx.connection)?;
+    }
+    let kept = history_of(&user, keep).select(password_history::id);
+    let kept: Vec<String> = kept.load(tx.connection)?;
+    let own = password_history::table.filter(password_history::user_id.eq(&user));
+    diesel::delete(own.filter(password_history::id.ne_all(kept))).execute(tx.connection)?;
+    Ok(())
+}
+
+/// The hashes before the present one, the newest first.
+pub fn history(tx: &mut Tx<'_>, user: UserId, most: u32) -> Result<Vec<PasswordHash>, StoreError> {
+    let hashes: Vec<String> = history_of(&user.to_string(), most).select(password_history::hash).load(tx.connection)?;
+    Ok(hashes.into_iter().map(PasswordHash::from_phc).collect())
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn history_of<'a>(user: &'a str, most: u32) -> _ {
+    let most: i64 = i64::from(most);
+    password_history::table
+        .filter(password_history::user_id.eq(user))
+        .order((password_history::replaced_at.desc(), password_history::id.desc()))
+        .limit(most)
 }
 
 /// The same password under newer parameters: its age does not change.
@@ -37,7 +109,7 @@ pub fn rehash(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash) -> Result<(), 
 pub fn import(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, tag: &[u8; 32], now: Time) -> Result<(), StoreError> {
     let text = "INSERT INTO passwords (user_id, hash, changed_at, imported) VALUES (?, ?, ?, ?) \
                 ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at, \
-                imported = excluded.imported";
+                imported = excluded.imported, must_change = FALSE";
     let user = user.to_string();
     let values =
         [Value::Text(&user), Value::Text(hash.expose()), Value::Number(micros(now)), Value::Bytes(tag.as_slice())];

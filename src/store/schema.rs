@@ -52,6 +52,16 @@ diesel::table! {
         hash -> Text,
         changed_at -> BigInt,
         imported -> Nullable<Binary>,
+        must_change -> Bool,
+    }
+}
+
+diesel::table! {
+    password_history (id) {
+        id -> Text,
+        user_id -> Text,
+        hash -> Text,
+        replaced_at -> BigInt,
     }
 }
 

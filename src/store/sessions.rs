@@ -116,6 +116,15 @@ pub fn end_for_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<usize, S
     Ok(diesel::update(live).set(sessions::ended_at.eq(micros(now))).execute(tx.connection)?)
 }
 
+/// Every session of the person but this one. How many were ended.
+pub fn end_others(tx: &mut Tx<'_>, user: UserId, kept: SessionId, now: Time) -> Result<usize, StoreError> {
+    let others = sessions::table
+        .filter(sessions::user_id.eq(user.to_string()))
+        .filter(sessions::id.ne(kept.to_string()))
+        .filter(sessions::ended_at.is_null());
+    Ok(diesel::update(others).set(sessions::ended_at.eq(micros(now))).execute(tx.connection)?)
+}
+
 /// The newest first.
 pub fn list_for_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Session>, StoreError> {
     let query = sessions::table

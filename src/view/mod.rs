@@ -28,7 +28,7 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
-pub use account::{AccountMenu, AccountSection, AccountState, AccountTodo, OverviewPage};
+pub use account::{AppRow, FactorsNotice, FactorsPage, AccountMenu, AccountSection, AccountState, AccountTodo, OverviewPage};
 pub use admin::{AdminMenu, AdminSection};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;

@@ -1,5 +1,7 @@
 //! The account page, and leaving: `/account`, `/sign-out`, `/oauth2/logout`.
 
+pub mod factors;
+
 use std::sync::Arc;
 
 use actix_web::http::{StatusCode, header};

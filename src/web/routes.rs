@@ -45,6 +45,13 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("GET", "/sign-out", Guard::Session),
     ("POST", "/sign-out", Guard::Form),
     ("GET", "/account", Guard::Session),
+    ("GET", "/account/factors", Guard::Session),
+    ("GET", "/account/factors/add", Guard::Session),
+    ("POST", "/account/factors/add", Guard::Form),
+    ("POST", "/account/factors/codes", Guard::Form),
+    ("POST", "/account/factors/saved", Guard::Form),
+    ("POST", "/account/factors/{id}/rename", Guard::Form),
+    ("POST", "/account/factors/{id}/remove", Guard::Form),
     ("GET", "/docs/errors/{code}", Guard::Public),
     ("GET", "/playground", Guard::Public),
     ("GET", "/playground/callback", Guard::Public),
@@ -105,6 +112,12 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/consent", post signin::consent))
         .service(resource!("/sign-out", get account::ask, post account::confirm))
         .service(resource!("/account", get account::show))
+        .service(resource!("/account/factors", get account::factors::show))
+        .service(resource!("/account/factors/add", get account::factors::add_form, post account::factors::add))
+        .service(resource!("/account/factors/codes", post account::factors::renew_codes))
+        .service(resource!("/account/factors/saved", post account::factors::saved))
+        .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
+        .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
         .service(resource!("/docs/errors/{code}", get home::error_page))
         .service(resource!("/playground", get playground::show))
         .service(resource!("/playground/callback", get playground::callback))

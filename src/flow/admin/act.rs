@@ -7,6 +7,7 @@ use crate::domain::Time;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::ids::{Slug, UserId};
 
+use super::super::password::By;
 use super::super::{Host, Site};
 use super::answer::{Action, Change, FieldChange};
 use super::difference;
@@ -29,7 +30,7 @@ impl Act {
     }
 
     /// By somebody who is signed in to the tenant. What they may do is looked up when they do it.
-    pub fn by(site: &Site, person: UserId, origin: &Origin) -> Self {
+    pub fn of_person(site: &Site, person: UserId, origin: &Origin) -> Self {
         let entropy = Arc::clone(&site.entropy);
         let (slug, now) = (site.slug.to_string(), site.now());
         Self { slug, actor: Actor::User(person), now, entropy, origin: origin.clone() }
@@ -45,6 +46,11 @@ impl Act {
             Actor::User(id) => Some(id),
             Actor::Application(_) | Actor::Operator | Actor::System | Actor::Nobody => None,
         }
+    }
+
+    /// For whatever sets a password in the course of it.
+    pub(super) fn by(&self, way: &'static str) -> By {
+        By { actor: self.actor.clone(), origin: self.origin.clone(), way }
     }
 
     pub(super) fn event(&self, kind: EventKind) -> Event {

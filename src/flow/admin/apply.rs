@@ -114,9 +114,10 @@ fn apply_tenant(host: &Host, plan: TenantPlan, dry_run: bool, origin: &Origin) -
         None => tenants::register(host, &plan.slug, plan.hosts.clone().unwrap_or_default())?,
     };
     let birth = if Birth::is_due(&store)? { Some(Birth::prepare(host, &tenant, &store, origin)?) } else { None };
+    let passwords = prepare_passwords(host, &store, &plan, birth.is_some())?;
     let hosts = plan.hosts.clone().filter(|hosts| !same(hosts, &tenant.hosts));
     let work = Work {
-        passwords: plan.users.iter().map(|user| users::prepare(host, &store, user)).collect::<Result<_, _>>()?,
+        passwords,
         tags: tags(&store, &plan),
         act,
         birth,
@@ -133,6 +134,27 @@ fn apply_tenant(host: &Host, plan: TenantPlan, dry_run: bool, origin: &Origin) -
     };
     finish(host, &tenant, hosts.as_deref())?;
     Ok(changes)
+}
+
+/// Hashes the passwords of the file by the rules that hold once it is applied; all that are refused are named.
+fn prepare_passwords(host: &Host, store: &Store, plan: &TenantPlan, is_new: bool) -> Result<Vec<Prepared>, AdminError> {
+    let mut settings = match is_new {
+        true => TenantSettings::named(plan.slug.as_str()),
+        false => store.read(store::settings::load)?,
+    };
+    plan.merge_into(&mut settings);
+    let mut problems = Vec::new();
+    let mut prepared = Vec::new();
+    for (n, user) in plan.users.iter().enumerate() {
+        match users::prepare(host, store, user, &settings)? {
+            Ok(password) => prepared.push(password),
+            Err(unmet) => {
+                let path = format!("{}.user[{n}].password", plan.path);
+                problems.push(Problem::new(&path, users::refused(&unmet)).of(plan.document));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(prepared) } else { Err(AdminError::Invalid(problems)) }
 }
 
 /// Host names live in the registry, outside the tenant's transaction. That they are free was checked before.

@@ -38,6 +38,8 @@ fn declaration() -> Value {
         "name": "Demo",
         "languages": ["da", "sv", "nb", "en"],
         "playground": true,
+        // Their passwords are their names, so that they can be remembered for ten minutes.
+        "policy": { "password": { "refuse_own_words": false } },
         "user": [alice(), bob()],
     }] })
 }

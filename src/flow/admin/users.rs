@@ -8,15 +8,18 @@ use crate::domain::Time;
 use crate::domain::audit::{EventKind, Origin};
 use crate::domain::grant::GrantEnd;
 use crate::domain::ids::{Slug, UserId};
+use crate::domain::password_rules::Rule;
 use crate::domain::secret::PasswordHash;
+use crate::domain::tenant::TenantSettings;
 use crate::domain::user::{Profile, User, UserStatus, Username};
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::super::Host;
 use super::super::enrolment::Import;
+use super::super::password::{Choice, Chosen, Rulebook};
 use super::answer::{Action, Change, FieldChange, UserDetail, UserRow};
 use super::apply::Act;
-use super::declared::{PasswordPlan, UserPlan};
+use super::declared::{PasswordPlan, Problem, UserPlan};
 use super::{AdminError, NewUser, declared, difference};
 
 /// Fields whose values may stand in logs; the others are the person's own.
@@ -31,40 +34,78 @@ pub(super) struct Prepared {
 /// Hashing is slow.
 enum PreparedPassword {
     Keep,
-    Set(PasswordHash),
+    Set(Chosen),
     /// An imported hash, with the tag that tells whether this very hash was imported before.
     Import(PasswordHash, [u8; 32]),
 }
 
-pub(super) fn prepare(host: &Host, store: &Store, plan: &UserPlan) -> Result<Prepared, AdminError> {
+/// What is ready, or the rules that the password does not meet.
+pub(super) fn prepare(
+    host: &Host,
+    store: &Store,
+    plan: &UserPlan,
+    settings: &TenantSettings,
+) -> Result<Result<Prepared, Vec<Rule>>, AdminError> {
     let import = |seed| Import::prepare(store.sealer(), seed, host.entropy.as_ref(), host.clock.now());
     let totp = plan.totp_secret.as_ref().map(import).transpose()?;
-    Ok(Prepared { password: prepare_password(host, store, plan)?, totp })
+    let password = prepare_password(host, store, plan, settings)?;
+    Ok(password.map(|password| Prepared { password, totp }))
 }
 
-/// Hashes what has to be hashed. A password that already holds is left alone.
-fn prepare_password(host: &Host, store: &Store, plan: &UserPlan) -> Result<PreparedPassword, AdminError> {
+/// Hashes what has to be hashed, by the rules of these settings. A password that already holds is left alone: rules take
+/// effect at the next change. Inside: what is not met.
+fn prepare_password(
+    host: &Host,
+    store: &Store,
+    plan: &UserPlan,
+    settings: &TenantSettings,
+) -> Result<Result<PreparedPassword, Vec<Rule>>, AdminError> {
     let key = plan.username.key();
     match &plan.password {
-        PasswordPlan::Keep => Ok(PreparedPassword::Keep),
+        PasswordPlan::Keep => Ok(Ok(PreparedPassword::Keep)),
         PasswordPlan::Imported(hash) => {
             let data = [key.as_bytes(), &[0], hash.expose().as_bytes()].concat();
-            Ok(PreparedPassword::Import(hash.clone(), store.mac().tag("imported-password", &data)))
+            Ok(Ok(PreparedPassword::Import(hash.clone(), store.mac().tag("imported-password", &data))))
         }
         PasswordPlan::Plain(password) => {
-            let stored = store.read(|tx| -> Result<_, StoreError> {
-                let user = store::users::find_by_username_key(tx, &key)?;
-                user.map_or(Ok(None), |user| store::passwords::find(tx, user.id))
+            let (user, stored) = store.read(|tx| -> Result<_, StoreError> {
+                let Some(user) = store::users::find_by_username_key(tx, &key)? else { return Ok((None, None)) };
+                let stored = store::passwords::find(tx, user.id)?;
+                Ok((Some(user), stored))
             })?;
             if let Some(stored) = &stored {
                 let checked = host.hasher.verify(password, Some(stored)).map_err(|_busy| AdminError::Busy)?;
                 if matches!(checked, Checked::Right { .. }) {
-                    return Ok(PreparedPassword::Keep);
+                    return Ok(Ok(PreparedPassword::Keep));
                 }
             }
-            host.hasher.hash(password).map(PreparedPassword::Set).map_err(|_busy| AdminError::Busy)
+            let now = host.clock.now();
+            let mut user = user.unwrap_or_else(|| {
+                let id = UserId::from_uuid(entropy::uuid(now, host.entropy.as_ref()));
+                blank(id, plan.username.clone(), now)
+            });
+            plan.merge_into(&mut user);
+            let rulebook = Rulebook {
+                policy: &settings.policy,
+                organisation: &settings.name,
+                breached: &host.breached,
+                hasher: &host.hasher,
+                store,
+                entropy: host.entropy.as_ref(),
+            };
+            match rulebook.choose(&user, password, None, now)? {
+                Choice::Taken(chosen) => Ok(Ok(PreparedPassword::Set(chosen))),
+                Choice::Unmet(unmet) => Ok(Err(unmet)),
+                Choice::Busy => Err(AdminError::Busy),
+            }
         }
     }
+}
+
+/// Why a password is refused, as a sentence.
+pub(super) fn refused(unmet: &[Rule]) -> String {
+    let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
+    format!("the tenant's rules refuse this password: it {}", reasons.join("; it "))
 }
 
 /// Brings one person to the planned state.
@@ -76,7 +117,8 @@ pub(super) fn put(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, prepared: &Prepar
 }
 
 fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, prepared: &Prepared) -> Result<Change, StoreError> {
-    let mut user = blank(act, plan.username.clone());
+    let id = UserId::from_uuid(entropy::uuid(act.now, act.entropy.as_ref()));
+    let mut user = blank(id, plan.username.clone(), act.now);
     plan.merge_into(&mut user);
     add(tx, act, &user)?;
     set_password(tx, act, &user, &prepared.password)?;
@@ -85,9 +127,9 @@ fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, prepared: &Prepared) -> R
 }
 
 /// Somebody new, with nothing but a name.
-pub(super) fn blank(act: &Act, username: Username) -> User {
+pub(super) fn blank(id: UserId, username: Username, now: Time) -> User {
     User {
-        id: UserId::from_uuid(entropy::uuid(act.now, act.entropy.as_ref())),
+        id,
         username,
         email: None,
         email_verified: false,
@@ -96,8 +138,8 @@ pub(super) fn blank(act: &Act, username: Username) -> User {
         roles: BTreeSet::new(),
         groups: BTreeSet::new(),
         status: UserStatus::Active,
-        created_at: act.now,
-        updated_at: act.now,
+        created_at: now,
+        updated_at: now,
     }
 }
 
@@ -144,13 +186,18 @@ pub(super) fn save(
     let mut fields = difference::without_values(own.clone());
     fields.extend(open);
     fields.sort_by(|one, other| one.field.cmp(&other.field));
-    let mut event = act.changed(EventKind::UserChanged, &fields).user(after.id).username(after.username.as_str());
+    let kind = match (before.is_active(), after.is_active()) {
+        (true, false) => EventKind::UserDisabled,
+        (false, true) => EventKind::UserEnabled,
+        (true, true) | (false, false) => EventKind::UserChanged,
+    };
+    let mut event = act.changed(kind, &fields).user(after.id).username(after.username.as_str());
     for (side, values) in [("before", difference::before(&own)), ("after", difference::after(&own))] {
         if let Some(values) = values {
             event = event.personal(side, &values);
         }
     }
-    if before.is_active() != after.is_active() {
+    if kind != EventKind::UserChanged {
         let ended = end_everything(tx, after.id, GrantEnd::UserDisabled, act.now)?;
         event = event.detail("sessions_ended", ended);
     }
@@ -174,22 +221,18 @@ pub(super) fn end_everything(tx: &mut Tx<'_>, user: UserId, why: GrantEnd, now: 
 /// Whether anything was set. A hash that was imported before is not imported again: since then it may have been
 /// upgraded at a sign-in, or the person has chosen another password.
 fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &PreparedPassword) -> Result<bool, StoreError> {
-    let way = match password {
+    match password {
         PreparedPassword::Keep => return Ok(false),
-        PreparedPassword::Set(hash) => {
-            store::passwords::set(tx, user.id, hash, act.now)?;
-            "set"
-        }
+        PreparedPassword::Set(chosen) => super::super::password::set(tx, user, chosen, &act.by("set"), act.now)?,
         PreparedPassword::Import(hash, tag) => {
             if store::passwords::imported(tx, user.id)? == Some(*tag) {
                 return Ok(false);
             }
             store::passwords::import(tx, user.id, hash, tag, act.now)?;
-            "imported"
+            let event = act.event(EventKind::PasswordSet).user(user.id).username(user.username.as_str());
+            store::audit::append(tx, &event.detail("way", "imported"))?;
         }
-    };
-    let event = act.event(EventKind::PasswordSet).user(user.id).username(user.username.as_str());
-    store::audit::append(tx, &event.detail("way", way))?;
+    }
     Ok(true)
 }
 
@@ -213,7 +256,9 @@ pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result
     if store.read(|tx| store::users::find_by_username_key(tx, &key))?.is_some() {
         return Err(taken());
     }
-    let prepared = prepare(host, &store, &plan)?;
+    let settings = store.read(store::settings::load)?;
+    let prepared = prepare(host, &store, &plan, &settings)?
+        .map_err(|unmet| AdminError::Invalid(vec![Problem::new("user.password", refused(&unmet))]))?;
     let act = Act::new(host, slug, origin);
     let name = plan.username.to_string();
     store.write(move |tx| insert(tx, &act, &plan, &prepared))?;

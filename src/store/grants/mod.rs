@@ -112,6 +112,21 @@ pub fn end_for_session(tx: &mut Tx<'_>, session: SessionId, why: GrantEnd, now: 
     Ok(diesel::update(live).set(end).execute(tx.connection)?)
 }
 
+/// What was granted in any session of the person but this one, offline access too. How many were ended.
+pub fn end_for_others(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    kept: SessionId,
+    (why, now): (GrantEnd, Time),
+) -> Result<usize, StoreError> {
+    let live = grants::table
+        .filter(grants::user_id.eq(user.to_string()))
+        .filter(grants::session_id.ne(kept.to_string()))
+        .filter(grants::ended_at.is_null());
+    let end = (grants::ended_at.eq(micros(now)), grants::end_reason.eq(why.name()));
+    Ok(diesel::update(live).set(end).execute(tx.connection)?)
+}
+
 /// Offline access too. How many were ended.
 pub fn end_for_user(tx: &mut Tx<'_>, user: UserId, why: GrantEnd, now: Time) -> Result<usize, StoreError> {
     let live = grants::table.filter(grants::user_id.eq(user.to_string())).filter(grants::ended_at.is_null());

@@ -6,7 +6,7 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FormPostPage, HomePage, OverviewPage, Page,
+    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, FormPostPage, HomePage, OverviewPage, Page,
     PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage,
     UnreachablePage,
 };
@@ -29,6 +29,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<SignedOutPage>(language),
         rendered::<SignedInPage>(language),
         rendered::<OverviewPage>(language),
+        rendered::<FactorsPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),

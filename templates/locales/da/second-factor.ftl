@@ -58,3 +58,26 @@ enrolment-later =
         [one] Gør det senere (1 dag tilbage)
        *[other] Gør det senere ({ $days } dage tilbage)
     }
+
+factors-intro = Når du logger ind, kan du bekræfte med en kode fra en app på din telefon. Så er din adgangskode ikke nok for andre.
+factors-apps = Kode-apps
+factors-app = Kode-app
+factors-none = Du har ikke sat en kode-app op.
+factors-added = Sat op
+factors-used = sidst brugt
+factors-rename = Giv den et andet navn
+factors-label = Navn
+factors-save = Gem navn
+factors-remove = Fjern
+factors-needed = Din organisation kræver en kode-app. Sæt en ny op, før du fjerner denne.
+factors-last-one = Den sidste kode-app kan ikke fjernes, fordi din organisation kræver en.
+factors-add = Sæt en kode-app op
+factors-codes = Nødkoder
+factors-codes-few = Lav nye, mens du kan.
+factors-codes-renew = Lav nye nødkoder
+factors-codes-hint = De gamle holder op med at virke.
+factors-codes-left =
+    { $count ->
+        [one] Du har 1 nødkode tilbage.
+       *[other] Du har { $count } nødkoder tilbage.
+    }

@@ -58,3 +58,26 @@ enrolment-later =
         [one] Do it later (1 day left)
        *[other] Do it later ({ $days } days left)
     }
+
+factors-intro = When you sign in you can confirm with a code from an app on your phone. Then your password is not enough for anybody else.
+factors-apps = Authenticator apps
+factors-app = Authenticator app
+factors-none = You have not set up an authenticator app.
+factors-added = Set up
+factors-used = last used
+factors-rename = Rename
+factors-label = Name
+factors-save = Save name
+factors-remove = Remove
+factors-needed = Your organisation requires an authenticator app. Set up a new one before you remove this one.
+factors-last-one = The last authenticator app cannot be removed, because your organisation requires one.
+factors-add = Set up an authenticator app
+factors-codes = Recovery codes
+factors-codes-few = Make new ones while you can.
+factors-codes-renew = Make new recovery codes
+factors-codes-hint = The old ones stop working.
+factors-codes-left =
+    { $count ->
+        [one] You have 1 recovery code left.
+       *[other] You have { $count } recovery codes left.
+    }

@@ -58,3 +58,26 @@ enrolment-later =
         [one] Gjør det senere (1 dag igjen)
        *[other] Gjør det senere ({ $days } dager igjen)
     }
+
+factors-intro = Når du logger inn, kan du bekrefte med en kode fra en app på telefonen. Da er ikke passordet ditt nok for andre.
+factors-apps = Autentiseringsapper
+factors-app = Autentiseringsapp
+factors-none = Du har ikke satt opp en autentiseringsapp.
+factors-added = Satt opp
+factors-used = sist brukt
+factors-rename = Gi den et annet navn
+factors-label = Navn
+factors-save = Lagre navn
+factors-remove = Fjern
+factors-needed = Organisasjonen din krever en autentiseringsapp. Sett opp en ny før du fjerner denne.
+factors-last-one = Den siste autentiseringsappen kan ikke fjernes, fordi organisasjonen din krever en.
+factors-add = Sett opp en autentiseringsapp
+factors-codes = Gjenopprettingskoder
+factors-codes-few = Lag nye mens du kan.
+factors-codes-renew = Lag nye gjenopprettingskoder
+factors-codes-hint = De gamle slutter å virke.
+factors-codes-left =
+    { $count ->
+        [one] Du har 1 gjenopprettingskode igjen.
+       *[other] Du har { $count } gjenopprettingskoder igjen.
+    }

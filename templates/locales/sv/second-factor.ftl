@@ -58,3 +58,26 @@ enrolment-later =
         [one] Gör det senare (1 dag kvar)
        *[other] Gör det senare ({ $days } dagar kvar)
     }
+
+factors-intro = När du loggar in kan du bekräfta med en kod från en app på telefonen. Då räcker inte ditt lösenord för någon annan.
+factors-apps = Autentiseringsappar
+factors-app = Autentiseringsapp
+factors-none = Du har inte ställt in någon autentiseringsapp.
+factors-added = Inställd
+factors-used = senast använd
+factors-rename = Byt namn
+factors-label = Namn
+factors-save = Spara namn
+factors-remove = Ta bort
+factors-needed = Din organisation kräver en autentiseringsapp. Ställ in en ny innan du tar bort den här.
+factors-last-one = Den sista autentiseringsappen kan inte tas bort, eftersom din organisation kräver en.
+factors-add = Ställ in en autentiseringsapp
+factors-codes = Reservkoder
+factors-codes-few = Skapa nya medan du kan.
+factors-codes-renew = Skapa nya reservkoder
+factors-codes-hint = De gamla slutar fungera.
+factors-codes-left =
+    { $count ->
+        [one] Du har 1 reservkod kvar.
+       *[other] Du har { $count } reservkoder kvar.
+    }

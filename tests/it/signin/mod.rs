@@ -5,5 +5,6 @@ mod language;
 mod lockout;
 mod pages;
 mod passwords;
+mod second_factor;
 mod session;
 mod throttle;

@@ -6,7 +6,7 @@ use crate::domain::grant::GrantEnd;
 use crate::domain::ids::UserId;
 use crate::domain::mail::Message;
 use crate::domain::user::{User, UserStatus};
-use crate::flow::{enrolment, mail};
+use crate::flow::{enrolment, mail, password};
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::super::users::{end_everything, save};
@@ -38,7 +38,10 @@ pub fn perform(store: &Store, act: &Act, target: UserId, deed: Deed) -> Done<()>
                 let after = User { status: UserStatus::Active, ..held.user.clone() };
                 set_status(tx, &act, &held.user, after)
             }
-            Deed::SendReset | Deed::Invite | Deed::ForcePasswordChange => Ok(Err(Refusal::NoAddress)),
+            Deed::ForcePasswordChange => {
+                password::ask_for_change(tx, &held.user, &act.by("asked"), act.now).map(|_had_one| Ok(()))
+            }
+            Deed::SendReset | Deed::Invite => Ok(Err(Refusal::NoAddress)),
         }
     })
 }

@@ -1,5 +1,6 @@
 //! People are created and changed by their administrators. Nobody chooses a password for another (ASVS 6.4.6).
 
+use crate::crypto::entropy;
 use crate::domain::authority::{Act as What, Authority};
 use crate::domain::ids::UserId;
 use crate::domain::mail::{Message, masked};
@@ -28,7 +29,8 @@ pub fn create(site: &Site, act: &Act, record: Record) -> Done<Saved> {
         if is_taken(tx, &record, None)? {
             return Ok(Ok(taken()));
         }
-        let mut user = blank(&act, record.username.clone());
+        let id = UserId::from_uuid(entropy::uuid(act.now, act.entropy.as_ref()));
+        let mut user = blank(id, record.username.clone(), act.now);
         record.write(&mut user);
         add(tx, &act, &user)?;
         Ok(Ok(Saved::Yes(user.id)))

@@ -1,0 +1,2 @@
+DROP TABLE password_history;
+ALTER TABLE passwords DROP COLUMN must_change;

@@ -1,0 +1,96 @@
+//! Ways to confirm that it is you: authenticator apps and recovery codes.
+
+use askama::Template;
+
+use super::frame::{AccountMenu, AccountSection};
+use crate::domain::Time;
+use crate::domain::language::Language;
+use crate::view::{Frame, Page, write};
+
+/// Posts `csrf` to `{base}/codes`, `{base}/{id}/rename` (with `label`) and `{base}/{id}/remove`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "account/factors.html")]
+pub struct FactorsPage {
+    pub frame: Frame,
+    pub menu: AccountMenu,
+    pub csrf: String,
+    pub base: String,
+    pub apps: Vec<AppRow>,
+    pub recovery_codes_left: u32,
+    /// Policy asks for an app: the last one stays.
+    pub needs_an_app: bool,
+    pub notice: Option<FactorsNotice>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppRow {
+    pub id: String,
+    pub label: String,
+    pub created_at: Time,
+    pub last_used_at: Option<Time>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorsNotice {
+    LastOne,
+}
+
+impl FactorsPage {
+    fn title(&self) -> String {
+        self.frame.title(&self.frame.text("account-factors"), self.notice.is_some())
+    }
+    fn name(&self, app: &AppRow) -> String {
+        if app.label.is_empty() { self.frame.text("factors-app") } else { app.label.clone() }
+    }
+    fn may_remove(&self) -> bool {
+        self.apps.len() > 1 || !self.needs_an_app
+    }
+    fn codes_are_few(&self) -> bool {
+        self.recovery_codes_left < 4
+    }
+}
+
+impl Page for FactorsPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+    fn render(&self) -> String {
+        write(self)
+    }
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let at = |seconds| Time::from_timestamp(seconds, 0).unwrap_or_default();
+        let app = |id: &str, label: &str, used| AppRow {
+            id: id.to_owned(),
+            label: label.to_owned(),
+            created_at: at(1_790_000_000),
+            last_used_at: used,
+        };
+        let none = Self {
+            frame: Frame::sample(language),
+            menu: AccountMenu::sample(AccountSection::Factors),
+            csrf: "sample-csrf".to_owned(),
+            base: "/t/fjordby/account/factors".to_owned(),
+            apps: Vec::new(),
+            recovery_codes_left: 0,
+            needs_an_app: false,
+            notice: None,
+        };
+        let two = Self {
+            apps: vec![app("one", "Mettes telefon", Some(at(1_795_000_000))), app("two", "", None)],
+            recovery_codes_left: 8,
+            ..none.clone()
+        };
+        let last = Self {
+            apps: vec![app("one", "Mettes telefon", None)],
+            recovery_codes_left: 2,
+            needs_an_app: true,
+            ..none.clone()
+        };
+        vec![
+            ("factors-none", none),
+            ("factors", two),
+            ("factors-last", last.clone()),
+            ("factors-last-one", Self { notice: Some(FactorsNotice::LastOne), ..last }),
+        ]
+    }
+}

@@ -1,0 +1,193 @@
+//! `/account/factors`: authenticator apps and recovery codes. Whoever changes them has signed in a moment ago.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use zeroize::Zeroizing;
+
+use crate::domain::fault::ErrorCode;
+use crate::domain::ids::TotpId;
+use crate::domain::secret::TokenKind;
+use crate::flow::enrolment::{self, Change, Enrolment, Overview, Setup};
+use crate::flow::session::Welcome;
+use crate::store::StoreError;
+use crate::view::{
+    AccountMenu, AccountSection, AppRow, EnrolmentNotice, EnrolmentPage, FactorsNotice, FactorsPage, RecoveryCodesPage,
+};
+use crate::web::pages::{self, FormTarget, html, see_other};
+use crate::web::person::{Fresh, Person};
+use crate::web::problem::Problem;
+use crate::web::{cookies, second_factor, signin};
+
+/// The form's name in its token.
+const FORM: &str = "factors";
+const HERE: &str = "/account/factors";
+
+/// `GET /account/factors`.
+pub async fn show(person: Person) -> Result<HttpResponse, Problem> {
+    page(&person, None).await
+}
+
+async fn page(person: &Person, notice: Option<FactorsNotice>) -> Result<HttpResponse, Problem> {
+    let Overview { apps, recovery_codes_left, needs_an_app } = {
+        let (site, user) = (Arc::clone(&person.tenant.site), person.known.user.clone());
+        let read = move || -> Result<_, StoreError> {
+            site.store.read(|tx| enrolment::overview(tx, &user, &site.settings.policy))
+        };
+        person.app.run(read).await??
+    };
+    let row = |app: crate::store::totp::Credential| AppRow {
+        id: app.id.to_string(),
+        label: app.label,
+        created_at: app.created_at,
+        last_used_at: app.last_used_at,
+    };
+    let page = FactorsPage {
+        frame: pages::frame(&person.request, &person.tenant, None),
+        menu: AccountMenu {
+            section: AccountSection::Factors,
+            account: signin::account_info(&person.known.user),
+            sign_out_href: person.action("/sign-out"),
+        },
+        csrf: person.csrf(FORM),
+        base: person.action(HERE),
+        apps: apps.into_iter().map(row).collect(),
+        recovery_codes_left,
+        needs_an_app,
+        notice,
+    };
+    let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+    person.finish(html(&person.request, status, &page, FormTarget::Own))
+}
+
+/// `GET /account/factors/add`.
+pub async fn add_form(Fresh(person): Fresh) -> Result<HttpResponse, Problem> {
+    let setup = enrolment::begin(&person.tenant.site, &person.browser, &person.known.user);
+    enrolment_page(&person, setup.map_err(Problem::internal)?, String::new(), None)
+}
+
+fn enrolment_page(
+    person: &Person,
+    setup: Setup,
+    label: String,
+    notice: Option<EnrolmentNotice>,
+) -> Result<HttpResponse, Problem> {
+    let page = EnrolmentPage {
+        frame: pages::frame(&person.request, &person.tenant, None),
+        action: person.action("/account/factors/add"),
+        interaction: None,
+        csrf: person.csrf(FORM),
+        application: None,
+        setup: setup.sealed,
+        uri: setup.uri.to_string(),
+        secret: setup.secret.to_string(),
+        label,
+        later_days: None,
+        cancel: Some(person.action(HERE)),
+        notice,
+    };
+    person.finish(html(&person.request, StatusCode::OK, &page, FormTarget::Own))
+}
+
+/// `POST /account/factors/add`: the code that proves the app.
+pub async fn add(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpResponse, Problem> {
+    let mut params = person.form(FORM, &body)?;
+    let form = second_factor::confirmation(&mut params);
+    let outcome = {
+        let (site, browser) = (Arc::clone(&person.tenant.site), person.browser.clone());
+        let (known, form) = (person.known.clone(), form.clone());
+        person.app.run(move || enrolment::add(&site, &browser, &known, &form)).await??
+    };
+    let notice = match outcome {
+        Enrolment::Done { welcome, codes } if codes.is_empty() => return dressed(&person, back(&person), welcome),
+        Enrolment::Done { welcome, codes } => return dressed(&person, codes_page(&person, &codes, true), welcome),
+        Enrolment::WrongCode => EnrolmentNotice::WrongCode,
+        Enrolment::Stale | Enrolment::Gone => EnrolmentNotice::Stale,
+        Enrolment::TooMany => EnrolmentNotice::TooMany,
+    };
+    let setup = enrolment::again(&person.tenant.site, &person.browser, &person.known.user, &form.sealed);
+    enrolment_page(&person, setup.map_err(Problem::internal)?, form.label, Some(notice))
+}
+
+/// With the cookies of the session that goes on.
+fn dressed(person: &Person, mut response: HttpResponse, welcome: Option<Welcome>) -> Result<HttpResponse, Problem> {
+    if let Some(welcome) = welcome {
+        let slug = &person.tenant.slug;
+        let device = cookies::set(TokenKind::Device, slug, &welcome.device, Some(welcome.device_lifetime));
+        for cookie in [cookies::set(TokenKind::Session, slug, &welcome.session, None), device] {
+            response.add_cookie(&cookie).map_err(Problem::internal)?;
+        }
+    }
+    person.finish(response)
+}
+
+fn back(person: &Person) -> HttpResponse {
+    see_other(&person.action(HERE))
+}
+
+fn codes_page(person: &Person, codes: &[Zeroizing<String>], enrolled: bool) -> HttpResponse {
+    let page = RecoveryCodesPage {
+        frame: pages::frame(&person.request, &person.tenant, None),
+        action: person.action("/account/factors/saved"),
+        interaction: None,
+        csrf: person.csrf(FORM),
+        codes: codes.iter().map(|code| code.to_string()).collect(),
+        enrolled,
+    };
+    html(&person.request, StatusCode::OK, &page, FormTarget::Own)
+}
+
+/// `POST /account/factors/codes`: new recovery codes.
+pub async fn renew_codes(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpResponse, Problem> {
+    person.form(FORM, &body)?;
+    let codes = {
+        let (site, browser, known) = (Arc::clone(&person.tenant.site), person.browser.clone(), person.known.clone());
+        person.app.run(move || enrolment::renew_codes(&site, &browser, &known)).await??
+    };
+    match codes {
+        Some(codes) => person.finish(codes_page(&person, &codes, false)),
+        None => person.finish(back(&person)),
+    }
+}
+
+/// `POST /account/factors/saved`: the codes are kept somewhere.
+pub async fn saved(person: Person, body: web::Bytes) -> Result<HttpResponse, Problem> {
+    person.form(FORM, &body)?;
+    person.finish(back(&person))
+}
+
+fn id(person: &Person) -> Result<TotpId, Problem> {
+    let id = person.request.match_info().get("id").and_then(|id| id.parse().ok());
+    id.ok_or_else(|| Problem::new(ErrorCode::NotFound))
+}
+
+/// `POST /account/factors/{id}/rename`.
+pub async fn rename(person: Person, body: web::Bytes) -> Result<HttpResponse, Problem> {
+    let mut params = person.form(FORM, &body)?;
+    let (id, label) = (id(&person)?, params.take("label").unwrap_or_default());
+    let change = {
+        let (site, browser, known) = (Arc::clone(&person.tenant.site), person.browser.clone(), person.known.clone());
+        person.app.run(move || enrolment::rename(&site, &browser, &known, id, &label)).await??
+    };
+    changed(&person, change).await
+}
+
+/// `POST /account/factors/{id}/remove`.
+pub async fn remove(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpResponse, Problem> {
+    person.form(FORM, &body)?;
+    let id = id(&person)?;
+    let change = {
+        let (site, browser, known) = (Arc::clone(&person.tenant.site), person.browser.clone(), person.known.clone());
+        person.app.run(move || enrolment::remove(&site, &browser, &known, id)).await??
+    };
+    changed(&person, change).await
+}
+
+async fn changed(person: &Person, change: Change) -> Result<HttpResponse, Problem> {
+    match change {
+        Change::Done => person.finish(back(person)),
+        Change::NotFound => Err(Problem::new(ErrorCode::NotFound)),
+        Change::LastOne => page(person, Some(FactorsNotice::LastOne)).await,
+    }
+}
