@@ -6,6 +6,7 @@
 //! inline handler) and aims at WCAG 2.2 AA. Values are escaped by askama; no template marks anything as safe.
 
 mod account;
+mod admin;
 mod assets;
 mod choose_account;
 mod consent;
@@ -27,7 +28,8 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
-pub use account::{AccountMenu, AccountSection, AccountState, AccountTodo, OverviewPage};
+pub use account::{AppRow, FactorsNotice, FactorsPage, AccountMenu, AccountSection, AccountState, AccountTodo, OverviewPage};
+pub use admin::{AdminMenu, AdminSection};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow};

@@ -1,6 +1,7 @@
 //! actix: extract → flow → respond. Handlers are short; what they may touch is in their arguments.
 
 pub mod account;
+pub mod admin;
 pub mod assets;
 pub mod body;
 pub mod context;

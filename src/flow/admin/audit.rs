@@ -59,6 +59,7 @@ fn row(record: AuditRecord) -> EventRow {
         Actor::System => "system".to_owned(),
         Actor::Nobody => "nobody".to_owned(),
     };
+    let personal = record.personal.into_iter().map(|(key, value)| (format!("personal.{key}"), value));
     EventRow {
         sequence: record.sequence,
         at: record.at,
@@ -69,7 +70,7 @@ fn row(record: AuditRecord) -> EventRow {
         username: record.username,
         application: record.application.map(|id| id.to_string()),
         address: record.origin.address.map(|address| address.to_string()),
-        details: record.details,
+        details: record.details.into_iter().chain(personal).collect(),
         hash: hex(&record.hash),
     }
 }

@@ -4,6 +4,7 @@
 //! through the socket in the data directory, which executes the same function. Every change is written
 //! together with its audit event.
 
+pub mod act;
 pub mod answer;
 pub mod applications;
 pub mod apply;
@@ -13,6 +14,7 @@ pub mod demo;
 mod difference;
 pub mod error;
 pub mod keys;
+pub mod people;
 pub mod tenants;
 #[cfg(test)]
 mod tests;

@@ -323,7 +323,7 @@ fn a_disabled_person_has_nothing_open_any_more() {
     assert_eq!(told[1], "changed user mette [\"enabled\"]");
     let session = store.read(|tx| store::sessions::find(tx, &cookie)).unwrap();
     assert!(session.is_none_or(|session| session.ended_at.is_some()));
-    assert_eq!(bench.events("user.changed")[0].details["sessions_ended"], "1");
+    assert_eq!(bench.events("user.disabled")[0].details["sessions_ended"], "1");
 }
 
 #[test]
