@@ -16,6 +16,7 @@ mod form_post;
 mod frame;
 mod home;
 mod mail;
+mod new_password;
 mod playground;
 mod qr;
 mod second_factor;
@@ -28,7 +29,9 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
-pub use account::{AppRow, FactorsNotice, FactorsPage, AccountMenu, AccountSection, AccountState, AccountTodo, OverviewPage};
+pub use account::{
+    AccountMenu, AccountSection, AccountState, AccountTodo, AppRow, FactorsNotice, FactorsPage, OverviewPage,
+};
 pub use admin::{AdminMenu, AdminSection};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
@@ -39,6 +42,7 @@ pub use form_post::FormPostPage;
 pub use frame::{AccountInfo, ApplicationInfo, Frame, LanguageLink, Link, PRODUCT};
 pub use home::HomePage;
 pub use mail::{MailText, mail, mail_samples};
+pub use new_password::{NewPasswordNotice, NewPasswordPage, NewPasswordPurpose};
 pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, PlaygroundTitle, PlaygroundVerb};
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};

@@ -39,6 +39,7 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/code", Guard::Form),
     ("POST", "/sign-in/method", Guard::Form),
     ("POST", "/sign-in/enrol", Guard::Form),
+    ("POST", "/sign-in/password", Guard::Form),
     ("POST", "/sign-in/continue", Guard::Form),
     ("POST", "/sign-in/account", Guard::Form),
     ("POST", "/sign-in/consent", Guard::Form),
@@ -107,6 +108,7 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/code", post second_factor::code))
         .service(resource!("/sign-in/method", post second_factor::choose))
         .service(resource!("/sign-in/enrol", post second_factor::enrol))
+        .service(resource!("/sign-in/password", post second_factor::password))
         .service(resource!("/sign-in/continue", post second_factor::proceed))
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))

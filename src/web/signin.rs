@@ -345,6 +345,9 @@ pub(super) fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResp
                 let form = second_factor::EnrolmentForm { setup, later_until, notice: None };
                 second_factor::enrolment_page(visit, interaction, application.as_ref(), form)
             }
+            Screen::NewPassword { user, reason, application } => {
+                second_factor::new_password_page(visit, interaction, application.as_ref(), (&user, reason))
+            }
             Screen::Unreachable { application, .. } => {
                 second_factor::unreachable_page(visit, interaction, application.as_ref())
             }

@@ -6,9 +6,9 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, FormPostPage, HomePage, OverviewPage, Page,
-    PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage,
-    UnreachablePage,
+    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, FormPostPage, HomePage, NewPasswordPage,
+    OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage,
+    SignedOutPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -23,6 +23,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<UnreachablePage>(language),
         rendered::<EnrolmentPage>(language),
         rendered::<RecoveryCodesPage>(language),
+        rendered::<NewPasswordPage>(language),
         rendered::<ChooseAccountPage>(language),
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
