@@ -56,6 +56,8 @@ codes! {
     SignInFailed = "PRT-2001", "sign-in-failed";
     /// This source has failed too often; no account is locked by it.
     TooManyAttempts = "PRT-2002", "too-many-attempts";
+    /// The tenant lets nobody sign in from this network (IN-12).
+    NetworkNotAllowed = "PRT-2003", "network-not-allowed";
     /// The form was open too long or came from another browser.
     FormExpired = "PRT-4001", "form-expired";
     SignOutUnverified = "PRT-4002", "sign-out-unverified";

@@ -12,6 +12,7 @@ pub mod grant;
 pub mod ids;
 pub mod language;
 pub mod mail;
+pub mod notice;
 pub mod oauth;
 pub mod password_rules;
 pub mod policy;

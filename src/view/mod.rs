@@ -24,6 +24,7 @@ mod sign_in;
 mod sign_out;
 mod signed_in;
 mod signed_out;
+mod status;
 mod texts;
 
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;
 pub use signed_in::SignedInPage;
 pub use signed_out::SignedOutPage;
+pub use status::{Announcement, StatusPage};
 pub use texts::{error_text, error_title};
 
 use crate::domain::language::Language;

@@ -19,6 +19,7 @@ pub mod problem;
 pub mod routes;
 pub mod second_factor;
 pub mod signin;
+pub mod status;
 pub mod tenant;
 
 use std::net::IpAddr;

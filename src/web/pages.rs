@@ -26,6 +26,7 @@ pub fn frame(request: &HttpRequest, tenant: &Tenant, ui_locales: Option<&str>) -
         languages: language_links(request, offered, language),
         nonce: Context::of(request).nonce.clone(),
         base: tenant.prefix.clone(),
+        announcements: Vec::new(),
         static_base: STATIC.to_owned(),
     }
 }
@@ -39,6 +40,7 @@ pub fn bare_frame(request: &HttpRequest) -> Frame {
         languages: language_links(request, &Language::ALL, language),
         nonce: Context::of(request).nonce.clone(),
         base: String::new(),
+        announcements: Vec::new(),
         static_base: STATIC.to_owned(),
     }
 }

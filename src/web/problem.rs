@@ -63,6 +63,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::AccessDenied
         | ErrorCode::ApplicationNotForUser
         | ErrorCode::NotAllowed
+        | ErrorCode::NetworkNotAllowed
         | ErrorCode::TenantSuspended => StatusCode::FORBIDDEN,
         ErrorCode::LastAdministrator => StatusCode::CONFLICT,
         ErrorCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,

@@ -15,6 +15,7 @@ mod difference;
 pub mod error;
 pub mod keys;
 pub mod people;
+pub mod rules;
 pub mod tenants;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ mod texts;
 use super::{
     ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, FormPostPage, HomePage, NewPasswordPage,
     OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage,
-    SignedOutPage, UnreachablePage,
+    SignedOutPage, StatusPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -31,6 +31,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<SignedInPage>(language),
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
+        rendered::<StatusPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),

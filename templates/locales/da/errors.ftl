@@ -86,3 +86,5 @@ error-store-unavailable-title = Login er ude af drift lige nu
 error-store-unavailable-text = Vi kan ikke hente de oplysninger, vi skal bruge. Prøv igen om lidt.
 error-internal-title = Noget gik galt hos os
 error-internal-text = Det er ikke noget, du har gjort forkert. Prøv igen om lidt, og kontakt it‑support, hvis det fortsætter.
+error-network-not-allowed-title = Du kan ikke logge ind herfra
+error-network-not-allowed-text = Din organisation har bestemt, at der kun kan logges ind fra godkendte netværk. Prøv fra arbejdspladsen eller med VPN, eller kontakt it‑support.

@@ -86,3 +86,5 @@ error-store-unavailable-title = Sign-in is out of service right now
 error-store-unavailable-text = We cannot get the information we need. Try again in a while.
 error-internal-title = Something went wrong on our side
 error-internal-text = You have done nothing wrong. Try again in a while, and contact IT support if it continues.
+error-network-not-allowed-title = You cannot sign in from here
+error-network-not-allowed-text = Your organisation lets people sign in from approved networks only. Try from work or with a VPN, or contact IT support.

@@ -86,3 +86,5 @@ error-store-unavailable-title = Innloggingen er ute av drift akkurat nå
 error-store-unavailable-text = Vi får ikke hentet opplysningene vi trenger. Prøv igjen om litt.
 error-internal-title = Noe gikk galt hos oss
 error-internal-text = Du har ikke gjort noe galt. Prøv igjen om litt, og kontakt IT‑støtten hvis det fortsetter.
+error-network-not-allowed-title = Du kan ikke logge inn herfra
+error-network-not-allowed-text = Organisasjonen din har bestemt at man bare kan logge inn fra godkjente nettverk. Prøv fra arbeidsplassen eller med VPN, eller kontakt IT‑support.

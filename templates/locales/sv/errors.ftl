@@ -86,3 +86,5 @@ error-store-unavailable-title = Inloggningen är ur drift just nu
 error-store-unavailable-text = Vi kan inte hämta de uppgifter vi behöver. Försök igen om en stund.
 error-internal-title = Något gick fel hos oss
 error-internal-text = Du har inte gjort något fel. Försök igen om en stund, och kontakta it‑supporten om det fortsätter.
+error-network-not-allowed-title = Du kan inte logga in härifrån
+error-network-not-allowed-text = Din organisation har bestämt att man bara kan logga in från godkända nätverk. Försök från arbetsplatsen eller med VPN, eller kontakta it‑supporten.
