@@ -6,6 +6,7 @@
 //! inline handler) and aims at WCAG 2.2 AA. Values are escaped by askama; no template marks anything as safe.
 
 mod account;
+mod admin;
 mod assets;
 mod choose_account;
 mod consent;
@@ -26,6 +27,7 @@ mod sign_in;
 mod sign_out;
 mod signed_in;
 mod signed_out;
+mod status;
 mod texts;
 
 #[cfg(test)]
@@ -34,6 +36,7 @@ mod tests;
 pub use account::{
     AccountMenu, AccountSection, AccountState, AccountTodo, AppRow, FactorsNotice, FactorsPage, OverviewPage,
 };
+pub use admin::{AdminMenu, AdminSection};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow, ConsentValue};
@@ -53,6 +56,7 @@ pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;
 pub use signed_in::SignedInPage;
 pub use signed_out::SignedOutPage;
+pub use status::{Announcement, StatusPage};
 pub use texts::{error_text, error_title};
 
 use crate::domain::language::Language;

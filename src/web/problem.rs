@@ -64,7 +64,10 @@ pub fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::InsufficientScope
         | ErrorCode::AccessDenied
         | ErrorCode::ApplicationNotForUser
+        | ErrorCode::NotAllowed
+        | ErrorCode::NetworkNotAllowed
         | ErrorCode::TenantSuspended => StatusCode::FORBIDDEN,
+        ErrorCode::LastAdministrator => StatusCode::CONFLICT,
         ErrorCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Overloaded | ErrorCode::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -5,7 +5,7 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, assets, cors, home, playground, recovery, second_factor, signin, tenant};
+use super::{account, assets, cors, home, playground, recovery, second_factor, signin, status, tenant};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,7 @@ pub enum Guard {
 pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("GET", "/.well-known/openid-configuration", Guard::Public),
     ("GET", "/.well-known/oauth-authorization-server", Guard::Public),
+    ("GET", "/.well-known/change-password", Guard::Public),
     ("GET", "/oauth2/jwks", Guard::Public),
     ("GET", "/oauth2/authorize", Guard::Public),
     ("POST", "/oauth2/authorize", Guard::Public),
@@ -54,6 +55,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("GET", "/account/email/confirm", Guard::Public),
     ("POST", "/account/email/confirm", Guard::Form),
     ("GET", "/account", Guard::Session),
+    ("GET", "/account/password", Guard::Session),
+    ("POST", "/account/password", Guard::Form),
     ("GET", "/account/factors", Guard::Session),
     ("GET", "/account/factors/add", Guard::Session),
     ("POST", "/account/factors/add", Guard::Form),
@@ -61,6 +64,7 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/account/factors/saved", Guard::Form),
     ("POST", "/account/factors/{id}/rename", Guard::Form),
     ("POST", "/account/factors/{id}/remove", Guard::Form),
+    ("GET", "/status", Guard::Public),
     ("GET", "/docs/errors/{code}", Guard::Public),
     ("GET", "/playground", Guard::Public),
     ("GET", "/playground/callback", Guard::Public),
@@ -106,6 +110,7 @@ fn tenant_routes(scope: Scope) -> Scope {
     scope
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
+        .service(resource!("/.well-known/change-password", get account::password::well_known))
         .service(resource!("/oauth2/jwks", get discovery::jwks))
         .service(resource!("/oauth2/authorize", get authorize::get, post authorize::post))
         .service(resource!("/oauth2/token", post token::post; cors))
@@ -127,12 +132,14 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
         .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
         .service(resource!("/account", get account::show))
+        .service(resource!("/account/password", get account::password::show, post account::password::change))
         .service(resource!("/account/factors", get account::factors::show))
         .service(resource!("/account/factors/add", get account::factors::add_form, post account::factors::add))
         .service(resource!("/account/factors/codes", post account::factors::renew_codes))
         .service(resource!("/account/factors/saved", post account::factors::saved))
         .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
         .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
+        .service(resource!("/status", get status::show))
         .service(resource!("/docs/errors/{code}", get home::error_page))
         .service(resource!("/playground", get playground::show))
         .service(resource!("/playground/callback", get playground::callback))

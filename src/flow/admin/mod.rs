@@ -4,6 +4,7 @@
 //! through the socket in the data directory, which executes the same function. Every change is written
 //! together with its audit event.
 
+pub mod act;
 pub mod answer;
 pub mod applications;
 pub mod apply;
@@ -14,6 +15,8 @@ mod difference;
 pub mod error;
 pub mod keys;
 pub mod mail;
+pub mod people;
+pub mod rules;
 pub mod tenants;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ mod texts;
 use super::{
     ChooseAccountPage, ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, ForgotPage,
     FormPostPage, HomePage, LinkEndPage, NewPasswordPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
-    SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, UnreachablePage,
+    SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, StatusPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -34,6 +34,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<SignedInPage>(language),
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
+        rendered::<StatusPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),
