@@ -12,6 +12,7 @@ mod choose_account;
 mod consent;
 mod enrolment;
 mod error;
+mod events;
 mod form_post;
 mod frame;
 mod home;
@@ -29,7 +30,10 @@ mod texts;
 mod tests;
 
 pub use account::{AppRow, FactorsNotice, FactorsPage, AccountMenu, AccountSection, AccountState, AccountTodo, OverviewPage};
-pub use admin::{AdminMenu, AdminSection};
+pub use admin::{
+    AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,
+    AdminNumbers, AdminRow, AdminSection, AdminSession, AdminSort, AdminUser, AdminUserPage, AdminUsersPage,
+};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow};

@@ -6,6 +6,7 @@ mod style;
 mod texts;
 
 use super::{
+    AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage,
     ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, FormPostPage, HomePage, OverviewPage, Page,
     PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage,
     UnreachablePage,
@@ -30,6 +31,11 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<SignedInPage>(language),
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
+        rendered::<AdminHomePage>(language),
+        rendered::<AdminUsersPage>(language),
+        rendered::<AdminUserPage>(language),
+        rendered::<AdminFormPage>(language),
+        rendered::<AdminConfirmPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),
