@@ -75,7 +75,8 @@ pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
         lifetimes: lifetimes(config),
         codes_per_account: rate(&config.limits.codes_per_account),
         public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
-        sources: Sources::new(rate(&config.limits.failures_per_source), rate(&config.limits.accounts_per_source)),
+        sources: Sources::new(rate(&config.limits.failures_per_source), rate(&config.limits.accounts_per_source))
+            .resets(rate(&config.limits.resets_per_source), rate(&config.limits.resets_per_account)),
     };
     Ok(Arc::new(Host::new(parts)?))
 }

@@ -100,6 +100,8 @@ pub struct PasswordHashing {
 pub struct Limits {
     pub failures_per_source: Limit<Rate>,
     pub accounts_per_source: Limit<Rate>,
+    pub resets_per_source: Limit<Rate>,
+    pub resets_per_account: Limit<Rate>,
     pub codes_per_account: Limit<Rate>,
 }
 
@@ -196,7 +198,8 @@ fn warnings(config: &Config) -> Vec<String> {
         && mail.security == MailSecurity::None
         && !matches!(mail.host.as_str(), "localhost" | "127.0.0.1" | "::1")
     {
-        warnings.push("mail.security is \"none\": the mail password is sent readable to everybody on the way".to_owned());
+        warnings
+            .push("mail.security is \"none\": the mail password is sent readable to everybody on the way".to_owned());
     }
     if !config.management.ip().is_loopback() {
         warnings.push(format!("management.listen is {}: make sure that only you can reach it", config.management));

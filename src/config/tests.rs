@@ -179,7 +179,13 @@ fn every_limit_can_be_off_and_every_duration_one_second() {
     let config = case.config();
     assert_eq!(
         config.limits,
-        Limits { failures_per_source: Limit::Off, accounts_per_source: Limit::Off, codes_per_account: Limit::Off }
+        Limits {
+            failures_per_source: Limit::Off,
+            accounts_per_source: Limit::Off,
+            resets_per_source: Limit::Off,
+            resets_per_account: Limit::Off,
+            codes_per_account: Limit::Off,
+        }
     );
     assert_eq!(config.lifetimes.password_reset, Duration::from_secs(1));
 }
@@ -276,7 +282,8 @@ fn the_mail_server_is_checked_with_everything_else() {
     for key in ["mail.port", "mail.security", "mail.password_file", "mail.from"] {
         assert!(problems.iter().any(|problem| problem.contains(key)), "{key}: {problems:#?}");
     }
-    let case = Case::new("[mail]\nhost = \"mail.example\"\nusername = \"portner\"\nfrom = \"Acme <login@acme.example>\"\n");
+    let case =
+        Case::new("[mail]\nhost = \"mail.example\"\nusername = \"portner\"\nfrom = \"Acme <login@acme.example>\"\n");
     let file = case.write("secret", "geheim\n");
     let case = case.variable("PORTNER_MAIL__PASSWORD_FILE", &file).variable("PORTNER_MAIL__SECURITY", "starttls");
     let mail = case.config().mail.unwrap();

@@ -19,6 +19,8 @@ pub enum TokenKind {
     Code,
     /// An OAuth refresh token.
     Refresh,
+    /// A link that was mailed.
+    Link,
 }
 
 impl TokenKind {
@@ -29,6 +31,7 @@ impl TokenKind {
             Self::Device => "ptd_",
             Self::Code => "ptc_",
             Self::Refresh => "ptr_",
+            Self::Link => "ptl_",
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod outbox;
 pub mod password;
 pub mod playground;
+pub mod recovery;
 pub mod resource;
 pub mod resume;
 pub mod second_factor;

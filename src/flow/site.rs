@@ -95,10 +95,7 @@ impl Site {
         let sealer = store.sealer().clone();
         let Contents { settings, applications, keys, revision } =
             store.read(|tx| -> Result<_, SiteError> { load_contents(tx, &sealer) })?;
-        let base = match tenant.hosts.first() {
-            Some(name) => Base::parse(&format!("https://{name}")),
-            None => Base::parse(&format!("{}/t/{}", host.public_url, tenant.slug)),
-        }?;
+        let base = super::recovery::base_of(host, tenant)?;
         let discovery = discovery(&base, &settings, &applications, &keys)?;
         let jwks = serde_json::to_vec(&keys.jwks()).map_err(|cause| SiteError::Document(cause.to_string()))?;
         let mut applications: HashMap<_, _> = applications.into_iter().map(register).collect();

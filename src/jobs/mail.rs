@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::domain::ids::TenantId;
-use crate::flow::outbox::{self, Attempt, Batch};
 use crate::flow::Host;
+use crate::flow::outbox::{self, Attempt, Batch};
 use crate::outbound::mail::{MailError, Mailer, Outgoing};
 use crate::store::StoreError;
 use crate::view;

@@ -11,7 +11,7 @@ use super::column::{Row, json, micros};
 use super::dialect;
 use super::engine::statement::{Statement, Value};
 use super::schema::users;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, links};
 use crate::domain::Time;
 use crate::domain::attempt::Factor;
 use crate::domain::ids::UserId;
@@ -142,7 +142,7 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
     let changed = diesel::update(users::table.find(&row.id)).set(&row).execute(tx.connection);
     match changed.map_err(StoreError::taken("the user name"))? {
         0 => Err(StoreError::Missing("user")),
-        _ => Ok(()),
+        _ => links::end_for_change(tx, user),
     }
 }
 

@@ -9,14 +9,18 @@ mod account;
 mod admin;
 mod assets;
 mod choose_account;
+mod choose_password;
 mod consent;
 mod enrolment;
 mod error;
 mod events;
+mod forgot;
 mod form_post;
 mod frame;
 mod home;
+mod link;
 mod mail;
+mod password_rules;
 mod playground;
 mod qr;
 mod second_factor;
@@ -29,20 +33,26 @@ mod texts;
 #[cfg(test)]
 mod tests;
 
-pub use account::{AppRow, FactorsNotice, FactorsPage, AccountMenu, AccountSection, AccountState, AccountTodo, OverviewPage};
+pub use account::{
+    AccountMenu, AccountSection, AccountState, AccountTodo, AppRow, FactorsNotice, FactorsPage, OverviewPage,
+};
 pub use admin::{
     AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,
     AdminNumbers, AdminRow, AdminSection, AdminSession, AdminSort, AdminUser, AdminUserPage, AdminUsersPage,
 };
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
+pub use choose_password::{ChooseNotice, ChoosePasswordPage};
 pub use consent::{ConsentPage, ConsentRow};
 pub use enrolment::{EnrolmentNotice, EnrolmentPage, RecoveryCodesPage};
 pub use error::{Back, ErrorPage};
+pub use forgot::{ForgotPage, ForgotState};
 pub use form_post::FormPostPage;
 pub use frame::{AccountInfo, ApplicationInfo, Frame, LanguageLink, Link, PRODUCT};
 pub use home::HomePage;
+pub use link::{ConfirmAddressPage, LinkEndPage, LinkEndState};
 pub use mail::{MailText, mail, mail_samples};
+pub use password_rules::rule_text;
 pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, PlaygroundTitle, PlaygroundVerb};
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};

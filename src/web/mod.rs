@@ -16,6 +16,7 @@ pub mod pages;
 pub mod person;
 pub mod playground;
 pub mod problem;
+pub mod recovery;
 pub mod routes;
 pub mod second_factor;
 pub mod signin;

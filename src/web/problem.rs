@@ -56,6 +56,7 @@ impl Problem {
 pub fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::LinkShut => StatusCode::GONE,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::RequestTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::InvalidClient | ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
@@ -64,7 +65,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::ApplicationNotForUser
         | ErrorCode::NotAllowed
         | ErrorCode::TenantSuspended => StatusCode::FORBIDDEN,
-        ErrorCode::LastAdministrator | ErrorCode::NoAddress => StatusCode::CONFLICT,
+        ErrorCode::LastAdministrator | ErrorCode::NoAddress | ErrorCode::AccountDisabled => StatusCode::CONFLICT,
         ErrorCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Overloaded | ErrorCode::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -5,7 +5,7 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, admin, assets, cors, home, playground, second_factor, signin, tenant};
+use super::{account, admin, assets, cors, home, playground, recovery, second_factor, signin, tenant};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,14 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/consent", Guard::Form),
     ("GET", "/sign-out", Guard::Session),
     ("POST", "/sign-out", Guard::Form),
+    ("GET", "/password/forgot", Guard::Public),
+    ("POST", "/password/forgot", Guard::Form),
+    ("GET", "/password/reset", Guard::Public),
+    ("POST", "/password/reset", Guard::Form),
+    ("GET", "/welcome", Guard::Public),
+    ("POST", "/welcome", Guard::Form),
+    ("GET", "/account/email/confirm", Guard::Public),
+    ("POST", "/account/email/confirm", Guard::Form),
     ("GET", "/account", Guard::Session),
     ("GET", "/account/factors", Guard::Person),
     ("GET", "/account/factors/add", Guard::Person),
@@ -136,6 +144,10 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
         .service(resource!("/sign-out", get account::ask, post account::confirm))
+        .service(resource!("/password/forgot", get recovery::ask, post recovery::forgot))
+        .service(resource!("/password/reset", get recovery::show_reset, post recovery::reset))
+        .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
+        .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
         .service(resource!("/account", get account::show))
         .service(resource!("/account/factors", get account::factors::show))
         .service(resource!("/account/factors/add", get account::factors::add_form, post account::factors::add))

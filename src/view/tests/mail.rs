@@ -12,7 +12,7 @@ use crate::view::{MailText, mail, mail_samples};
 fn each(check: impl Fn(&str, &MailText, Language)) {
     for language in Language::ALL {
         let samples = mail_samples(language);
-        assert_eq!(samples.len(), 14);
+        assert!(samples.len() >= 14, "one of each kind");
         for (kind, mail) in samples {
             check(&format!("{kind} {}", language.tag()), &mail, language);
         }
@@ -57,7 +57,10 @@ fn a_name_cannot_bring_markup_or_lines_of_its_own() {
         name: "Eve\r\nBcc: x@y.example\r\n\r\n<a href='https://evil.example'>".to_owned(),
         username: "<b>eve".to_owned(),
         language: Language::En,
-        message: Message::Invitation { link: Confided::new("https://x.example/?token=a&b"), expires_at: Time::default() },
+        message: Message::Invitation {
+            link: Confided::new("https://x.example/?token=a&b"),
+            expires_at: Time::default(),
+        },
     };
     let mail = mail("A\r\nBcc: x@y.example", &letter, Time::default());
     assert!(!mail.subject.contains(['\r', '\n']), "{:?}", mail.subject);

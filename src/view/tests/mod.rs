@@ -6,8 +6,9 @@ mod style;
 mod texts;
 
 use super::{
-    AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage,
-    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, FormPostPage, HomePage, OverviewPage, Page,
+    AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ChooseAccountPage,
+    ChoosePasswordPage, ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, ForgotPage,
+    FormPostPage, HomePage, LinkEndPage, OverviewPage, Page,
     PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage,
     UnreachablePage,
 };
@@ -20,6 +21,10 @@ fn rendered<P: Page>(language: Language) -> Vec<(&'static str, String)> {
 fn every_page(language: Language) -> Vec<(&'static str, String)> {
     [
         rendered::<SignInPage>(language),
+        rendered::<ForgotPage>(language),
+        rendered::<ChoosePasswordPage>(language),
+        rendered::<ConfirmAddressPage>(language),
+        rendered::<LinkEndPage>(language),
         rendered::<SecondFactorPage>(language),
         rendered::<UnreachablePage>(language),
         rendered::<EnrolmentPage>(language),

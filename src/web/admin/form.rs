@@ -10,7 +10,7 @@ use crate::domain::authority::StaffRole;
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::UserId;
 use crate::domain::record::{Fault, Field, Typed};
-use crate::flow::admin::people::details::{self, Saved};
+use crate::flow::admin::people::details::{self, Saved, Welcome};
 use crate::flow::admin::people::record;
 use crate::protocol::params::RawParams;
 use crate::view::{AdminFormPage, AdminSection};
@@ -41,13 +41,15 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     let mut params = staff.form(FORM, &body)?;
     let typed = read(&mut params);
-    let target = Target::New { invite: params.take("invite").is_some() };
+    let invite = params.take("invite").is_some();
+    let target = Target::New { invite };
     let record = match typed.check() {
         Ok(record) => record,
         Err(faults) => return page(&staff, target, typed, faults),
     };
     let (site, act) = (Arc::clone(&staff.tenant.site), act_of(&staff));
-    let saved = staff.app.run(move || details::create(&site, &act, record)).await???;
+    let welcome = if invite { Welcome::Invitation } else { Welcome::Later };
+    let saved = staff.app.run(move || details::create(&site, &act, (record, welcome))).await???;
     finish(&staff, target, typed, saved)
 }
 

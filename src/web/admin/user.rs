@@ -12,6 +12,7 @@ use crate::domain::ids::UserId;
 use crate::domain::user::{Role, User};
 use crate::flow::admin::people::record::{self, Whole};
 use crate::flow::admin::people::{self, Refusal, deeds};
+use crate::flow::recovery::Links;
 use crate::store::audit::AuditRecord;
 use crate::view::{
     AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminNotice, AdminSection, AdminSession, AdminUser, AdminUserPage,
@@ -200,7 +201,8 @@ async fn done(staff: &Staff, body: &[u8]) -> Result<HttpResponse, Problem> {
     staff.form(FORM, body)?;
     let (id, deed) = (id_of(staff)?, deed_of(staff)?);
     let (site, act) = (Arc::clone(&staff.tenant.site), act_of(staff));
-    staff.app.run(move || deeds::perform(&site.store, &act, id, deed)).await???;
+    let links = Links::of(&site);
+    staff.app.run(move || deeds::perform(&site.store, &links, &act, (id, deed))).await???;
     staff.finish(see_other(&format!("{}?done={}", home_of(staff, id), deed.name())))
 }
 
@@ -211,6 +213,7 @@ impl From<Refusal> for Problem {
             Refusal::NotAllowed => ErrorCode::NotAllowed,
             Refusal::LastAdministrator => ErrorCode::LastAdministrator,
             Refusal::NoAddress => ErrorCode::NoAddress,
+            Refusal::Closed => ErrorCode::AccountDisabled,
         })
     }
 }
