@@ -41,6 +41,7 @@ fn json_answer(answer: &Answer) -> Result<String, Failure> {
         Answer::Keys(data) => json(data),
         Answer::Events(data) => json(data),
         Answer::Verified(data) => json(data),
+        Answer::Link(data) => json(data),
     }
 }
 
@@ -56,6 +57,8 @@ fn table_answer(answer: &Answer) -> String {
         Answer::Keys(keys) => keys_table(keys),
         Answer::Events(events) => events_table(events),
         Answer::Verified(verified) => verified_fields(verified),
+        // Alone on its line, to be copied.
+        Answer::Link(link) => format!("{}\n", link.link),
     }
 }
 

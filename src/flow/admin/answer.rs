@@ -1,4 +1,5 @@
-//! What a command answers: plain data, printed as a table or as JSON. No secret is ever part of it.
+//! What a command answers: plain data, printed as a table or as JSON. No secret is ever part of it, but for a
+//! link that was asked for.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,7 @@ pub enum Answer {
     Keys(Vec<KeyRow>),
     Events(Vec<EventRow>),
     Verified(Verified),
+    Link(Box<LinkAnswer>),
 }
 
 /// What `apply` did, or would do.
@@ -176,4 +178,18 @@ pub struct Verified {
 pub struct Break {
     pub sequence: u64,
     pub reason: String,
+}
+
+/// A link that was asked for, for whoever is at the host to hand over.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkAnswer {
+    pub username: String,
+    pub link: String,
+    pub expires_at: Time,
+}
+
+impl std::fmt::Debug for LinkAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LinkAnswer")
+    }
 }

@@ -14,6 +14,7 @@ pub mod demo;
 mod difference;
 pub mod error;
 pub mod keys;
+pub mod operator;
 pub mod people;
 pub mod tenants;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub mod users;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Origin;
+use crate::domain::authority::Deed;
 use crate::domain::ids::{ClientId, Slug};
 use crate::domain::language::Language;
 use crate::domain::signing::KeyType;
@@ -69,6 +71,16 @@ pub enum Command {
     UserUnlock {
         tenant: Slug,
         user: String,
+    },
+    UserDo {
+        tenant: Slug,
+        user: String,
+        deed: Deed,
+    },
+    /// A link for an administrator who is locked out; who, if there are several.
+    AdminRecover {
+        tenant: Slug,
+        user: Option<String>,
     },
     ApplicationList {
         tenant: Slug,
@@ -132,7 +144,15 @@ pub fn execute(host: &Host, command: Command, origin: &Origin) -> Result<Answer,
             users::show(host, &tenant, &user).map(|detail| Answer::User(Box::new(detail)))
         }
         Command::UserUnlock { tenant, user } => {
-            users::unlock(host, &tenant, &user, origin).map(|detail| Answer::User(Box::new(detail)))
+            let what = (user.as_str(), Deed::Unlock);
+            operator::perform(host, &tenant, what, origin).map(|detail| Answer::User(Box::new(detail)))
+        }
+        Command::UserDo { tenant, user, deed } => {
+            let what = (user.as_str(), deed);
+            operator::perform(host, &tenant, what, origin).map(|detail| Answer::User(Box::new(detail)))
+        }
+        Command::AdminRecover { tenant, user } => {
+            operator::recover(host, &tenant, user.as_deref(), origin).map(|link| Answer::Link(Box::new(link)))
         }
         Command::ApplicationList { tenant } => applications::list(host, &tenant).map(Answer::Applications),
         Command::ApplicationShow { tenant, application } => {

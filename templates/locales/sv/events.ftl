@@ -9,6 +9,7 @@ event-user-enabled = Kontot öppnades igen
 event-user-signed-out = Utloggad överallt
 event-user-viewed = Uppgifter visades
 event-admin-refused = En åtgärd i administrationen nekades
+event-admin-recovered = Driften skapade en länk till en administratör
 event-password-set = Nytt lösenord
 event-password-change-asked = Ett nytt lösenord krävdes
 event-password-rehashed = Lösenordet sparades på ett starkare sätt

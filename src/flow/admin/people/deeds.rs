@@ -8,7 +8,7 @@ use crate::domain::mail::Message;
 use crate::domain::user::{User, UserStatus};
 use crate::flow::recovery::{Links, Sent, invite_in, send_reset_in};
 use crate::flow::{enrolment, mail, password};
-use crate::store::{self, Store, StoreError, Tx};
+use crate::store::{self, Store, Tx};
 
 use super::super::users::{end_everything, save};
 use super::{Act, Done, Hold, Refusal, admit};
@@ -84,9 +84,4 @@ fn set_status(tx: &mut Tx<'_>, act: &Act, before: &User, mut after: User) -> Don
     }
     save(tx, act, before, &mut after)?;
     Ok(Ok(()))
-}
-
-/// The id of whoever is meant by a name or an id.
-pub fn find(tx: &mut Tx<'_>, name: &str) -> Result<Option<UserId>, StoreError> {
-    Ok(super::super::users::locate(tx, name)?.map(|user| user.id))
 }
