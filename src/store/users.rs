@@ -174,6 +174,15 @@ pub fn lock_with_role(tx: &mut Tx<'_>, one: UserId, other: UserId, role: &str) -
     locked(tx, Statement::new(text, [Value::Text(&one), Value::Text(&other), Value::Text(&role)]))
 }
 
+/// Everybody with this role, disabled people too.
+pub fn with_role(tx: &mut Tx<'_>, role: &str) -> Result<Vec<User>, StoreError> {
+    let text = select_users!("WHERE replace(role_names, ?, '') <> role_names ORDER BY id");
+    let role = json(role)?;
+    let rows: Vec<UserRow> =
+        Statement::new(text, [Value::Text(&role)]).returning::<UserColumns>().load(tx.connection)?;
+    rows.into_iter().map(UserRow::into_user).collect()
+}
+
 fn locked<const N: usize>(tx: &mut Tx<'_>, statement: Statement<'_, N>) -> Result<Vec<User>, StoreError> {
     let rows: Vec<UserRow> =
         statement.tail(dialect::lock_rows(tx.connection)).returning::<UserColumns>().load(tx.connection)?;

@@ -12,6 +12,7 @@ mod choose_account;
 mod consent;
 mod enrolment;
 mod error;
+mod events;
 mod forgot;
 mod form_post;
 mod frame;
@@ -36,7 +37,10 @@ mod tests;
 pub use account::{
     AccountMenu, AccountSection, AccountState, AccountTodo, AppRow, FactorsNotice, FactorsPage, OverviewPage,
 };
-pub use admin::{AdminMenu, AdminSection};
+pub use admin::{
+    AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,
+    AdminNumbers, AdminRow, AdminSection, AdminSession, AdminSort, AdminUser, AdminUserPage, AdminUsersPage,
+};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow, ConsentValue};

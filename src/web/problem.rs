@@ -67,7 +67,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::NotAllowed
         | ErrorCode::NetworkNotAllowed
         | ErrorCode::TenantSuspended => StatusCode::FORBIDDEN,
-        ErrorCode::LastAdministrator => StatusCode::CONFLICT,
+        ErrorCode::LastAdministrator | ErrorCode::NoAddress | ErrorCode::AccountDisabled => StatusCode::CONFLICT,
         ErrorCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Overloaded | ErrorCode::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,

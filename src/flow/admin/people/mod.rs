@@ -29,6 +29,8 @@ pub enum Refusal {
     LastAdministrator,
     /// There is no address that a mail could go to.
     NoAddress,
+    /// The account is disabled.
+    Closed,
 }
 
 /// Inside: what came of it. Outside: a fault of ours.
