@@ -27,6 +27,8 @@ codes! {
     NotFound = "PRT-1002", "not-found";
     MethodNotAllowed = "PRT-1003", "method-not-allowed";
     RequestTooLarge = "PRT-1004", "request-too-large";
+    /// The request did not arrive whole in time.
+    RequestTooSlow = "PRT-1005", "request-too-slow";
     /// `client_id` is missing, unknown or disabled.
     UnknownApplication = "PRT-1101", "unknown-application";
     /// `redirect_uri` is missing or not registered.

@@ -3,6 +3,8 @@
 use diesel::prelude::*;
 
 use super::column::{Row, json, micros};
+use super::dialect::MultiBackend;
+use super::engine::statement::{Statement, Value};
 use super::schema::users;
 use super::{StoreError, Tx, links};
 use crate::domain::ids::UserId;
@@ -11,7 +13,7 @@ use crate::domain::user::{EmailAddress, User, UserStatus};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = users, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct UserRow {
+pub(super) struct UserRow {
     id: String,
     username: String,
     username_key: String,
@@ -46,7 +48,7 @@ impl UserRow {
         })
     }
 
-    fn into_user(self) -> Result<User, StoreError> {
+    pub(super) fn into_user(self) -> Result<User, StoreError> {
         let row = Row { table: "users", id: &self.id };
         let locale = self.locale.map(|tag| row.some("locale", Language::parse(&tag))).transpose()?;
         Ok(User {
@@ -92,9 +94,16 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
     }
 }
 
+/// What a statement written by hand selects for a [`UserRow`], in its order.
+pub(super) type UserColumns = diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<UserRow, MultiBackend>>;
+
 pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
-    let query = users::table.find(id.to_string()).select(UserRow::as_select());
-    query.get_result(tx.connection).optional()?.map(UserRow::into_user).transpose()
+    let text = "SELECT id, username, username_key, email, email_key, email_verified, locale, profile, role_names, \
+                group_names, status, created_at, updated_at FROM users WHERE id = ?";
+    let id = id.to_string();
+    let statement = Statement::new(text, [Value::Text(&id)]).returning::<UserColumns>();
+    let found: Option<UserRow> = statement.get_result(tx.connection).optional()?;
+    found.map(UserRow::into_user).transpose()
 }
 
 pub fn find_by_username_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<User>, StoreError> {

@@ -8,7 +8,6 @@
 mod account;
 mod assets;
 mod choose_account;
-mod choose_password;
 mod consent;
 mod enrolment;
 mod error;
@@ -18,7 +17,7 @@ mod frame;
 mod home;
 mod link;
 mod mail;
-mod password_rules;
+mod new_password;
 mod playground;
 mod qr;
 mod second_factor;
@@ -36,8 +35,7 @@ pub use account::{
 };
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
-pub use choose_password::{ChooseNotice, ChoosePasswordPage};
-pub use consent::{ConsentPage, ConsentRow};
+pub use consent::{ConsentPage, ConsentRow, ConsentValue};
 pub use enrolment::{EnrolmentNotice, EnrolmentPage, RecoveryCodesPage};
 pub use error::{Back, ErrorPage};
 pub use forgot::{ForgotPage, ForgotState};
@@ -46,7 +44,7 @@ pub use frame::{AccountInfo, ApplicationInfo, Frame, LanguageLink, Link, PRODUCT
 pub use home::HomePage;
 pub use link::{ConfirmAddressPage, LinkEndPage, LinkEndState};
 pub use mail::{MailText, mail, mail_samples};
-pub use password_rules::rule_text;
+pub use new_password::{NewPasswordNotice, NewPasswordPage, NewPasswordPurpose};
 pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, PlaygroundTitle, PlaygroundVerb};
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};

@@ -12,13 +12,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::fault::ErrorCode;
 use crate::domain::link::Purpose;
+use crate::domain::password_rules::Rule;
 use crate::domain::secret::{Password, PlainToken, TokenKind};
 use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::recovery::{self, Choosing, Confirmation, Open, Request};
 use crate::protocol::params::RawParams;
 use crate::view::{
-    ChooseNotice, ChoosePasswordPage, ConfirmAddressPage, ForgotPage, ForgotState, Frame, LinkEndPage, LinkEndState,
-    Page,
+    ConfirmAddressPage, ForgotPage, ForgotState, Frame, LinkEndPage, LinkEndState, NewPasswordNotice, NewPasswordPage,
+    NewPasswordPurpose, Page,
 };
 
 use super::pages::{self, FormTarget, html, see_other};
@@ -225,17 +226,17 @@ async fn choose(
     purpose: Purpose,
 ) -> Result<HttpResponse, Problem> {
     let Some(token) = secret(&mut params) else { return visit.shut(purpose) };
-    let typed = params.take("password").filter(|text| !text.is_empty());
+    let typed = params.take("new_password").filter(|text| !text.is_empty());
     let password = match typed.map(Password::parse) {
         Some(Ok(password)) if holds => password,
         refused => {
             let notice = match refused {
-                _ if !holds => ChooseNotice::Expired,
-                Some(Err(_long)) => ChooseNotice::TooLong,
-                Some(Ok(_)) | None => ChooseNotice::Missing,
+                _ if !holds => NewPasswordNotice::Expired,
+                Some(Err(_long)) => NewPasswordNotice::TooLong,
+                Some(Ok(_)) | None => NewPasswordNotice::Missing,
             };
             return match look(&visit, purpose, &token).await? {
-                Some(open) => choice_page(&visit, (purpose, &token), open, Some(notice)),
+                Some(open) => choice_page(&visit, (purpose, &token), open, Some((notice, Vec::new()))),
                 None => visit.shut(purpose),
             };
         }
@@ -252,8 +253,12 @@ async fn choose(
             response.add_cookie(&cookies::clear(TokenKind::Session, &visit.tenant.slug)).map_err(Problem::internal)?;
             visit.finish(response)
         }
-        Choosing::Unmet(open, unmet) => choice_page(&visit, (purpose, &token), open, Some(ChooseNotice::Unmet(unmet))),
-        Choosing::Busy(open) => choice_page(&visit, (purpose, &token), open, Some(ChooseNotice::Busy)),
+        Choosing::Unmet(open, unmet) => {
+            choice_page(&visit, (purpose, &token), open, Some((NewPasswordNotice::Unmet, unmet)))
+        }
+        Choosing::Busy(open) => {
+            choice_page(&visit, (purpose, &token), open, Some((NewPasswordNotice::Busy, Vec::new())))
+        }
         Choosing::Shut => visit.shut(purpose),
     }
 }
@@ -262,18 +267,28 @@ fn choice_page(
     visit: &Visit,
     (purpose, token): (Purpose, &PlainToken),
     open: Open,
-    notice: Option<ChooseNotice>,
+    why: Option<(NewPasswordNotice, Vec<Rule>)>,
 ) -> Result<HttpResponse, Problem> {
-    let status = if notice == Some(ChooseNotice::Busy) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    let page = ChoosePasswordPage {
+    let (notice, unmet) = why.unzip();
+    let status = match notice {
+        Some(NewPasswordNotice::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::OK,
+    };
+    let page = NewPasswordPage {
         frame: visit.frame(purpose.path(), Some(token.expose())),
+        purpose: match purpose {
+            Purpose::Invitation => NewPasswordPurpose::Invitation,
+            Purpose::PasswordReset | Purpose::Address => NewPasswordPurpose::Reset,
+        },
         action: visit.path(purpose.path()),
+        hidden: vec![("token".to_owned(), token.expose().to_owned())],
         csrf: visit.csrf(purpose.path()),
-        token: token.expose().to_owned(),
+        application: None,
         username: open.username,
-        is_first: purpose == Purpose::Invitation,
         rules: open.rules,
+        unmet: unmet.unwrap_or_default(),
         notice,
+        cancel: None,
     };
     visit.page(status, &page)
 }

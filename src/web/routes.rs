@@ -39,6 +39,7 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/code", Guard::Form),
     ("POST", "/sign-in/method", Guard::Form),
     ("POST", "/sign-in/enrol", Guard::Form),
+    ("POST", "/sign-in/password", Guard::Form),
     ("POST", "/sign-in/continue", Guard::Form),
     ("POST", "/sign-in/account", Guard::Form),
     ("POST", "/sign-in/consent", Guard::Form),
@@ -73,6 +74,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(MAX_BODY))
+        // First, since patterns are tried in this order and most requests are for a tenant.
+        .service(tenant_routes(web::scope("/t/{slug}")))
         .service(web::resource("/static/{name}").get(assets::serve).default_service(web::to(home::method_not_allowed)))
         .route("/favicon.ico", web::get().to(home::favicon))
         .route("/robots.txt", web::get().to(home::robots))
@@ -82,7 +85,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .get(discovery::metadata)
                 .default_service(web::to(home::method_not_allowed)),
         )
-        .service(tenant_routes(web::scope("/t/{slug}")))
         .service(tenant_routes(web::scope("").guard(fn_guard(tenant::own_host))))
         .route("/", web::get().to(home::root))
         .default_service(web::to(home::not_found));
@@ -115,6 +117,7 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/code", post second_factor::code))
         .service(resource!("/sign-in/method", post second_factor::choose))
         .service(resource!("/sign-in/enrol", post second_factor::enrol))
+        .service(resource!("/sign-in/password", post second_factor::password))
         .service(resource!("/sign-in/continue", post second_factor::proceed))
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))

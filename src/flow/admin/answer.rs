@@ -161,7 +161,11 @@ pub struct EventRow {
     pub user: Option<String>,
     pub username: Option<String>,
     pub application: Option<String>,
+    pub session: Option<String>,
     pub address: Option<String>,
+    pub user_agent: Option<String>,
+    /// The id that the request's answer and log lines carry.
+    pub request_id: Option<String>,
     pub details: std::collections::BTreeMap<String, String>,
     /// Chains the row to the one before.
     pub hash: String,

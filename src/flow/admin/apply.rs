@@ -46,7 +46,7 @@ pub fn apply_documents(
     if !problems.is_empty() {
         return Err(AdminError::Invalid(problems));
     }
-    let changes = apply(host, plans, dry_run, origin)?;
+    let changes = apply(host, plans, (dry_run, &mut warnings), origin)?;
     Ok(Applied { dry_run, changes, warnings })
 }
 
@@ -69,7 +69,12 @@ fn declared_twice(plans: &[TenantPlan]) -> Vec<Problem> {
 }
 
 /// Applies what has been checked.
-pub fn apply(host: &Host, plans: Vec<TenantPlan>, dry_run: bool, origin: &Origin) -> Result<Vec<Change>, AdminError> {
+pub fn apply(
+    host: &Host,
+    plans: Vec<TenantPlan>,
+    (dry_run, warnings): (bool, &mut Vec<Problem>),
+    origin: &Origin,
+) -> Result<Vec<Change>, AdminError> {
     let mut problems = Vec::new();
     for plan in &plans {
         problems.extend(missing_secrets(host, plan)?);
@@ -83,7 +88,7 @@ pub fn apply(host: &Host, plans: Vec<TenantPlan>, dry_run: bool, origin: &Origin
     let mut applied = Vec::new();
     for plan in plans {
         let slug = plan.slug.to_string();
-        match apply_tenant(host, plan, dry_run, origin) {
+        match apply_tenant(host, plan, (dry_run, &mut *warnings), origin) {
             Ok(done) => changes.extend(done),
             Err(cause) => return Err(AdminError::Apply { slug, applied, cause: Box::new(cause) }),
         }
@@ -110,7 +115,12 @@ fn missing_secrets(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, Admin
     Ok(problems)
 }
 
-fn apply_tenant(host: &Host, plan: TenantPlan, dry_run: bool, origin: &Origin) -> Result<Vec<Change>, AdminError> {
+fn apply_tenant(
+    host: &Host,
+    plan: TenantPlan,
+    (dry_run, warnings): (bool, &mut Vec<Problem>),
+    origin: &Origin,
+) -> Result<Vec<Change>, AdminError> {
     let act = Act::new(host, &plan.slug, origin);
     let (tenant, store) = match host.store_of(&plan.slug)? {
         Some(found) => found,
@@ -119,6 +129,7 @@ fn apply_tenant(host: &Host, plan: TenantPlan, dry_run: bool, origin: &Origin) -
     };
     let birth = if Birth::is_due(&store)? { Some(Birth::prepare(host, &tenant, &store, origin)?) } else { None };
     let passwords = prepare_passwords(host, &store, &plan, birth.is_some())?;
+    warnings.extend(doubts(&plan, &passwords));
     let hosts = plan.hosts.clone().filter(|hosts| !same(hosts, &tenant.hosts));
     let work = Work {
         passwords,
@@ -164,6 +175,15 @@ fn prepare_passwords(host: &Host, store: &Store, plan: &TenantPlan, is_new: bool
         }
     }
     if problems.is_empty() { Ok(prepared) } else { Err(AdminError::Invalid(problems)) }
+}
+
+/// Passwords that are set because the file says so, though the rules would have refused them to a person.
+fn doubts(plan: &TenantPlan, passwords: &[Prepared]) -> Vec<Problem> {
+    let told = passwords.iter().enumerate().filter_map(|(n, prepared)| {
+        let path = format!("{}.user[{n}].password", plan.path);
+        prepared.doubt().map(|doubt| Problem::new(&path, doubt).of(plan.document))
+    });
+    told.collect()
 }
 
 /// Host names live in the registry, outside the tenant's transaction. That they are free was checked before.

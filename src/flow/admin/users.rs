@@ -16,7 +16,7 @@ use crate::store::{self, Store, StoreError, Tx};
 
 use super::super::Host;
 use super::super::enrolment::Import;
-use super::super::password::{Choice, Chosen, Rulebook};
+use super::super::password::{Chosen, Rulebook};
 use super::answer::{Action, Change, UserDetail, UserRow};
 use super::apply::Act;
 use super::declared::{PasswordPlan, Problem, UserPlan};
@@ -34,7 +34,8 @@ pub(super) struct Prepared {
 /// Hashing is slow.
 enum PreparedPassword {
     Keep,
-    Set(Chosen),
+    /// With the rules that a person could not have chosen it by: the file is obeyed, and told.
+    Set(Chosen, Vec<Rule>),
     /// An imported hash, with the tag that tells whether this very hash was imported before.
     Import(PasswordHash, [u8; 32]),
 }
@@ -93,11 +94,13 @@ fn prepare_password(
                 store,
                 entropy: host.entropy.as_ref(),
             };
-            match rulebook.choose(&user, password, None, now)? {
-                Choice::Taken(chosen) => Ok(Ok(PreparedPassword::Set(chosen))),
-                Choice::Unmet(unmet) => Ok(Err(unmet)),
-                Choice::Busy => Err(AdminError::Busy),
+            let (numbers, lists): (Vec<Rule>, Vec<Rule>) =
+                rulebook.preview(&user, password).into_iter().partition(|rule| rule.counts());
+            if !numbers.is_empty() && settings.policy.has_password_rules_of_its_own() {
+                return Ok(Err(numbers));
             }
+            let chosen = rulebook.obey(&user, password, now).map_err(|_busy| AdminError::Busy)?;
+            Ok(Ok(PreparedPassword::Set(chosen, [numbers, lists].concat())))
         }
     }
 }
@@ -106,6 +109,19 @@ fn prepare_password(
 pub(super) fn refused(unmet: &[Rule]) -> String {
     let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
     format!("the tenant's rules refuse this password: it {}", reasons.join("; it "))
+}
+
+impl Prepared {
+    /// What the rules say of a password that is set all the same.
+    pub(super) fn doubt(&self) -> Option<String> {
+        match &self.password {
+            PreparedPassword::Set(_, unmet) if !unmet.is_empty() => {
+                let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
+                Some(format!("is set, but nobody could choose it: it {}", reasons.join("; it ")))
+            }
+            PreparedPassword::Keep | PreparedPassword::Set(..) | PreparedPassword::Import(..) => None,
+        }
+    }
 }
 
 /// Brings one person to the planned state.
@@ -182,7 +198,7 @@ fn update(
 fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &PreparedPassword) -> Result<bool, StoreError> {
     match password {
         PreparedPassword::Keep => return Ok(false),
-        PreparedPassword::Set(chosen) => super::super::password::set(tx, user, chosen, &act.by("set"), act.now)?,
+        PreparedPassword::Set(chosen, _told) => super::super::password::set(tx, user, chosen, &act.by("set"), act.now)?,
         PreparedPassword::Import(hash, tag) => {
             if store::passwords::imported(tx, user.id)? == Some(*tag) {
                 return Ok(false);

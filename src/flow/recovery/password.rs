@@ -8,7 +8,8 @@ use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::grant::GrantEnd;
 use crate::domain::link::{Link, Purpose};
 use crate::domain::mail::Message;
-use crate::domain::password_rules::{self, Rule};
+use crate::domain::password_rules::Rule;
+use crate::domain::policy::PasswordPolicy;
 use crate::domain::quantity::Rate;
 use crate::domain::secret::{Password, PlainToken};
 use crate::domain::user::{EmailAddress, User, fold};
@@ -95,7 +96,7 @@ fn find(tx: &mut Tx<'_>, identifier: &str) -> Result<Option<User>, StoreError> {
 pub struct Open {
     pub username: String,
     /// What the password has to be, told before it is typed.
-    pub rules: Vec<Rule>,
+    pub rules: PasswordPolicy,
 }
 
 /// Looks behind a link; spends nothing. `None`: it opens nothing, or nothing any more.
@@ -104,8 +105,8 @@ pub fn look(site: &Site, purpose: Purpose, token: &PlainToken) -> Result<Option<
 }
 
 fn open(site: &Site, user: &User) -> Open {
-    let (policy, _) = password::rules_for(site, user);
-    Open { username: user.username.to_string(), rules: password_rules::shown(&policy) }
+    let (rules, _) = password::rules_for(site, user);
+    Open { username: user.username.to_string(), rules }
 }
 
 fn person(site: &Site, purpose: Purpose, token: &PlainToken) -> Result<Option<User>, StoreError> {

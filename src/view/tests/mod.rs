@@ -6,8 +6,8 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ChoosePasswordPage, ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage,
-    ForgotPage, FormPostPage, HomePage, LinkEndPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
+    ChooseAccountPage, ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, ForgotPage,
+    FormPostPage, HomePage, LinkEndPage, NewPasswordPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
     SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, UnreachablePage,
 };
 use crate::domain::language::Language;
@@ -20,13 +20,13 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
     [
         rendered::<SignInPage>(language),
         rendered::<ForgotPage>(language),
-        rendered::<ChoosePasswordPage>(language),
         rendered::<ConfirmAddressPage>(language),
         rendered::<LinkEndPage>(language),
         rendered::<SecondFactorPage>(language),
         rendered::<UnreachablePage>(language),
         rendered::<EnrolmentPage>(language),
         rendered::<RecoveryCodesPage>(language),
+        rendered::<NewPasswordPage>(language),
         rendered::<ChooseAccountPage>(language),
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),

@@ -13,15 +13,6 @@ forgot-nothing-wait = Vent et par minutter, og kig også i mappen med uønsket m
 forgot-nothing-name = Prøv igen, hvis du kan have skrevet navnet forkert.
 forgot-nothing-help = Kontakt it‑support, hvis din mailadresse er en anden end før.
 
-choose-password-new = Vælg en ny adgangskode
-choose-password-new-text = Når du har valgt den, bliver du logget ud alle andre steder hos { $tenant }.
-choose-password-first = Velkommen
-choose-password-first-text = Vælg den adgangskode, du vil logge ind med hos { $tenant }.
-choose-password-rules = Sådan skal adgangskoden være:
-choose-password-label = Ny adgangskode
-choose-password-submit = Gem adgangskoden
-choose-password-missing = Skriv en adgangskode.
-choose-password-unmet = Adgangskoden kan ikke bruges endnu. Det her mangler:
 password-set-title = Din adgangskode er gemt
 password-set-text = Log ind med den nye adgangskode.
 
@@ -39,42 +30,3 @@ link-shut-address = Det er brugt, for gammelt eller afløst af et nyere. Du kan 
 link-another = Bed om et nyt link
 link-sign-in = Log ind nu
 link-go-on = Gå til Min profil
-
-password-rule-min-length =
-    { $count ->
-        [one] Mindst 1 tegn
-       *[other] Mindst { $count } tegn
-    }
-password-rule-max-length =
-    { $count ->
-        [one] Højst 1 tegn
-       *[other] Højst { $count } tegn
-    }
-password-rule-digits =
-    { $count ->
-        [one] Mindst 1 tal
-       *[other] Mindst { $count } tal
-    }
-password-rule-special =
-    { $count ->
-        [one] Mindst 1 specialtegn
-       *[other] Mindst { $count } specialtegn
-    }
-password-rule-upper =
-    { $count ->
-        [one] Mindst 1 stort bogstav
-       *[other] Mindst { $count } store bogstaver
-    }
-password-rule-lower =
-    { $count ->
-        [one] Mindst 1 lille bogstav
-       *[other] Mindst { $count } små bogstaver
-    }
-password-rule-common = Ikke en, som mange andre bruger
-password-rule-breached = Ikke en, der er lækket på nettet
-password-rule-own-words = Ikke dit eget navn eller organisationens
-password-rule-history =
-    { $count ->
-        [one] Ikke den, du har nu
-       *[other] Ikke en af dine sidste { $count }
-    }

@@ -13,15 +13,6 @@ forgot-nothing-wait = Vänta några minuter och titta också i skräpposten.
 forgot-nothing-name = Försök igen om du kan ha skrivit namnet fel.
 forgot-nothing-help = Kontakta it‑supporten om din e-postadress är en annan än förut.
 
-choose-password-new = Välj ett nytt lösenord
-choose-password-new-text = När du har valt det loggas du ut på alla andra ställen hos { $tenant }.
-choose-password-first = Välkommen
-choose-password-first-text = Välj lösenordet som du vill logga in med hos { $tenant }.
-choose-password-rules = Så ska lösenordet vara:
-choose-password-label = Nytt lösenord
-choose-password-submit = Spara lösenordet
-choose-password-missing = Skriv ett lösenord.
-choose-password-unmet = Lösenordet kan inte användas än. Det här saknas:
 password-set-title = Ditt lösenord är sparat
 password-set-text = Logga in med det nya lösenordet.
 
@@ -39,42 +30,3 @@ link-shut-address = Den är använd, för gammal eller ersatt av en nyare. Du ka
 link-another = Be om en ny länk
 link-sign-in = Logga in nu
 link-go-on = Gå till Min profil
-
-password-rule-min-length =
-    { $count ->
-        [one] Minst 1 tecken
-       *[other] Minst { $count } tecken
-    }
-password-rule-max-length =
-    { $count ->
-        [one] Högst 1 tecken
-       *[other] Högst { $count } tecken
-    }
-password-rule-digits =
-    { $count ->
-        [one] Minst 1 siffra
-       *[other] Minst { $count } siffror
-    }
-password-rule-special =
-    { $count ->
-        [one] Minst 1 specialtecken
-       *[other] Minst { $count } specialtecken
-    }
-password-rule-upper =
-    { $count ->
-        [one] Minst 1 stor bokstav
-       *[other] Minst { $count } stora bokstäver
-    }
-password-rule-lower =
-    { $count ->
-        [one] Minst 1 liten bokstav
-       *[other] Minst { $count } små bokstäver
-    }
-password-rule-common = Inte ett som många andra använder
-password-rule-breached = Inte ett som har läckt på nätet
-password-rule-own-words = Inte ditt eget eller organisationens namn
-password-rule-history =
-    { $count ->
-        [one] Inte det du har nu
-       *[other] Inte ett av de senaste { $count }
-    }
