@@ -6,11 +6,13 @@
 //! inline handler) and aims at WCAG 2.2 AA. Values are escaped by askama; no template marks anything as safe.
 
 mod account;
+mod admin;
 mod assets;
 mod choose_account;
 mod consent;
 mod enrolment;
 mod error;
+mod events;
 mod forgot;
 mod form_post;
 mod frame;
@@ -18,6 +20,7 @@ mod home;
 mod link;
 mod mail;
 mod new_password;
+mod password_rules;
 mod playground;
 mod qr;
 mod second_factor;
@@ -25,6 +28,7 @@ mod sign_in;
 mod sign_out;
 mod signed_in;
 mod signed_out;
+mod status;
 mod texts;
 
 #[cfg(test)]
@@ -32,6 +36,10 @@ mod tests;
 
 pub use account::{
     AccountMenu, AccountSection, AccountState, AccountTodo, AppRow, FactorsNotice, FactorsPage, OverviewPage,
+};
+pub use admin::{
+    AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,
+    AdminNumbers, AdminRow, AdminSection, AdminSession, AdminSort, AdminUser, AdminUserPage, AdminUsersPage,
 };
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
@@ -45,12 +53,14 @@ pub use home::HomePage;
 pub use link::{ConfirmAddressPage, LinkEndPage, LinkEndState};
 pub use mail::{MailText, mail, mail_samples};
 pub use new_password::{NewPasswordNotice, NewPasswordPage, NewPasswordPurpose};
+pub use password_rules::rule_text;
 pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, PlaygroundTitle, PlaygroundVerb};
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;
 pub use signed_in::SignedInPage;
 pub use signed_out::SignedOutPage;
+pub use status::{Announcement, StatusPage};
 pub use texts::{error_text, error_title};
 
 use crate::domain::language::Language;

@@ -211,7 +211,7 @@ async fn show_choice(
     }
     let Some(token) = secret(&mut params) else { return visit.shut(purpose) };
     match look(&visit, purpose, &token).await? {
-        Some(open) => choice_page(&visit, (purpose, &token), open, None),
+        Some(open) => choice_page(&visit, (purpose, &token), open, (None, Vec::new())),
         None => visit.shut(purpose),
     }
 }
@@ -226,7 +226,7 @@ async fn choose(
     purpose: Purpose,
 ) -> Result<HttpResponse, Problem> {
     let Some(token) = secret(&mut params) else { return visit.shut(purpose) };
-    let typed = params.take("new_password").filter(|text| !text.is_empty());
+    let typed = params.take("password").filter(|text| !text.is_empty());
     let password = match typed.map(Password::parse) {
         Some(Ok(password)) if holds => password,
         refused => {
@@ -236,7 +236,7 @@ async fn choose(
                 Some(Ok(_)) | None => NewPasswordNotice::Missing,
             };
             return match look(&visit, purpose, &token).await? {
-                Some(open) => choice_page(&visit, (purpose, &token), open, Some((notice, Vec::new()))),
+                Some(open) => choice_page(&visit, (purpose, &token), open, (Some(notice), Vec::new())),
                 None => visit.shut(purpose),
             };
         }
@@ -254,10 +254,10 @@ async fn choose(
             visit.finish(response)
         }
         Choosing::Unmet(open, unmet) => {
-            choice_page(&visit, (purpose, &token), open, Some((NewPasswordNotice::Unmet, unmet)))
+            choice_page(&visit, (purpose, &token), open, (Some(NewPasswordNotice::Unmet), unmet))
         }
         Choosing::Busy(open) => {
-            choice_page(&visit, (purpose, &token), open, Some((NewPasswordNotice::Busy, Vec::new())))
+            choice_page(&visit, (purpose, &token), open, (Some(NewPasswordNotice::Busy), Vec::new()))
         }
         Choosing::Shut => visit.shut(purpose),
     }
@@ -267,26 +267,21 @@ fn choice_page(
     visit: &Visit,
     (purpose, token): (Purpose, &PlainToken),
     open: Open,
-    why: Option<(NewPasswordNotice, Vec<Rule>)>,
+    (notice, unmet): (Option<NewPasswordNotice>, Vec<Rule>),
 ) -> Result<HttpResponse, Problem> {
-    let (notice, unmet) = why.unzip();
-    let status = match notice {
-        Some(NewPasswordNotice::Busy) => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::OK,
-    };
+    let is_busy = notice == Some(NewPasswordNotice::Busy);
+    let status = if is_busy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let is_first = purpose == Purpose::Invitation;
     let page = NewPasswordPage {
         frame: visit.frame(purpose.path(), Some(token.expose())),
-        purpose: match purpose {
-            Purpose::Invitation => NewPasswordPurpose::Invitation,
-            Purpose::PasswordReset | Purpose::Address => NewPasswordPurpose::Reset,
-        },
+        purpose: if is_first { NewPasswordPurpose::Invitation } else { NewPasswordPurpose::Reset },
         action: visit.path(purpose.path()),
         hidden: vec![("token".to_owned(), token.expose().to_owned())],
         csrf: visit.csrf(purpose.path()),
         application: None,
         username: open.username,
         rules: open.rules,
-        unmet: unmet.unwrap_or_default(),
+        unmet,
         notice,
         cancel: None,
     };

@@ -57,6 +57,12 @@ impl Links {
         })
     }
 
+    /// The same, but a link for another password is good for so long.
+    #[must_use]
+    pub fn with_password_reset(self, lifetime: Duration) -> Self {
+        Self { password_reset: lifetime, ..self }
+    }
+
     /// A new link, which ends those of its purpose before it.
     fn issue(
         &self,
@@ -147,6 +153,11 @@ pub fn send_reset(site: &Site, by: &By, user: UserId) -> Result<Sent, StoreError
 
 pub fn send_reset_in(tx: &mut Tx<'_>, links: &Links, by: &By, user: &User, now: Time) -> Result<Sent, StoreError> {
     send(tx, links, by, (user, Purpose::PasswordReset), now)
+}
+
+/// A link for another password that is not mailed but handed over, by whoever asked for it on the host.
+pub fn hand_out(tx: &mut Tx<'_>, links: &Links, user: &User, now: Time) -> Result<(Confided, Time), StoreError> {
+    links.issue(tx, user, (Purpose::PasswordReset, None), now)
 }
 
 fn send(

@@ -8,8 +8,7 @@ use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::grant::GrantEnd;
 use crate::domain::link::{Link, Purpose};
 use crate::domain::mail::Message;
-use crate::domain::password_rules::Rule;
-use crate::domain::policy::PasswordPolicy;
+use crate::domain::password_rules::{self, Rule};
 use crate::domain::quantity::Rate;
 use crate::domain::secret::{Password, PlainToken};
 use crate::domain::user::{EmailAddress, User, fold};
@@ -96,7 +95,7 @@ fn find(tx: &mut Tx<'_>, identifier: &str) -> Result<Option<User>, StoreError> {
 pub struct Open {
     pub username: String,
     /// What the password has to be, told before it is typed.
-    pub rules: PasswordPolicy,
+    pub rules: Vec<Rule>,
 }
 
 /// Looks behind a link; spends nothing. `None`: it opens nothing, or nothing any more.
@@ -105,8 +104,8 @@ pub fn look(site: &Site, purpose: Purpose, token: &PlainToken) -> Result<Option<
 }
 
 fn open(site: &Site, user: &User) -> Open {
-    let (rules, _) = password::rules_for(site, user);
-    Open { username: user.username.to_string(), rules }
+    let (policy, _) = password::rules_for(site, user);
+    Open { username: user.username.to_string(), rules: password_rules::shown(&policy) }
 }
 
 fn person(site: &Site, purpose: Purpose, token: &PlainToken) -> Result<Option<User>, StoreError> {

@@ -6,9 +6,10 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, ForgotPage,
-    FormPostPage, HomePage, LinkEndPage, NewPasswordPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
-    SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, UnreachablePage,
+    AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ChooseAccountPage,
+    ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, ForgotPage, FormPostPage, HomePage,
+    LinkEndPage, NewPasswordPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage,
+    SignOutPage, SignedInPage, SignedOutPage, StatusPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -34,6 +35,12 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<SignedInPage>(language),
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
+        rendered::<StatusPage>(language),
+        rendered::<AdminHomePage>(language),
+        rendered::<AdminUsersPage>(language),
+        rendered::<AdminUserPage>(language),
+        rendered::<AdminFormPage>(language),
+        rendered::<AdminConfirmPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),

@@ -30,3 +30,42 @@ link-shut-address = Det er brugt, for gammelt eller afløst af et nyere. Du kan 
 link-another = Bed om et nyt link
 link-sign-in = Log ind nu
 link-go-on = Gå til Min profil
+
+password-rule-min-length =
+    { $count ->
+        [one] Mindst 1 tegn
+       *[other] Mindst { $count } tegn
+    }
+password-rule-max-length =
+    { $count ->
+        [one] Højst 1 tegn
+       *[other] Højst { $count } tegn
+    }
+password-rule-digits =
+    { $count ->
+        [one] Mindst 1 tal
+       *[other] Mindst { $count } tal
+    }
+password-rule-special =
+    { $count ->
+        [one] Mindst 1 specialtegn
+       *[other] Mindst { $count } specialtegn
+    }
+password-rule-upper =
+    { $count ->
+        [one] Mindst 1 stort bogstav
+       *[other] Mindst { $count } store bogstaver
+    }
+password-rule-lower =
+    { $count ->
+        [one] Mindst 1 lille bogstav
+       *[other] Mindst { $count } små bogstaver
+    }
+password-rule-common = Ikke en, som mange andre bruger
+password-rule-breached = Ikke en, der er lækket på nettet
+password-rule-own-words = Ikke dit eget navn eller organisationens
+password-rule-history =
+    { $count ->
+        [one] Ikke den, du har nu
+       *[other] Ikke en af dine sidste { $count }
+    }

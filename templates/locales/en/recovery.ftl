@@ -30,3 +30,42 @@ link-shut-address = It was used, is too old or was replaced by a newer one. You 
 link-another = Ask for another link
 link-sign-in = Sign in now
 link-go-on = Go to My profile
+
+password-rule-min-length =
+    { $count ->
+        [one] At least 1 character
+       *[other] At least { $count } characters
+    }
+password-rule-max-length =
+    { $count ->
+        [one] At most 1 character
+       *[other] At most { $count } characters
+    }
+password-rule-digits =
+    { $count ->
+        [one] At least 1 digit
+       *[other] At least { $count } digits
+    }
+password-rule-special =
+    { $count ->
+        [one] At least 1 special character
+       *[other] At least { $count } special characters
+    }
+password-rule-upper =
+    { $count ->
+        [one] At least 1 capital letter
+       *[other] At least { $count } capital letters
+    }
+password-rule-lower =
+    { $count ->
+        [one] At least 1 small letter
+       *[other] At least { $count } small letters
+    }
+password-rule-common = Not one that many others use
+password-rule-breached = Not one that has leaked on the net
+password-rule-own-words = Not your own name or that of the organisation
+password-rule-history =
+    { $count ->
+        [one] Not the one you have now
+       *[other] Not one of your last { $count }
+    }

@@ -30,3 +30,42 @@ link-shut-address = Den er brukt, for gammel eller erstattet av en nyere. Du kan
 link-another = Be om en ny lenke
 link-sign-in = Logg inn nå
 link-go-on = Gå til Min profil
+
+password-rule-min-length =
+    { $count ->
+        [one] Minst 1 tegn
+       *[other] Minst { $count } tegn
+    }
+password-rule-max-length =
+    { $count ->
+        [one] Høyst 1 tegn
+       *[other] Høyst { $count } tegn
+    }
+password-rule-digits =
+    { $count ->
+        [one] Minst 1 tall
+       *[other] Minst { $count } tall
+    }
+password-rule-special =
+    { $count ->
+        [one] Minst 1 spesialtegn
+       *[other] Minst { $count } spesialtegn
+    }
+password-rule-upper =
+    { $count ->
+        [one] Minst 1 stor bokstav
+       *[other] Minst { $count } store bokstaver
+    }
+password-rule-lower =
+    { $count ->
+        [one] Minst 1 liten bokstav
+       *[other] Minst { $count } små bokstaver
+    }
+password-rule-common = Ikke et som mange andre bruker
+password-rule-breached = Ikke et som er lekket på nettet
+password-rule-own-words = Ikke ditt eget eller organisasjonens navn
+password-rule-history =
+    { $count ->
+        [one] Ikke det du har nå
+       *[other] Ikke et av de siste { $count }
+    }

@@ -30,3 +30,42 @@ link-shut-address = Den är använd, för gammal eller ersatt av en nyare. Du ka
 link-another = Be om en ny länk
 link-sign-in = Logga in nu
 link-go-on = Gå till Min profil
+
+password-rule-min-length =
+    { $count ->
+        [one] Minst 1 tecken
+       *[other] Minst { $count } tecken
+    }
+password-rule-max-length =
+    { $count ->
+        [one] Högst 1 tecken
+       *[other] Högst { $count } tecken
+    }
+password-rule-digits =
+    { $count ->
+        [one] Minst 1 siffra
+       *[other] Minst { $count } siffror
+    }
+password-rule-special =
+    { $count ->
+        [one] Minst 1 specialtecken
+       *[other] Minst { $count } specialtecken
+    }
+password-rule-upper =
+    { $count ->
+        [one] Minst 1 stor bokstav
+       *[other] Minst { $count } stora bokstäver
+    }
+password-rule-lower =
+    { $count ->
+        [one] Minst 1 liten bokstav
+       *[other] Minst { $count } små bokstäver
+    }
+password-rule-common = Inte ett som många andra använder
+password-rule-breached = Inte ett som har läckt på nätet
+password-rule-own-words = Inte ditt eget eller organisationens namn
+password-rule-history =
+    { $count ->
+        [one] Inte det du har nu
+       *[other] Inte ett av de senaste { $count }
+    }
