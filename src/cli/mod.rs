@@ -12,6 +12,7 @@ mod connection;
 mod declaration;
 mod failure;
 mod key;
+mod mail;
 mod password;
 mod serve;
 mod socket;
@@ -86,6 +87,9 @@ enum Ask {
     /// Signing keys of a tenant.
     #[command(subcommand)]
     Key(key::Key),
+    /// Mail of a tenant.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// The audit log of a tenant.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -120,6 +124,7 @@ impl Cli {
             Ask::User(user) => user.run(&global),
             Ask::App(app) => app.run(&global),
             Ask::Key(key) => key.run(&global),
+            Ask::Mail(mail) => mail.run(&global),
             Ask::Audit(audit) => audit.run(&global),
             Ask::Breached(breached) => breached.run(&global),
             Ask::Completions(completions) => completions.run(),

@@ -91,7 +91,7 @@ pub struct PasswordHashing {
     pub memory_kib: u32,
     pub iterations: u32,
     pub parallelism: u32,
-    /// `None`: as many as processor cores.
+    /// `None`: all processor cores but one.
     pub workers: Option<usize>,
     pub queue: usize,
 }
@@ -100,6 +100,8 @@ pub struct PasswordHashing {
 pub struct Limits {
     pub failures_per_source: Limit<Rate>,
     pub accounts_per_source: Limit<Rate>,
+    pub resets_per_source: Limit<Rate>,
+    pub resets_per_account: Limit<Rate>,
     pub codes_per_account: Limit<Rate>,
 }
 

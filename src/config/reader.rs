@@ -316,7 +316,15 @@ impl Reader<'_> {
         let failures = self.parsed::<_, QuantityError>("limits.failures_per_source", Rate::parse);
         let accounts = self.parsed::<_, QuantityError>("limits.accounts_per_source", Rate::parse);
         let codes = self.parsed::<_, QuantityError>("limits.codes_per_account", Rate::parse);
-        Some(Limits { failures_per_source: failures?, accounts_per_source: accounts?, codes_per_account: codes? })
+        let per_source = self.parsed::<_, QuantityError>("limits.resets_per_source", Rate::parse);
+        let per_account = self.parsed::<_, QuantityError>("limits.resets_per_account", Rate::parse);
+        Some(Limits {
+            failures_per_source: failures?,
+            accounts_per_source: accounts?,
+            resets_per_source: per_source?,
+            resets_per_account: per_account?,
+            codes_per_account: codes?,
+        })
     }
 
     fn outgoing(&mut self) -> Option<Outgoing> {

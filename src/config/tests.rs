@@ -179,7 +179,13 @@ fn every_limit_can_be_off_and_every_duration_one_second() {
     let config = case.config();
     assert_eq!(
         config.limits,
-        Limits { failures_per_source: Limit::Off, accounts_per_source: Limit::Off, codes_per_account: Limit::Off }
+        Limits {
+            failures_per_source: Limit::Off,
+            accounts_per_source: Limit::Off,
+            resets_per_source: Limit::Off,
+            resets_per_account: Limit::Off,
+            codes_per_account: Limit::Off,
+        }
     );
     assert_eq!(config.lifetimes.password_reset, Duration::from_secs(1));
 }

@@ -135,6 +135,12 @@ pub struct Letter {
     pub message: Message,
 }
 
+/// Names end up in headers and in lines of text: they take one line and no more than their share of it.
+pub fn one_line(name: &str) -> String {
+    let spaced: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect()
+}
+
 /// `Portner <no-reply@acme.example>`, or the address alone: who sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender {

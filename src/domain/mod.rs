@@ -11,6 +11,7 @@ pub mod fault;
 pub mod grant;
 pub mod ids;
 pub mod language;
+pub mod link;
 pub mod mail;
 pub mod notice;
 pub mod oauth;

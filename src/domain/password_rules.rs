@@ -32,20 +32,6 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// Whether it is about numbers that the tenant sets, not about lists of what is easily guessed.
-    pub fn counts(self) -> bool {
-        match self {
-            Self::MinLength(_)
-            | Self::MaxLength(_)
-            | Self::Digits(_)
-            | Self::Special(_)
-            | Self::Upper(_)
-            | Self::Lower(_)
-            | Self::History(_) => true,
-            Self::Common | Self::Breached | Self::OwnWords => false,
-        }
-    }
-
     /// The same in texts, JSON and events.
     pub fn name(self) -> &'static str {
         match self {

@@ -360,12 +360,6 @@ impl SecondFactorRule {
 }
 
 impl Policy {
-    /// Whether anybody has set rules for passwords here, for everyone or for a role.
-    pub fn has_password_rules_of_its_own(&self) -> bool {
-        let for_roles = self.roles.iter().any(|role| role.password != RolePassword::default());
-        for_roles || self.password != PasswordPolicy::default()
-    }
-
     /// What holds for someone with these roles. Never weaker than any of the rules that contribute.
     pub fn for_roles(&self, roles: &BTreeSet<Role>) -> Effective {
         self.combine(self.roles.iter().filter(|policy| roles.contains(&policy.role)))

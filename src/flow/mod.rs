@@ -15,6 +15,7 @@ pub mod mail;
 pub mod outbox;
 pub mod password;
 pub mod playground;
+pub mod recovery;
 pub mod resource;
 pub mod resume;
 pub mod second_factor;
@@ -25,6 +26,7 @@ pub mod sources;
 pub mod token;
 pub mod turnstile;
 pub mod upkeep;
+pub mod verified;
 pub mod visit;
 
 pub use host::{Host, Lifetimes};

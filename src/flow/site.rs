@@ -21,6 +21,7 @@ use super::host::{Host, Lifetimes};
 use super::playground;
 use super::sources::Sources;
 use super::turnstile::Turnstile;
+use super::verified::Verified;
 
 /// An application with what proves it.
 #[derive(Clone, Debug)]
@@ -49,6 +50,8 @@ pub struct Site {
     pub sources: Arc<Sources>,
     pub turnstile: Arc<Turnstile>,
     pub revision: i64,
+    /// Tokens that these keys have signed.
+    pub verified: Verified,
     /// Served as they are: rendered once per revision.
     pub discovery: Document,
     pub jwks: Document,
@@ -95,10 +98,7 @@ impl Site {
         let sealer = store.sealer().clone();
         let Contents { settings, applications, keys, revision } =
             store.read(|tx| -> Result<_, SiteError> { load_contents(tx, &sealer) })?;
-        let base = match tenant.hosts.first() {
-            Some(name) => Base::parse(&format!("https://{name}")),
-            None => Base::parse(&format!("{}/t/{}", host.public_url, tenant.slug)),
-        }?;
+        let base = super::recovery::base_of(host, tenant)?;
         let discovery = discovery(&base, &settings, &applications, &keys)?;
         let jwks = serde_json::to_vec(&keys.jwks()).map_err(|cause| SiteError::Document(cause.to_string()))?;
         let mut applications: HashMap<_, _> = applications.into_iter().map(register).collect();
@@ -124,6 +124,7 @@ impl Site {
             sources: Arc::clone(&host.sources),
             turnstile: Arc::clone(&host.turnstile),
             revision,
+            verified: Verified::default(),
             discovery: Document::new(discovery),
             jwks: Document::new(jwks),
         })

@@ -23,6 +23,8 @@ pub struct Sources {
     failures: Option<DefaultKeyedRateLimiter<Source>>,
     accounts: Option<DefaultKeyedRateLimiter<Source>>,
     clients: Option<DefaultKeyedRateLimiter<(Source, u64)>>,
+    resets: Option<DefaultKeyedRateLimiter<Source>>,
+    resets_per_account: Option<Rate>,
     accounts_window: Duration,
     clock: DefaultClock,
     state: Mutex<State>,
@@ -40,10 +42,29 @@ impl Sources {
             failures: failures.and_then(quota).map(DefaultKeyedRateLimiter::keyed),
             accounts: accounts.and_then(quota).map(DefaultKeyedRateLimiter::keyed),
             clients: failures.and_then(quota).map(DefaultKeyedRateLimiter::keyed),
+            resets: None,
+            resets_per_account: None,
             accounts_window: accounts.map_or(Duration::ZERO, |rate| rate.per),
             clock: DefaultClock::default(),
             state: Mutex::default(),
         }
+    }
+
+    /// How many links for a forgotten password may be asked for: from one source, and for one account.
+    #[must_use]
+    pub fn resets(mut self, per_source: Option<Rate>, per_account: Option<Rate>) -> Self {
+        self.resets = per_source.and_then(quota).map(DefaultKeyedRateLimiter::keyed);
+        self.resets_per_account = per_account;
+        self
+    }
+
+    pub fn resets_per_account(&self) -> Option<Rate> {
+        self.resets_per_account
+    }
+
+    /// A link is asked for from here: how long to wait instead, if there were too many.
+    pub fn reset_held_back(&self, tenant: TenantId, address: Option<IpAddr>) -> Option<Duration> {
+        self.spend(self.resets.as_ref()?, &Source(tenant, prefix(address?)))
     }
 
     /// How long this source still has to wait, if at all.

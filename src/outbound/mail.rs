@@ -13,7 +13,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, Message, SmtpTransport, Transport as _};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::domain::mail::Sender;
+use crate::domain::mail::{Sender, one_line};
 use crate::domain::user::EmailAddress;
 
 /// For each step of the conversation. A mail server may take its time, but not for ever.
@@ -111,10 +111,11 @@ impl Mailer {
         let body = MultiPart::alternative()
             .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.text.to_owned()))
             .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(mail.html.to_owned()));
+        // A name that is more than a line would make lettre panic.
         Message::builder()
-            .from(Mailbox::new(Some(mail.from_name.to_owned()), self.sender.clone()))
-            .to(Mailbox::new(Some(mail.to_name.to_owned()), to))
-            .subject(mail.subject)
+            .from(Mailbox::new(Some(one_line(mail.from_name)), self.sender.clone()))
+            .to(Mailbox::new(Some(one_line(mail.to_name)), to))
+            .subject(one_line(mail.subject))
             .message_id(Some(id))
             .date_now()
             // RFC 3834 §5: holiday notices and the like are not to answer.

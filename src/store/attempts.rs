@@ -108,6 +108,14 @@ pub fn clear(tx: &mut Tx<'_>, user: UserId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The same with one factor alone.
+pub fn clear_factor(tx: &mut Tx<'_>, user: UserId, factor: Factor) -> Result<(), StoreError> {
+    let text = "UPDATE attempt_counters SET failed = 0, total = 0, level = 0, locked_until = NULL \
+                WHERE subject = ? AND factor = ?";
+    Statement::new(text, [Value::Text(&account(user)), Value::Text(factor.name())]).execute(tx.connection)?;
+    Ok(())
+}
+
 /// How long the account is locked, if it ever was; the time may have passed.
 pub fn locked_until(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Time>, StoreError> {
     let subject = account(user);

@@ -33,6 +33,7 @@ pub mod enrolments;
 pub mod expiry;
 pub mod grants;
 pub mod keys;
+pub mod links;
 pub mod mail_codes;
 pub mod outbox;
 pub mod passwords;

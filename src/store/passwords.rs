@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::column::{Row, micros};
 use super::engine::statement::{Statement, Value};
 use super::schema::{password_history, passwords};
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, links};
 use crate::domain::Time;
 use crate::domain::ids::UserId;
 use crate::domain::secret::PasswordHash;
@@ -54,10 +54,11 @@ pub fn set(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, now: Time) -> Res
     let text = "INSERT INTO passwords (user_id, hash, changed_at) VALUES (?, ?, ?) \
                 ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at, \
                 must_change = FALSE";
-    let user = user.to_string();
+    let owner = user;
+    let user = owner.to_string();
     let values = [Value::Text(&user), Value::Text(hash.expose()), Value::Number(micros(now))];
     Statement::new(text, values).execute(tx.connection)?;
-    Ok(())
+    links::end_for_password(tx, owner, now)
 }
 
 /// Another one is to be chosen at the next sign-in. Whether there is one at all.
@@ -110,11 +111,12 @@ pub fn import(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, tag: &[u8; 32]
     let text = "INSERT INTO passwords (user_id, hash, changed_at, imported) VALUES (?, ?, ?, ?) \
                 ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at, \
                 imported = excluded.imported, must_change = FALSE";
-    let user = user.to_string();
+    let owner = user;
+    let user = owner.to_string();
     let values =
         [Value::Text(&user), Value::Text(hash.expose()), Value::Number(micros(now)), Value::Bytes(tag.as_slice())];
     Statement::new(text, values).execute(tx.connection)?;
-    Ok(())
+    links::end_for_password(tx, owner, now)
 }
 
 /// The tag of the hash that was imported last. The hash may have been replaced since.

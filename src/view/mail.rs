@@ -6,7 +6,7 @@ use super::{texts, write};
 use crate::domain::Time;
 use crate::domain::ids::UserId;
 use crate::domain::language::Language;
-use crate::domain::mail::{Confided, Letter, Message};
+use crate::domain::mail::{Confided, Letter, Message, one_line};
 use crate::domain::policy::SecondFactorMethod;
 use crate::domain::user::EmailAddress;
 
@@ -56,12 +56,6 @@ pub fn mail(tenant: &str, letter: &Letter, at: Time) -> MailText {
     let text = write(&TextLetter { letter: &content });
     let html = write(&HtmlLetter { letter: &content });
     MailText { subject: content.subject, text, html }
-}
-
-/// Names end up in headers and in lines of text: they take one line and no more than their share of it.
-fn one_line(name: &str) -> String {
-    let spaced: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect()
 }
 
 struct Writer {

@@ -2,10 +2,9 @@
 
 use askama::Template;
 
-use super::{ApplicationInfo, Frame, Page, texts, write};
+use super::{ApplicationInfo, Frame, Page, rule_text, write};
 use crate::domain::language::Language;
 use crate::domain::password_rules::Rule;
-use crate::domain::policy::PasswordPolicy;
 
 /// Why the page is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,18 +22,26 @@ pub enum NewPasswordPurpose {
 }
 
 impl NewPasswordPurpose {
-    fn key(self) -> &'static str {
+    fn heading(self) -> &'static str {
         match self {
-            Self::Expired => "expired",
-            Self::Asked => "asked",
-            Self::Reset => "reset",
-            Self::Invitation => "invitation",
-            Self::Own => "own",
+            Self::Expired | Self::Asked | Self::Reset => "new-password-title",
+            Self::Invitation => "new-password-title-invitation",
+            Self::Own => "new-password-title-own",
+        }
+    }
+    fn explanation(self) -> &'static str {
+        match self {
+            Self::Expired => "new-password-text-expired",
+            Self::Asked => "new-password-text-asked",
+            Self::Reset => "new-password-text-reset",
+            Self::Invitation => "new-password-text-invitation",
+            Self::Own => "new-password-text-own",
         }
     }
 }
 
-/// Posts `hidden`, `csrf`, `new_password`, where it is one's own `password` and, if ticked, `end_others`.
+/// Posts `hidden`, `csrf` and the new password as `password`; where it is one's own, the present one as `password`, the
+/// new one as `new_password` and, if ticked, `end_others`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "new_password.html")]
 pub struct NewPasswordPage {
@@ -46,7 +53,8 @@ pub struct NewPasswordPage {
     pub application: Option<ApplicationInfo>,
     /// For password managers: whose password it is.
     pub username: String,
-    pub rules: PasswordPolicy,
+    /// All that hold, told before anything is typed.
+    pub rules: Vec<Rule>,
     /// Rules that the password which was sent did not meet.
     pub unmet: Vec<Rule>,
     pub notice: Option<NewPasswordNotice>,
@@ -67,23 +75,15 @@ pub enum NewPasswordNotice {
     Expired,
 }
 
-/// A rule as it is told, and for the script that ticks it off while one types.
-struct Told {
-    text: String,
-    rule: &'static str,
-    number: u32,
-    unmet: bool,
-}
-
 impl NewPasswordPage {
     fn title(&self) -> String {
         self.frame.title(&self.heading(), self.notice.is_some())
     }
     fn heading(&self) -> String {
-        self.frame.text(&format!("new-password-title-{}", self.purpose.key()))
+        self.frame.text(self.purpose.heading())
     }
     fn explanation(&self) -> String {
-        self.frame.text(&format!("new-password-text-{}", self.purpose.key()))
+        self.frame.text(self.purpose.explanation())
     }
     fn asks_present(&self) -> bool {
         self.purpose == NewPasswordPurpose::Own
@@ -111,40 +111,22 @@ impl NewPasswordPage {
     fn submit(&self) -> String {
         self.frame.text("new-password-submit")
     }
-    /// Every rule, told before anything is typed.
-    fn rules_told(&self) -> Vec<Told> {
-        let rules = &self.rules;
-        let counted = [
-            ("min_length", rules.min_length, true),
-            ("min_digits", rules.min_digits, rules.min_digits > 0),
-            ("min_special", rules.min_special, rules.min_special > 0),
-            ("min_upper", rules.min_upper, rules.min_upper > 0),
-            ("min_lower", rules.min_lower, rules.min_lower > 0),
-            ("history", rules.history, rules.history > 0),
-        ];
-        let plain = [("common", rules.refuse_common || rules.refuse_breached), ("own_words", rules.refuse_own_words)];
-        let language = self.frame.language;
-        let counted = counted.into_iter().filter(|(_, _, applies)| *applies).map(|(rule, number, _)| Told {
-            text: texts::text_counting(
-                language,
-                &format!("new-password-rule-{}", rule.replace('_', "-")),
-                "count",
-                number,
-            ),
-            rule,
-            number,
-            unmet: self.is_unmet(rule),
-        });
-        let plain = plain.into_iter().filter(|(_, applies)| *applies).map(|(rule, _)| Told {
-            text: texts::text(language, &format!("new-password-rule-{}", rule.replace('_', "-"))),
-            rule,
-            number: 0,
-            unmet: self.is_unmet(rule),
-        });
-        counted.chain(plain).collect()
+    /// The new password's name in the form: `password`, unless that is the present one's.
+    fn field(&self) -> &'static str {
+        if self.asks_present() { "new_password" } else { "password" }
     }
-    fn is_unmet(&self, rule: &str) -> bool {
-        self.unmet.iter().any(|unmet| unmet.name() == rule || (rule == "common" && *unmet == Rule::Breached))
+    fn line(&self, rule: &Rule) -> String {
+        rule_text(self.frame.language, *rule)
+    }
+    fn number(&self, rule: &Rule) -> u32 {
+        rule.number().unwrap_or_default()
+    }
+    fn is_unmet(&self, rule: &Rule) -> bool {
+        self.unmet.contains(rule)
+    }
+    /// What was found besides the rules that are told.
+    fn surprises(&self) -> Vec<Rule> {
+        self.unmet.iter().copied().filter(|rule| !self.rules.contains(rule)).collect()
     }
     fn sample(language: Language, purpose: NewPasswordPurpose) -> Self {
         Self {
@@ -155,7 +137,7 @@ impl NewPasswordPage {
             csrf: "sample-csrf".to_owned(),
             application: None,
             username: "mette".to_owned(),
-            rules: PasswordPolicy::default(),
+            rules: vec![Rule::MinLength(12), Rule::Common, Rule::Breached, Rule::OwnWords],
             unmet: Vec::new(),
             notice: None,
             cancel: None,
@@ -173,16 +155,17 @@ impl Page for NewPasswordPage {
     fn samples(language: Language) -> Vec<(&'static str, Self)> {
         use NewPasswordPurpose::{Asked, Expired, Invitation, Own, Reset};
         let page = |purpose| Self::sample(language, purpose);
-        let demanding = PasswordPolicy {
-            min_length: 16,
-            min_digits: 1,
-            min_special: 2,
-            min_upper: 1,
-            min_lower: 1,
-            history: 5,
-            ..PasswordPolicy::default()
-        };
-        let unmet = vec![Rule::MinLength(16), Rule::Special(2), Rule::Common];
+        let demanding = vec![
+            Rule::MinLength(16),
+            Rule::MaxLength(100),
+            Rule::Digits(1),
+            Rule::Special(2),
+            Rule::Upper(1),
+            Rule::Lower(1),
+            Rule::Common,
+            Rule::History(5),
+        ];
+        let unmet = vec![Rule::MinLength(16), Rule::Special(2), Rule::Breached];
         let with = |notice| Self { notice: Some(notice), ..page(Own) };
         vec![
             ("new-password-expired", Self { application: Some(ApplicationInfo::sample()), ..page(Expired) }),

@@ -24,6 +24,7 @@ fn name(kind: TokenKind, slug: &Slug) -> String {
         TokenKind::Device => "dev",
         TokenKind::Code => "code",
         TokenKind::Refresh => "refresh",
+        TokenKind::Link => "link",
     };
     format!("__Host-{what}-{slug}")
 }

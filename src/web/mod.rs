@@ -7,6 +7,7 @@ pub mod body;
 pub mod context;
 pub mod cookies;
 pub mod cors;
+mod durations;
 pub mod form;
 pub mod headers;
 pub mod home;
@@ -16,6 +17,7 @@ pub mod pages;
 pub mod person;
 pub mod playground;
 pub mod problem;
+pub mod recovery;
 pub mod routes;
 pub mod second_factor;
 pub mod signin;
@@ -40,6 +42,8 @@ pub struct App {
     pub fetch: crate::outbound::fetch::Fetcher,
     /// What the playground knows of the browsers that use it.
     pub playground: playground::Visits,
+    /// For the ids and nonces of requests.
+    pub spare: context::Spare,
     /// Whether the external origin is https, so that browsers may be told to insist on it.
     pub secure_origin: bool,
 }

@@ -56,8 +56,10 @@ impl Problem {
 pub fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::LinkShut => StatusCode::GONE,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::RequestTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::RequestTooSlow => StatusCode::REQUEST_TIMEOUT,
         ErrorCode::InvalidClient | ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
         ErrorCode::InsufficientScope
         | ErrorCode::AccessDenied
@@ -146,6 +148,7 @@ fn by_status(status: StatusCode) -> ErrorCode {
         StatusCode::NOT_FOUND => ErrorCode::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
         StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::RequestTooLarge,
+        StatusCode::REQUEST_TIMEOUT => ErrorCode::RequestTooSlow,
         other if other.is_client_error() => ErrorCode::RequestMalformed,
         _ => ErrorCode::Internal,
     }

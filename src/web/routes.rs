@@ -5,7 +5,7 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, assets, cors, home, playground, second_factor, signin, status, tenant};
+use super::{account, assets, cors, home, playground, recovery, second_factor, signin, status, tenant};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,14 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/consent", Guard::Form),
     ("GET", "/sign-out", Guard::Session),
     ("POST", "/sign-out", Guard::Form),
+    ("GET", "/password/forgot", Guard::Public),
+    ("POST", "/password/forgot", Guard::Form),
+    ("GET", "/password/reset", Guard::Public),
+    ("POST", "/password/reset", Guard::Form),
+    ("GET", "/welcome", Guard::Public),
+    ("POST", "/welcome", Guard::Form),
+    ("GET", "/account/email/confirm", Guard::Public),
+    ("POST", "/account/email/confirm", Guard::Form),
     ("GET", "/account", Guard::Session),
     ("GET", "/account/password", Guard::Session),
     ("POST", "/account/password", Guard::Form),
@@ -70,6 +78,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(MAX_BODY))
+        // First, since patterns are tried in this order and most requests are for a tenant.
+        .service(tenant_routes(web::scope("/t/{slug}")))
         .service(web::resource("/static/{name}").get(assets::serve).default_service(web::to(home::method_not_allowed)))
         .route("/favicon.ico", web::get().to(home::favicon))
         .route("/robots.txt", web::get().to(home::robots))
@@ -79,7 +89,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .get(discovery::metadata)
                 .default_service(web::to(home::method_not_allowed)),
         )
-        .service(tenant_routes(web::scope("/t/{slug}")))
         .service(tenant_routes(web::scope("").guard(fn_guard(tenant::own_host))))
         .route("/", web::get().to(home::root))
         .default_service(web::to(home::not_found));
@@ -118,6 +127,10 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
         .service(resource!("/sign-out", get account::ask, post account::confirm))
+        .service(resource!("/password/forgot", get recovery::ask, post recovery::forgot))
+        .service(resource!("/password/reset", get recovery::show_reset, post recovery::reset))
+        .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
+        .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
         .service(resource!("/account", get account::show))
         .service(resource!("/account/password", get account::password::show, post account::password::change))
         .service(resource!("/account/factors", get account::factors::show))

@@ -8,7 +8,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::domain::Time;
 use crate::domain::attempt::Factor;
 use crate::domain::fault::ErrorCode;
-use crate::domain::password_rules::Rule;
+use crate::domain::password_rules::{Rule, shown};
+use crate::domain::policy::PasswordPolicy;
 use crate::domain::secret::Password;
 use crate::domain::user::User;
 use crate::flow::enrolment::{self, Confirmation, Enrolment, Setup};
@@ -387,7 +388,7 @@ pub async fn password(
     if !in_time {
         return renew_again(visit, interaction, (NewPasswordNotice::Expired, Vec::new())).await;
     }
-    let text = params.take("new_password").filter(|text| !text.is_empty());
+    let text = params.take("password").filter(|text| !text.is_empty());
     let Some(text) = text else {
         return renew_again(visit, interaction, (NewPasswordNotice::Missing, Vec::new())).await;
     };
@@ -457,7 +458,7 @@ fn new_password(
         application: application.map(application_info),
         username: user.username.to_string(),
         // The one they have may not be kept, whatever the history says.
-        rules: crate::domain::policy::PasswordPolicy { history: rules.history.max(1), ..rules },
+        rules: shown(&PasswordPolicy { history: rules.history.max(1), ..rules }),
         unmet: Vec::new(),
         notice: None,
         cancel: None,

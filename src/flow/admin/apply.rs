@@ -11,13 +11,14 @@ use crate::domain::policy::PolicyFault;
 use crate::domain::tenant::{Tenant, TenantSettings};
 use crate::store::{self, Store, StoreError, Tx};
 
+use super::super::recovery::Links;
 use super::super::{Host, client};
 pub(super) use super::act::Act;
 use super::answer::{Action, Applied, Change, FieldChange};
 use super::declared::{self, Declaration, Problem, TenantPlan};
 use super::tenants::{self, Birth};
 use super::users::{self, Prepared};
-use super::{AdminError, applications, difference};
+use super::{AdminError, applications, difference, mail};
 
 /// Reads the documents and applies them. Anything wrong in any of them, and nothing is done.
 pub fn apply_documents(
@@ -132,6 +133,11 @@ fn apply_tenant(
         tags: tags(&store, &plan),
         act,
         birth,
+        links: mail::links_of(
+            host,
+            &Tenant { hosts: hosts.clone().unwrap_or(tenant.hosts.clone()), ..tenant.clone() },
+        )?,
+        origin: origin.clone(),
         hosts_before: tenant.hosts.clone(),
         hosts_after: hosts.clone(),
         dry_run,
@@ -147,25 +153,14 @@ fn apply_tenant(
     Ok(changes)
 }
 
-/// Hashes the passwords of the file by the rules that hold once it is applied; all that are refused are named.
+/// Hashes the passwords of the file, judged by the rules that hold once it is applied.
 fn prepare_passwords(host: &Host, store: &Store, plan: &TenantPlan, is_new: bool) -> Result<Vec<Prepared>, AdminError> {
     let mut settings = match is_new {
         true => TenantSettings::named(plan.slug.as_str()),
         false => store.read(store::settings::load)?,
     };
     plan.merge_into(&mut settings);
-    let mut problems = Vec::new();
-    let mut prepared = Vec::new();
-    for (n, user) in plan.users.iter().enumerate() {
-        match users::prepare(host, store, user, &settings)? {
-            Ok(password) => prepared.push(password),
-            Err(unmet) => {
-                let path = format!("{}.user[{n}].password", plan.path);
-                problems.push(Problem::new(&path, users::refused(&unmet)).of(plan.document));
-            }
-        }
-    }
-    if problems.is_empty() { Ok(prepared) } else { Err(AdminError::Invalid(problems)) }
+    plan.users.iter().map(|user| users::prepare(host, store, user, &settings)).collect()
 }
 
 /// Passwords that are set because the file says so, though the rules would have refused them to a person.
@@ -227,6 +222,9 @@ struct Work {
     birth: Option<Birth>,
     passwords: Vec<Prepared>,
     tags: Vec<Option<[u8; 32]>>,
+    /// For the invitations of new people.
+    links: Links,
+    origin: Origin,
     hosts_before: Vec<String>,
     /// `None`: as they are.
     hosts_after: Option<Vec<String>>,
@@ -238,7 +236,11 @@ impl Work {
         let tenant = self.tenant(tx)?;
         let mut changes = vec![tenant];
         for (user, password) in self.plan.users.iter().zip(&self.passwords) {
-            changes.push(users::put(tx, &self.act, user, password)?);
+            let change = users::put(tx, &self.act, user, password)?;
+            if change.action == Action::Created {
+                mail::invite_new(tx, &self.links, &self.act, (&user.username, &self.origin))?;
+            }
+            changes.push(change);
         }
         for (application, tag) in self.plan.applications.iter().zip(&self.tags) {
             changes.push(applications::put(tx, &self.act, application, *tag)?);

@@ -64,6 +64,7 @@ impl Bench {
                 password_reset: minutes(60),
             },
             codes_per_account: None,
+            mail_stays: true,
             public_url: "http://localhost:8080".to_owned(),
             sources: Sources::new(None, None),
         };

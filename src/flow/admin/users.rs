@@ -19,8 +19,8 @@ use super::super::enrolment::Import;
 use super::super::password::{Chosen, Rulebook};
 use super::answer::{Action, Change, FieldChange, UserDetail, UserRow};
 use super::apply::Act;
-use super::declared::{PasswordPlan, Problem, UserPlan};
-use super::{AdminError, NewUser, declared, difference};
+use super::declared::{PasswordPlan, UserPlan};
+use super::{AdminError, NewUser, declared, difference, mail};
 
 /// Fields whose values may stand in logs; the others are the person's own.
 const OPEN_FIELDS: [&str; 3] = ["enabled", "groups", "roles"];
@@ -40,17 +40,16 @@ enum PreparedPassword {
     Import(PasswordHash, [u8; 32]),
 }
 
-/// What is ready, or the rules that the password does not meet.
 pub(super) fn prepare(
     host: &Host,
     store: &Store,
     plan: &UserPlan,
     settings: &TenantSettings,
-) -> Result<Result<Prepared, Vec<Rule>>, AdminError> {
+) -> Result<Prepared, AdminError> {
     let import = |seed| Import::prepare(store.sealer(), seed, host.entropy.as_ref(), host.clock.now());
     let totp = plan.totp_secret.as_ref().map(import).transpose()?;
     let password = prepare_password(host, store, plan, settings)?;
-    Ok(password.map(|password| Prepared { password, totp }))
+    Ok(Prepared { password, totp })
 }
 
 /// Hashes what has to be hashed, by the rules of these settings. A password that already holds is left alone: rules take
@@ -60,13 +59,13 @@ fn prepare_password(
     store: &Store,
     plan: &UserPlan,
     settings: &TenantSettings,
-) -> Result<Result<PreparedPassword, Vec<Rule>>, AdminError> {
+) -> Result<PreparedPassword, AdminError> {
     let key = plan.username.key();
     match &plan.password {
-        PasswordPlan::Keep => Ok(Ok(PreparedPassword::Keep)),
+        PasswordPlan::Keep => Ok(PreparedPassword::Keep),
         PasswordPlan::Imported(hash) => {
             let data = [key.as_bytes(), &[0], hash.expose().as_bytes()].concat();
-            Ok(Ok(PreparedPassword::Import(hash.clone(), store.mac().tag("imported-password", &data))))
+            Ok(PreparedPassword::Import(hash.clone(), store.mac().tag("imported-password", &data)))
         }
         PasswordPlan::Plain(password) => {
             let (user, stored) = store.read(|tx| -> Result<_, StoreError> {
@@ -77,7 +76,7 @@ fn prepare_password(
             if let Some(stored) = &stored {
                 let checked = host.hasher.verify(password, Some(stored)).map_err(|_busy| AdminError::Busy)?;
                 if matches!(checked, Checked::Right { .. }) {
-                    return Ok(Ok(PreparedPassword::Keep));
+                    return Ok(PreparedPassword::Keep);
                 }
             }
             let now = host.clock.now();
@@ -94,21 +93,11 @@ fn prepare_password(
                 store,
                 entropy: host.entropy.as_ref(),
             };
-            let (numbers, lists): (Vec<Rule>, Vec<Rule>) =
-                rulebook.preview(&user, password).into_iter().partition(|rule| rule.counts());
-            if !numbers.is_empty() && settings.policy.has_password_rules_of_its_own() {
-                return Ok(Err(numbers));
-            }
+            let unmet = rulebook.preview(&user, password);
             let chosen = rulebook.obey(&user, password, now).map_err(|_busy| AdminError::Busy)?;
-            Ok(Ok(PreparedPassword::Set(chosen, [numbers, lists].concat())))
+            Ok(PreparedPassword::Set(chosen, unmet))
         }
     }
-}
-
-/// Why a password is refused, as a sentence.
-pub(super) fn refused(unmet: &[Rule]) -> String {
-    let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
-    format!("the tenant's rules refuse this password: it {}", reasons.join("; it "))
 }
 
 impl Prepared {
@@ -263,9 +252,9 @@ fn import_totp(tx: &mut Tx<'_>, act: &Act, user: &User, prepared: &Prepared) -> 
     Ok(true)
 }
 
-/// Creates one person; without a password nobody can sign in as them yet.
+/// Creates one person; without a password they are invited to choose one.
 pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result<UserDetail, AdminError> {
-    let (_, store) = super::open(host, slug)?;
+    let (tenant, store) = super::open(host, slug)?;
     let plan = declared::plan_user(new).map_err(AdminError::Invalid)?;
     let taken = || AdminError::Conflict(format!("there is a user {:?} already", plan.username.as_str()));
     let key = plan.username.key();
@@ -273,11 +262,14 @@ pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result
         return Err(taken());
     }
     let settings = store.read(store::settings::load)?;
-    let prepared = prepare(host, &store, &plan, &settings)?
-        .map_err(|unmet| AdminError::Invalid(vec![Problem::new("user.password", refused(&unmet))]))?;
+    let prepared = prepare(host, &store, &plan, &settings)?;
     let act = Act::new(host, slug, origin);
     let name = plan.username.to_string();
-    store.write(move |tx| insert(tx, &act, &plan, &prepared))?;
+    let (links, origin) = (mail::links_of(host, &tenant)?, origin.clone());
+    store.write(move |tx| {
+        insert(tx, &act, &plan, &prepared)?;
+        mail::invite_new(tx, &links, &act, (&plan.username, &origin))
+    })?;
     show(host, slug, &name)
 }
 

@@ -75,7 +75,7 @@ impl TokenRequest {
 fn presented(text: Option<String>, kind: TokenKind) -> Result<PlainToken, TokenError> {
     let text = text.ok_or(match kind {
         TokenKind::Refresh => TokenError::InvalidRequest("refresh_token is missing"),
-        TokenKind::Code | TokenKind::Session | TokenKind::Browser | TokenKind::Device => {
+        TokenKind::Code | TokenKind::Session | TokenKind::Browser | TokenKind::Device | TokenKind::Link => {
             TokenError::InvalidRequest("code is missing")
         }
     })?;

@@ -12,7 +12,7 @@ use crate::view::{MailText, mail, mail_samples};
 fn each(check: impl Fn(&str, &MailText, Language)) {
     for language in Language::ALL {
         let samples = mail_samples(language);
-        assert_eq!(samples.len(), 14);
+        assert!(samples.len() >= 14, "one of each kind");
         for (kind, mail) in samples {
             check(&format!("{kind} {}", language.tag()), &mail, language);
         }

@@ -6,9 +6,9 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, FormPostPage, HomePage, NewPasswordPage,
-    OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage,
-    SignedOutPage, StatusPage, UnreachablePage,
+    ChooseAccountPage, ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, ForgotPage,
+    FormPostPage, HomePage, LinkEndPage, NewPasswordPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
+    SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, StatusPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -19,6 +19,9 @@ fn rendered<P: Page>(language: Language) -> Vec<(&'static str, String)> {
 fn every_page(language: Language) -> Vec<(&'static str, String)> {
     [
         rendered::<SignInPage>(language),
+        rendered::<ForgotPage>(language),
+        rendered::<ConfirmAddressPage>(language),
+        rendered::<LinkEndPage>(language),
         rendered::<SecondFactorPage>(language),
         rendered::<UnreachablePage>(language),
         rendered::<EnrolmentPage>(language),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 
-use crate::domain::password_rules::Rule;
+use crate::domain::password_rules::{Rule, shown};
 use crate::domain::secret::Password;
 use crate::flow::password::{self, Change, Turn};
 use crate::view::{NewPasswordNotice, NewPasswordPage, NewPasswordPurpose};
@@ -43,7 +43,7 @@ fn page(person: &Person, notice: Option<NewPasswordNotice>, unmet: Vec<Rule>) ->
         csrf: person.csrf(FORM),
         application: None,
         username: person.known.user.username.to_string(),
-        rules,
+        rules: shown(&rules),
         unmet,
         notice,
         cancel: Some(person.action("/account")),

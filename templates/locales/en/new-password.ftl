@@ -1,6 +1,4 @@
-new-password-title-expired = Choose a new password
-new-password-title-asked = Choose a new password
-new-password-title-reset = Choose a new password
+new-password-title = Choose a new password
 new-password-title-invitation = Welcome: choose a password
 new-password-title-own = Change your password
 new-password-text-expired = Your password has become too old by the rules of your organisation.
@@ -17,35 +15,3 @@ new-password-not-met = Missing
 new-password-unmet = The password does not meet every rule. See what is missing.
 new-password-missing = Fill in every field.
 new-password-refused = The present password did not match. If you have tried several times, wait a while.
-new-password-rule-common = Not a password that many people use or that has leaked
-new-password-rule-own-words = Without your own name or that of the organisation
-new-password-rule-min-length =
-    { $count ->
-        [one] At least 1 character
-       *[other] At least { $count } characters
-    }
-new-password-rule-min-digits =
-    { $count ->
-        [one] At least 1 digit
-       *[other] At least { $count } digits
-    }
-new-password-rule-min-special =
-    { $count ->
-        [one] At least 1 special character
-       *[other] At least { $count } special characters
-    }
-new-password-rule-min-upper =
-    { $count ->
-        [one] At least 1 capital letter
-       *[other] At least { $count } capital letters
-    }
-new-password-rule-min-lower =
-    { $count ->
-        [one] At least 1 small letter
-       *[other] At least { $count } small letters
-    }
-new-password-rule-history =
-    { $count ->
-        [one] Not the one you have now
-       *[other] Not one of your last { $count }
-    }

@@ -1,6 +1,4 @@
-new-password-title-expired = Välj ett nytt lösenord
-new-password-title-asked = Välj ett nytt lösenord
-new-password-title-reset = Välj ett nytt lösenord
+new-password-title = Välj ett nytt lösenord
 new-password-title-invitation = Välkommen: välj ett lösenord
 new-password-title-own = Byt lösenord
 new-password-text-expired = Ditt lösenord har blivit för gammalt enligt din organisations regler.
@@ -17,35 +15,3 @@ new-password-not-met = Saknas
 new-password-unmet = Lösenordet uppfyller inte alla regler. Se vad som saknas.
 new-password-missing = Fyll i alla fält.
 new-password-refused = Det nuvarande lösenordet stämde inte. Har du försökt flera gånger, vänta en stund.
-new-password-rule-common = Inte ett lösenord som många använder eller som har läckt
-new-password-rule-own-words = Utan ditt eget eller organisationens namn
-new-password-rule-min-length =
-    { $count ->
-        [one] Minst 1 tecken
-       *[other] Minst { $count } tecken
-    }
-new-password-rule-min-digits =
-    { $count ->
-        [one] Minst 1 siffra
-       *[other] Minst { $count } siffror
-    }
-new-password-rule-min-special =
-    { $count ->
-        [one] Minst 1 specialtecken
-       *[other] Minst { $count } specialtecken
-    }
-new-password-rule-min-upper =
-    { $count ->
-        [one] Minst 1 stor bokstav
-       *[other] Minst { $count } stora bokstäver
-    }
-new-password-rule-min-lower =
-    { $count ->
-        [one] Minst 1 liten bokstav
-       *[other] Minst { $count } små bokstäver
-    }
-new-password-rule-history =
-    { $count ->
-        [one] Inte det du har nu
-       *[other] Inte något av dina { $count } senaste
-    }

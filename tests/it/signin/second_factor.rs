@@ -193,12 +193,12 @@ on_each_engine! {
         // The phone is lost: each recovery code opens once.
         let mut second = app.browser();
         let page = past_password(&mut second, "alice");
-        let page = second.submit(&page.form("method").press("recovery_code"));
+        let page = second.submit(&page.form_with_button("recovery_code").press("recovery_code"));
         let page = enter(&mut second, &page, &codes[3].to_lowercase().replace('-', " "));
         assert!(second.is_signed_in(), "{}", page.reply.text());
         let mut third = app.browser();
         let page = past_password(&mut third, "alice");
-        let page = third.submit(&page.form("method").press("recovery_code"));
+        let page = third.submit(&page.form_with_button("recovery_code").press("recovery_code"));
         enter(&mut third, &page, &codes[3]);
         assert!(!third.is_signed_in());
         let kinds = ["factor.added", "factor.recovery_codes_renewed", "factor.recovery_code_used"];

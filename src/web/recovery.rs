@@ -1,0 +1,342 @@
+//! A forgotten password and the pages behind mailed links: `/password/forgot`, `/password/reset`, `/welcome`,
+//! `/account/email/confirm`.
+//!
+//! A link's page changes nothing: programs that look into mails may open it. Its secret stands in the address of that
+//! one page, which sends no referrer, and is never logged.
+
+use std::sync::Arc;
+
+use actix_web::cookie::Cookie;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::domain::fault::ErrorCode;
+use crate::domain::link::Purpose;
+use crate::domain::password_rules::Rule;
+use crate::domain::secret::{Password, PlainToken, TokenKind};
+use crate::flow::browser::{Browser, form_token, form_token_matches};
+use crate::flow::recovery::{self, Choosing, Confirmation, Open, Request};
+use crate::protocol::params::RawParams;
+use crate::view::{
+    ConfirmAddressPage, ForgotPage, ForgotState, Frame, LinkEndPage, LinkEndState, NewPasswordNotice, NewPasswordPage,
+    NewPasswordPurpose, Page,
+};
+
+use super::pages::{self, FormTarget, html, see_other};
+use super::problem::Problem;
+use super::signin::query;
+use super::tenant::Tenant;
+use super::{App, cookies, form};
+
+const FORGOT: &str = "/password/forgot";
+
+/// A request to one of these pages, with what every answer needs.
+struct Visit {
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    browser: Browser,
+    fresh: Option<Cookie<'static>>,
+}
+
+impl Visit {
+    fn new(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Self {
+        let (browser, fresh) = cookies::browser(&request, &tenant.site);
+        Self { request, app, tenant, browser, fresh }
+    }
+
+    /// An answer to one of our own forms, and whether its token holds.
+    fn accept(
+        request: HttpRequest,
+        app: web::Data<App>,
+        tenant: Tenant,
+        (form, body): (&str, &[u8]),
+    ) -> Result<(Self, RawParams, bool), Problem> {
+        form::same_origin(&request, &super::origin_of(tenant.base.issuer()))?;
+        let mut params = form::body(&request, body)?;
+        let visit = Self::new(request, app, tenant);
+        let token = params.take("csrf").unwrap_or_default();
+        let holds = form_token_matches(&visit.tenant.site, &visit.browser, form, &token);
+        Ok((visit, params, holds))
+    }
+
+    fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.tenant.prefix)
+    }
+
+    fn csrf(&self, form: &str) -> String {
+        form_token(&self.tenant.site, &self.browser, form)
+    }
+
+    /// The language links lead to the page's own GET.
+    fn frame(&self, path: &str, token: Option<&str>) -> Frame {
+        let mut frame = pages::frame(&self.request, &self.tenant, None);
+        for link in &mut frame.languages {
+            let lang = ("lang", link.language.tag());
+            let asked = match token {
+                Some(token) => query(&[("token", token), lang]),
+                None => query(&[lang]),
+            };
+            link.href = format!("{}{path}?{asked}", self.tenant.prefix);
+        }
+        frame
+    }
+
+    fn page(&self, status: StatusCode, page: &impl Page) -> Result<HttpResponse, Problem> {
+        self.finish(html(&self.request, status, page, FormTarget::Own))
+    }
+
+    fn finish(&self, mut response: HttpResponse) -> Result<HttpResponse, Problem> {
+        if let Some(cookie) = &self.fresh {
+            response.add_cookie(cookie).map_err(Problem::internal)?;
+        }
+        Ok(response)
+    }
+
+    fn shut(&self, purpose: Purpose) -> Result<HttpResponse, Problem> {
+        let (state, href) = match purpose {
+            Purpose::Invitation => (LinkEndState::InvitationShut, "/sign-in"),
+            Purpose::PasswordReset => (LinkEndState::ResetShut, FORGOT),
+            Purpose::Address => (LinkEndState::AddressShut, "/account"),
+        };
+        tracing::info!(
+            event.code = ErrorCode::LinkShut.code(),
+            http.request.id = self.browser.origin.request_id.as_deref().unwrap_or_default(),
+            "a mailed link opens nothing any more"
+        );
+        let page = LinkEndPage { frame: self.frame(purpose.path(), None), state, href: self.path(href) };
+        self.page(super::problem::status(ErrorCode::LinkShut), &page)
+    }
+}
+
+/// The secret of a link, if it could be one.
+fn secret(params: &mut RawParams) -> Option<PlainToken> {
+    params.take("token").and_then(|text| PlainToken::parse(TokenKind::Link, &text))
+}
+
+// ---- /password/forgot ----
+
+pub async fn ask(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+    let mut params = form::query(&request)?;
+    let visit = Visit::new(request, app, tenant);
+    let state = if params.take("sent").is_some() { ForgotState::Sent } else { ForgotState::Ask };
+    forgot_page(&visit, StatusCode::OK, (state, String::new()))
+}
+
+pub async fn forgot(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let (visit, mut params, holds) = Visit::accept(request, app, tenant, (FORGOT, &body))?;
+    let typed: String = params.take("username").unwrap_or_default().trim().chars().take(320).collect();
+    if !holds {
+        return forgot_page(&visit, StatusCode::OK, (ForgotState::Expired, typed));
+    }
+    if typed.is_empty() {
+        return forgot_page(&visit, StatusCode::OK, (ForgotState::Missing, typed));
+    }
+    let taken = {
+        let (site, browser, typed) = (Arc::clone(&visit.tenant.site), visit.browser.clone(), typed.clone());
+        visit.app.run(move || recovery::forgot(&site, &browser, &typed)).await?
+    };
+    match taken {
+        Request::Taken => visit.finish(see_other(&visit.path("/password/forgot?sent=1"))),
+        Request::HeldBack { wait } => {
+            let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
+            let state = (ForgotState::Throttled { minutes }, typed);
+            let mut response = forgot_page(&visit, StatusCode::TOO_MANY_REQUESTS, state)?;
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(wait.as_secs().max(1)));
+            Ok(response)
+        }
+    }
+}
+
+fn forgot_page(
+    visit: &Visit,
+    status: StatusCode,
+    (state, username): (ForgotState, String),
+) -> Result<HttpResponse, Problem> {
+    let page = ForgotPage {
+        frame: visit.frame(FORGOT, None),
+        action: visit.path(FORGOT),
+        csrf: visit.csrf(FORGOT),
+        sign_in_href: visit.path("/sign-in"),
+        username,
+        state,
+    };
+    visit.page(status, &page)
+}
+
+// ---- /password/reset, /welcome ----
+
+pub async fn show_reset(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+    show_choice(request, app, tenant, Purpose::PasswordReset).await
+}
+
+pub async fn show_welcome(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+    show_choice(request, app, tenant, Purpose::Invitation).await
+}
+
+pub async fn reset(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    choose(Visit::accept(request, app, tenant, (Purpose::PasswordReset.path(), &body))?, Purpose::PasswordReset).await
+}
+
+pub async fn welcome(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    choose(Visit::accept(request, app, tenant, (Purpose::Invitation.path(), &body))?, Purpose::Invitation).await
+}
+
+async fn show_choice(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    purpose: Purpose,
+) -> Result<HttpResponse, Problem> {
+    let mut params = form::query(&request)?;
+    let visit = Visit::new(request, app, tenant);
+    if params.take("done").is_some() {
+        let (frame, href) = (visit.frame(purpose.path(), None), visit.path("/sign-in"));
+        return visit.page(StatusCode::OK, &LinkEndPage { frame, state: LinkEndState::PasswordSet, href });
+    }
+    let Some(token) = secret(&mut params) else { return visit.shut(purpose) };
+    match look(&visit, purpose, &token).await? {
+        Some(open) => choice_page(&visit, (purpose, &token), open, (None, Vec::new())),
+        None => visit.shut(purpose),
+    }
+}
+
+async fn look(visit: &Visit, purpose: Purpose, token: &PlainToken) -> Result<Option<Open>, Problem> {
+    let (site, token) = (Arc::clone(&visit.tenant.site), token.clone());
+    Ok(visit.app.run(move || recovery::look(&site, purpose, &token)).await??)
+}
+
+async fn choose(
+    (visit, mut params, holds): (Visit, RawParams, bool),
+    purpose: Purpose,
+) -> Result<HttpResponse, Problem> {
+    let Some(token) = secret(&mut params) else { return visit.shut(purpose) };
+    let typed = params.take("password").filter(|text| !text.is_empty());
+    let password = match typed.map(Password::parse) {
+        Some(Ok(password)) if holds => password,
+        refused => {
+            let notice = match refused {
+                _ if !holds => NewPasswordNotice::Expired,
+                Some(Err(_long)) => NewPasswordNotice::TooLong,
+                Some(Ok(_)) | None => NewPasswordNotice::Missing,
+            };
+            return match look(&visit, purpose, &token).await? {
+                Some(open) => choice_page(&visit, (purpose, &token), open, (Some(notice), Vec::new())),
+                None => visit.shut(purpose),
+            };
+        }
+    };
+    let chosen = {
+        let (site, browser, token) = (Arc::clone(&visit.tenant.site), visit.browser.clone(), token.clone());
+        visit.app.run(move || recovery::choose_password(&site, &browser, (purpose, &token), &password)).await??
+    };
+    match chosen {
+        Choosing::Done => {
+            let location = visit.path(&format!("{}?done=1", purpose.path()));
+            let mut response = see_other(&location);
+            // Whoever was signed in here was signed out with everybody else.
+            response.add_cookie(&cookies::clear(TokenKind::Session, &visit.tenant.slug)).map_err(Problem::internal)?;
+            visit.finish(response)
+        }
+        Choosing::Unmet(open, unmet) => {
+            choice_page(&visit, (purpose, &token), open, (Some(NewPasswordNotice::Unmet), unmet))
+        }
+        Choosing::Busy(open) => {
+            choice_page(&visit, (purpose, &token), open, (Some(NewPasswordNotice::Busy), Vec::new()))
+        }
+        Choosing::Shut => visit.shut(purpose),
+    }
+}
+
+fn choice_page(
+    visit: &Visit,
+    (purpose, token): (Purpose, &PlainToken),
+    open: Open,
+    (notice, unmet): (Option<NewPasswordNotice>, Vec<Rule>),
+) -> Result<HttpResponse, Problem> {
+    let is_busy = notice == Some(NewPasswordNotice::Busy);
+    let status = if is_busy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let is_first = purpose == Purpose::Invitation;
+    let page = NewPasswordPage {
+        frame: visit.frame(purpose.path(), Some(token.expose())),
+        purpose: if is_first { NewPasswordPurpose::Invitation } else { NewPasswordPurpose::Reset },
+        action: visit.path(purpose.path()),
+        hidden: vec![("token".to_owned(), token.expose().to_owned())],
+        csrf: visit.csrf(purpose.path()),
+        application: None,
+        username: open.username,
+        rules: open.rules,
+        unmet,
+        notice,
+        cancel: None,
+    };
+    visit.page(status, &page)
+}
+
+// ---- /account/email/confirm ----
+
+pub async fn show_address(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+    let mut params = form::query(&request)?;
+    let visit = Visit::new(request, app, tenant);
+    if params.take("done").is_some() {
+        let (frame, href) = (visit.frame(Purpose::Address.path(), None), visit.path("/account"));
+        return visit.page(StatusCode::OK, &LinkEndPage { frame, state: LinkEndState::AddressConfirmed, href });
+    }
+    match secret(&mut params) {
+        Some(token) => address_page(&visit, &token, false).await,
+        None => visit.shut(Purpose::Address),
+    }
+}
+
+pub async fn confirm_address(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let path = Purpose::Address.path();
+    let (visit, mut params, holds) = Visit::accept(request, app, tenant, (path, &body))?;
+    let Some(token) = secret(&mut params) else { return visit.shut(Purpose::Address) };
+    if !holds {
+        return address_page(&visit, &token, true).await;
+    }
+    let (site, browser) = (Arc::clone(&visit.tenant.site), visit.browser.clone());
+    match visit.app.run(move || recovery::confirm_address(&site, &browser, &token)).await?? {
+        Confirmation::Done => visit.finish(see_other(&visit.path(&format!("{path}?done=1")))),
+        Confirmation::Shut | Confirmation::TooMany => visit.shut(Purpose::Address),
+    }
+}
+
+async fn address_page(visit: &Visit, token: &PlainToken, is_stale: bool) -> Result<HttpResponse, Problem> {
+    let proof = {
+        let (site, token) = (Arc::clone(&visit.tenant.site), token.clone());
+        visit.app.run(move || recovery::look_at_address(&site, &token)).await??
+    };
+    let Some(proof) = proof else { return visit.shut(Purpose::Address) };
+    let path = Purpose::Address.path();
+    let page = ConfirmAddressPage {
+        frame: visit.frame(path, Some(token.expose())),
+        action: visit.path(path),
+        csrf: visit.csrf(path),
+        token: token.expose().to_owned(),
+        address: proof.address,
+        username: proof.username,
+        is_stale,
+    };
+    visit.page(StatusCode::OK, &page)
+}
