@@ -59,10 +59,10 @@ for (const list of document.querySelectorAll('[data-rules]')) {
   const count = (text, pattern) => (text.match(pattern) ?? []).length;
   const judges = {
     min_length: (text, number) => [...text].length >= number,
-    min_digits: (text, number) => count(text, /\p{Nd}/gu) >= number,
-    min_special: (text, number) => count(text, /[^\p{L}\p{N}]/gu) >= number,
-    min_upper: (text, number) => count(text, /\p{Lu}/gu) >= number,
-    min_lower: (text, number) => count(text, /\p{Ll}/gu) >= number,
+    min_digits: (text, number) => count(text, /\p{N}/gu) >= number,
+    min_special: (text, number) => count(text, /[^\p{Alphabetic}\p{N}\p{M}]/gu) >= number,
+    min_upper: (text, number) => count(text, /\p{Uppercase}/gu) >= number,
+    min_lower: (text, number) => count(text, /\p{Lowercase}/gu) >= number,
   };
   field.addEventListener('input', () => {
     for (const item of list.children) {

@@ -55,12 +55,25 @@ impl Factor {
             Self::RecoveryCode => "recovery_code",
         }
     }
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Password].into_iter().chain(Self::SECOND).find(|factor| factor.name() == name)
+    }
     pub fn ceiling(self) -> u32 {
         match self {
             Self::Password => PASSWORD_CEILING,
             Self::Totp | Self::EmailCode | Self::RecoveryCode => CODE_CEILING,
         }
     }
+}
+
+/// Why an account cannot be signed in to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lock {
+    pub factor: Factor,
+    /// Since the last success.
+    pub failures: u32,
+    /// `None`: until somebody lifts it.
+    pub until: Option<Time>,
 }
 
 /// A slot taken and not yet settled.

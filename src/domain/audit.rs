@@ -31,6 +31,12 @@ kinds! {
     UserCreated = "user.created",
     UserChanged = "user.changed",
     UserUnlocked = "user.unlocked",
+    UserDisabled = "user.disabled",
+    UserEnabled = "user.enabled",
+    UserSignedOut = "user.signed_out",
+    UserViewed = "user.viewed",
+    AdminRefused = "admin.refused",
+    AdminRecovered = "admin.recovered",
     PasswordSet = "password.set",
     PasswordChangeAsked = "password.change_asked",
     InvitationSent = "invitation.sent",
@@ -128,6 +134,8 @@ pub struct Event {
     pub username: Option<String>,
     /// Facts beside the above; never a secret.
     pub details: BTreeMap<&'static str, String>,
+    /// Facts that are the person's own data. Never logged; hashed apart, erasable.
+    pub personal: BTreeMap<&'static str, String>,
 }
 
 impl Event {
@@ -143,6 +151,7 @@ impl Event {
             origin: origin.clone(),
             username: None,
             details: BTreeMap::new(),
+            personal: BTreeMap::new(),
         }
     }
     #[must_use]
@@ -168,6 +177,11 @@ impl Event {
     #[must_use]
     pub fn detail(mut self, key: &'static str, value: impl std::fmt::Display) -> Self {
         self.details.insert(key, value.to_string());
+        self
+    }
+    #[must_use]
+    pub fn personal(mut self, key: &'static str, value: &str) -> Self {
+        self.personal.insert(key, value.to_owned());
         self
     }
 }

@@ -60,10 +60,20 @@ codes! {
     TooManyAttempts = "PRT-2002", "too-many-attempts";
     /// A mailed link that was used, has expired or was replaced.
     LinkShut = "PRT-2003", "link-shut";
+    /// The tenant lets nobody sign in from this network (IN-12).
+    NetworkNotAllowed = "PRT-2004", "network-not-allowed";
     /// The form was open too long or came from another browser.
     FormExpired = "PRT-4001", "form-expired";
     SignOutUnverified = "PRT-4002", "sign-out-unverified";
     TenantSuspended = "PRT-4003", "tenant-suspended";
+    /// The page or the act is for people with another role.
+    NotAllowed = "PRT-5001", "not-allowed";
+    /// It would leave the tenant without an administrator.
+    LastAdministrator = "PRT-5002", "last-administrator";
+    /// A link is to be mailed, and there is no address to mail it to.
+    NoAddress = "PRT-5003", "no-address";
+    /// What was asked for makes no sense for an account that is disabled.
+    AccountDisabled = "PRT-5004", "account-disabled";
     /// Too much to do at the moment; try again.
     Overloaded = "PRT-8001", "overloaded";
     StoreUnavailable = "PRT-8002", "store-unavailable";

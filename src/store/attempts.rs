@@ -10,7 +10,7 @@ use super::engine::statement::{Statement, Value};
 use super::schema::{attempt_counters, attempt_leases};
 use super::{StoreError, Tx};
 use crate::domain::Time;
-use crate::domain::attempt::{Counter, Factor, Lease, Subject};
+use crate::domain::attempt::{Counter, Factor, Lease, Lock, Subject};
 use crate::domain::ids::UserId;
 
 const UNKNOWN: &str = "unknown:";
@@ -124,6 +124,29 @@ pub fn locked_until(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Time>, Store
         .select(diesel::dsl::max(attempt_counters::locked_until));
     let until: Option<i64> = query.get_result(tx.connection)?;
     Row { table: "attempt_counters", id: &subject }.maybe_time("locked_until", until)
+}
+
+/// What keeps the account locked at this time, the longest lock first.
+pub fn locks(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<Vec<Lock>, StoreError> {
+    let subject = account(user);
+    let rows: Vec<(String, i64, Option<i64>)> = attempt_counters::table
+        .filter(attempt_counters::subject.eq(&subject))
+        .select((attempt_counters::factor, attempt_counters::total, attempt_counters::locked_until))
+        .load(tx.connection)?;
+    let row = Row { table: "attempt_counters", id: &subject };
+    let mut locks = Vec::new();
+    for (factor, total, until) in rows {
+        let factor = row.some("factor", Factor::parse(&factor))?;
+        let failures = row.small("total", total)?;
+        let until = row.maybe_time("locked_until", until)?.filter(|until| *until > now);
+        if failures >= factor.ceiling() {
+            locks.push(Lock { factor, failures, until: None });
+        } else if until.is_some() {
+            locks.push(Lock { factor, failures, until });
+        }
+    }
+    locks.sort_by_key(|lock| (lock.until.is_some(), std::cmp::Reverse(lock.until)));
+    Ok(locks)
 }
 
 /// Keeps the counters of names nobody has bounded: those that rested since `before` go, and all but `keep`.

@@ -41,6 +41,8 @@ diesel::table! {
         status -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+        name_key -> Text,
+        search_key -> Text,
     }
 }
 

@@ -1,16 +1,22 @@
 //! People.
 
+mod search;
+
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
+
+pub use self::search::{Order, Place, Search, search};
 
 use super::column::{Row, json, micros};
 use super::dialect::{self, MultiBackend};
 use super::engine::statement::{Statement, Value};
 use super::schema::users;
 use super::{StoreError, Tx, links};
+use crate::domain::Time;
+use crate::domain::attempt::Factor;
 use crate::domain::ids::UserId;
 use crate::domain::language::Language;
-use crate::domain::user::{EmailAddress, User, UserStatus};
+use crate::domain::user::{EmailAddress, User, UserStatus, fold};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = users, treat_none_as_null = true, treat_none_as_default_value = false)]
@@ -28,7 +34,23 @@ pub(super) struct UserRow {
     status: String,
     created_at: i64,
     updated_at: i64,
+    name_key: String,
+    search_key: String,
 }
+
+/// What a statement written by hand selects for a [`UserRow`], in its order.
+pub(super) type UserColumns = diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<UserRow, MultiBackend>>;
+
+macro_rules! select_users {
+    ($($rest:literal),+) => {
+        concat!(
+            "SELECT id, username, username_key, email, email_key, email_verified, locale, profile, role_names, ",
+            "group_names, status, created_at, updated_at, name_key, search_key FROM users ",
+            $($rest),+
+        )
+    };
+}
+use select_users;
 
 impl UserRow {
     fn of(user: &User) -> Result<Self, StoreError> {
@@ -46,6 +68,8 @@ impl UserRow {
             status: status_name(user.status).to_owned(),
             created_at: micros(user.created_at),
             updated_at: micros(user.updated_at),
+            name_key: name_key(user),
+            search_key: search_key(user),
         })
     }
 
@@ -73,6 +97,17 @@ impl UserRow {
     }
 }
 
+/// By which people are sorted.
+fn name_key(user: &User) -> String {
+    fold(&user.display_name())
+}
+
+/// All that a person is looked up by.
+fn search_key(user: &User) -> String {
+    let email = user.email.as_ref().map(EmailAddress::key).unwrap_or_default();
+    format!("{} {} {email}", user.username.key(), name_key(user))
+}
+
 fn status_name(status: UserStatus) -> &'static str {
     match status {
         UserStatus::Active => "active",
@@ -97,12 +132,8 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
     }
 }
 
-/// What a statement written by hand selects for a [`UserRow`], in its order.
-pub(super) type UserColumns = diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<UserRow, MultiBackend>>;
-
 pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
-    let text = "SELECT id, username, username_key, email, email_key, email_verified, locale, profile, role_names, \
-                group_names, status, created_at, updated_at FROM users WHERE id = ?";
+    let text = select_users!("WHERE id = ?");
     let id = id.to_string();
     let statement = Statement::new(text, [Value::Text(&id)]).returning::<UserColumns>();
     let found: Option<UserRow> = statement.get_result(tx.connection).optional()?;
@@ -140,6 +171,65 @@ pub fn list(tx: &mut Tx<'_>, after: Option<&str>, limit: u32) -> Result<Vec<User
         .limit(limit.into())
         .select(UserRow::as_select());
     query.load(tx.connection)?.into_iter().map(UserRow::into_user).collect()
+}
+
+/// These two, ours until the transaction ends; an id that nobody has is passed over.
+pub fn lock(tx: &mut Tx<'_>, one: UserId, other: UserId) -> Result<Vec<User>, StoreError> {
+    let text = select_users!("WHERE id IN (?, ?) ORDER BY id");
+    let (one, other) = (one.to_string(), other.to_string());
+    locked(tx, Statement::new(text, [Value::Text(&one), Value::Text(&other)]))
+}
+
+/// These two and everybody with this role, disabled people too, ours until the transaction ends. Always in the same
+/// order, so that two transactions never wait for each other.
+pub fn lock_with_role(tx: &mut Tx<'_>, one: UserId, other: UserId, role: &str) -> Result<Vec<User>, StoreError> {
+    let text = select_users!("WHERE id IN (?, ?) OR replace(role_names, ?, '') <> role_names ORDER BY id");
+    let (one, other, role) = (one.to_string(), other.to_string(), json(role)?);
+    locked(tx, Statement::new(text, [Value::Text(&one), Value::Text(&other), Value::Text(&role)]))
+}
+
+/// Everybody with this role, disabled people too.
+pub fn with_role(tx: &mut Tx<'_>, role: &str) -> Result<Vec<User>, StoreError> {
+    let text = select_users!("WHERE replace(role_names, ?, '') <> role_names ORDER BY id");
+    let role = json(role)?;
+    let rows: Vec<UserRow> =
+        Statement::new(text, [Value::Text(&role)]).returning::<UserColumns>().load(tx.connection)?;
+    rows.into_iter().map(UserRow::into_user).collect()
+}
+
+fn locked<const N: usize>(tx: &mut Tx<'_>, statement: Statement<'_, N>) -> Result<Vec<User>, StoreError> {
+    let rows: Vec<UserRow> =
+        statement.tail(dialect::lock_rows(tx.connection)).returning::<UserColumns>().load(tx.connection)?;
+    rows.into_iter().map(UserRow::into_user).collect()
+}
+
+/// How many are locked out at this time, by too many failures of any kind.
+pub fn count_locked(tx: &mut Tx<'_>, now: Time) -> Result<u64, StoreError> {
+    let text = "SELECT count(DISTINCT subject) FROM attempt_counters WHERE subject >= 'account:' \
+                AND subject < 'account;' AND (locked_until > ? OR total >= CASE factor WHEN ? THEN ? ELSE ? END)";
+    count_by(tx, Statement::new(text, locks(now)))
+}
+
+/// Active people who have set up no second factor.
+pub fn count_without_second_factor(tx: &mut Tx<'_>) -> Result<u64, StoreError> {
+    let text = "SELECT count(*) FROM users WHERE status = 'active' \
+                AND NOT EXISTS (SELECT 1 FROM totp_credentials t WHERE t.user_id = users.id)";
+    count_by(tx, Statement::new(text, []))
+}
+
+fn count_by<const N: usize>(tx: &mut Tx<'_>, statement: Statement<'_, N>) -> Result<u64, StoreError> {
+    let count: i64 = statement.returning::<BigInt>().get_result(tx.connection)?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// What tells a counter that locks: now, and the ceilings (`domain::attempt`).
+fn locks(now: Time) -> [Value<'static>; 4] {
+    [
+        Value::Number(micros(now)),
+        Value::Text(Factor::Password.name()),
+        Value::Number(Factor::Password.ceiling().into()),
+        Value::Number(Factor::Totp.ceiling().into()),
+    ]
 }
 
 pub fn count(tx: &mut Tx<'_>) -> Result<u64, StoreError> {

@@ -6,11 +6,13 @@
 //! inline handler) and aims at WCAG 2.2 AA. Values are escaped by askama; no template marks anything as safe.
 
 mod account;
+mod admin;
 mod assets;
 mod choose_account;
 mod consent;
 mod enrolment;
 mod error;
+mod events;
 mod forgot;
 mod form_post;
 mod frame;
@@ -25,6 +27,7 @@ mod second_factor;
 mod sign_in;
 mod sign_out;
 mod signed_out;
+mod status;
 mod texts;
 
 #[cfg(test)]
@@ -35,6 +38,10 @@ pub use account::{
     ConnectionRow, DetailRow, DetailsPage, DeviceRow, Doer, EmailPage, EmailState, Ending, ExportPage, FactorsNotice,
     FactorsPage, FixedDetails, Happening, LockPage, LockedPage, NotMePage, OverviewPage, SessionRow, SessionsNotice,
     SessionsPage,
+};
+pub use admin::{
+    AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,
+    AdminNumbers, AdminRow, AdminSection, AdminSession, AdminSort, AdminUser, AdminUserPage, AdminUsersPage,
 };
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
@@ -54,6 +61,7 @@ pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;
 pub use signed_out::SignedOutPage;
+pub use status::{Announcement, StatusPage};
 pub use texts::{error_text, error_title};
 
 use crate::domain::language::Language;

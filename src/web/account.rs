@@ -8,6 +8,7 @@ pub mod export;
 pub mod factors;
 pub mod lock;
 pub mod overview;
+pub mod password;
 pub mod sessions;
 
 use std::sync::Arc;

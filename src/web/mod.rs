@@ -1,6 +1,7 @@
 //! actix: extract → flow → respond. Handlers are short; what they may touch is in their arguments.
 
 pub mod account;
+pub mod admin;
 pub mod assets;
 pub mod body;
 pub mod context;
@@ -20,6 +21,7 @@ pub mod recovery;
 pub mod routes;
 pub mod second_factor;
 pub mod signin;
+pub mod status;
 pub mod tenant;
 
 use std::net::IpAddr;

@@ -28,6 +28,7 @@ pub fn frame(request: &HttpRequest, tenant: &Tenant, ui_locales: Option<&str>) -
         languages: language_links(request, offered, language),
         nonce: Context::of(request).nonce.clone(),
         base: tenant.prefix.clone(),
+        announcements: Vec::new(),
         static_base: STATIC.to_owned(),
     }
 }
@@ -41,6 +42,7 @@ pub fn bare_frame(request: &HttpRequest) -> Frame {
         languages: language_links(request, &Language::ALL, language),
         nonce: Context::of(request).nonce.clone(),
         base: String::new(),
+        announcements: Vec::new(),
         static_base: STATIC.to_owned(),
     }
 }
@@ -151,6 +153,7 @@ pub fn too_slow(app: &App, context: &Context, accept_language: Option<&str>) -> 
         languages: Vec::new(),
         nonce: context.nonce.clone(),
         base: String::new(),
+        announcements: Vec::new(),
         static_base: STATIC.to_owned(),
     };
     let problem = Problem::new(ErrorCode::RequestTooSlow);

@@ -5,7 +5,7 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, assets, cors, home, playground, recovery, second_factor, signin, tenant};
+use super::{account, admin, assets, cors, home, playground, recovery, second_factor, signin, status, tenant};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Guard {
     Form,
     /// One's own session, by cookie.
     Session,
+    /// Somebody who has signed in as policy demands, at a page or with a form of ours; anybody else is sent to sign in.
+    Person,
     /// A client credential or bearer token in the request itself; cookies mean nothing.
     Credential,
 }
@@ -24,6 +26,7 @@ pub enum Guard {
 pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("GET", "/.well-known/openid-configuration", Guard::Public),
     ("GET", "/.well-known/oauth-authorization-server", Guard::Public),
+    ("GET", "/.well-known/change-password", Guard::Public),
     ("GET", "/oauth2/jwks", Guard::Public),
     ("GET", "/oauth2/authorize", Guard::Public),
     ("POST", "/oauth2/authorize", Guard::Public),
@@ -53,28 +56,54 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/welcome", Guard::Form),
     ("GET", "/account/email/confirm", Guard::Public),
     ("POST", "/account/email/confirm", Guard::Form),
-    ("GET", "/account", Guard::Session),
-    ("GET", "/account/details", Guard::Session),
-    ("POST", "/account/details", Guard::Form),
-    ("GET", "/account/email", Guard::Session),
-    ("POST", "/account/email", Guard::Form),
-    ("GET", "/account/sessions", Guard::Session),
-    ("POST", "/account/sessions", Guard::Form),
-    ("GET", "/account/applications", Guard::Session),
-    ("POST", "/account/applications", Guard::Form),
-    ("GET", "/account/activity", Guard::Session),
-    ("GET", "/account/not-me", Guard::Session),
-    ("GET", "/account/lock", Guard::Session),
-    ("POST", "/account/lock", Guard::Form),
-    ("GET", "/account/export", Guard::Session),
-    ("POST", "/account/export", Guard::Form),
-    ("GET", "/account/factors", Guard::Session),
-    ("GET", "/account/factors/add", Guard::Session),
-    ("POST", "/account/factors/add", Guard::Form),
-    ("POST", "/account/factors/codes", Guard::Form),
-    ("POST", "/account/factors/saved", Guard::Form),
-    ("POST", "/account/factors/{id}/rename", Guard::Form),
-    ("POST", "/account/factors/{id}/remove", Guard::Form),
+    ("GET", "/account", Guard::Person),
+    ("GET", "/account/password", Guard::Person),
+    ("POST", "/account/password", Guard::Person),
+    ("GET", "/status", Guard::Public),
+    ("GET", "/account/factors", Guard::Person),
+    ("GET", "/account/factors/add", Guard::Person),
+    ("POST", "/account/factors/add", Guard::Person),
+    ("POST", "/account/factors/codes", Guard::Person),
+    ("POST", "/account/factors/saved", Guard::Person),
+    ("POST", "/account/factors/{id}/rename", Guard::Person),
+    ("POST", "/account/factors/{id}/remove", Guard::Person),
+    ("GET", "/admin", Guard::Person),
+    ("GET", "/admin/users", Guard::Person),
+    ("GET", "/admin/users/new", Guard::Person),
+    ("POST", "/admin/users/new", Guard::Person),
+    ("GET", "/admin/users/{id}", Guard::Person),
+    ("GET", "/admin/users/{id}/edit", Guard::Person),
+    ("POST", "/admin/users/{id}/edit", Guard::Person),
+    ("GET", "/admin/users/{id}/unlock", Guard::Person),
+    ("POST", "/admin/users/{id}/unlock", Guard::Person),
+    ("GET", "/admin/users/{id}/send-reset", Guard::Person),
+    ("POST", "/admin/users/{id}/send-reset", Guard::Person),
+    ("GET", "/admin/users/{id}/invite", Guard::Person),
+    ("POST", "/admin/users/{id}/invite", Guard::Person),
+    ("GET", "/admin/users/{id}/sign-out", Guard::Person),
+    ("POST", "/admin/users/{id}/sign-out", Guard::Person),
+    ("GET", "/admin/users/{id}/force-password-change", Guard::Person),
+    ("POST", "/admin/users/{id}/force-password-change", Guard::Person),
+    ("GET", "/admin/users/{id}/reset-second-factor", Guard::Person),
+    ("POST", "/admin/users/{id}/reset-second-factor", Guard::Person),
+    ("GET", "/admin/users/{id}/disable", Guard::Person),
+    ("POST", "/admin/users/{id}/disable", Guard::Person),
+    ("GET", "/admin/users/{id}/enable", Guard::Person),
+    ("POST", "/admin/users/{id}/enable", Guard::Person),
+    ("GET", "/account/details", Guard::Person),
+    ("POST", "/account/details", Guard::Person),
+    ("GET", "/account/email", Guard::Person),
+    ("POST", "/account/email", Guard::Person),
+    ("GET", "/account/sessions", Guard::Person),
+    ("POST", "/account/sessions", Guard::Person),
+    ("GET", "/account/applications", Guard::Person),
+    ("POST", "/account/applications", Guard::Person),
+    ("GET", "/account/activity", Guard::Person),
+    ("GET", "/account/not-me", Guard::Person),
+    ("GET", "/account/lock", Guard::Person),
+    ("POST", "/account/lock", Guard::Person),
+    ("GET", "/account/export", Guard::Person),
+    ("POST", "/account/export", Guard::Person),
     ("GET", "/docs/errors/{code}", Guard::Public),
     ("GET", "/playground", Guard::Public),
     ("GET", "/playground/callback", Guard::Public),
@@ -117,9 +146,10 @@ macro_rules! resource {
 }
 
 fn tenant_routes(scope: Scope) -> Scope {
-    account_routes(scope)
+    scope
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
+        .service(resource!("/.well-known/change-password", get account::password::well_known))
         .service(resource!("/oauth2/jwks", get discovery::jwks))
         .service(resource!("/oauth2/authorize", get authorize::get, post authorize::post))
         .service(resource!("/oauth2/token", post token::post; cors))
@@ -140,20 +170,7 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/password/reset", get recovery::show_reset, post recovery::reset))
         .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
         .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
-        .service(resource!("/docs/errors/{code}", get home::error_page))
-        .service(resource!("/playground", get playground::show))
-        .service(resource!("/playground/callback", get playground::callback))
-        .service(resource!("/playground/start", post playground::start))
-        .service(resource!("/playground/userinfo", post playground::userinfo))
-        .service(resource!("/playground/refresh", post playground::refresh))
-        .service(resource!("/playground/logout", post playground::logout))
-        .service(resource!("/playground/reset", post playground::reset))
-        .default_service(web::to(home::not_found))
-}
-
-/// Min profil.
-fn account_routes(scope: Scope) -> Scope {
-    scope
+        .service(resource!("/account/password", get account::password::show, post account::password::change))
         .service(resource!("/account", get account::overview::show))
         .service(resource!("/account/details", get account::details::show, post account::details::save))
         .service(resource!("/account/email", get account::email::show, post account::email::submit))
@@ -171,4 +188,27 @@ fn account_routes(scope: Scope) -> Scope {
         .service(resource!("/account/factors/saved", post account::factors::saved))
         .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
         .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
+        .service(resource!("/status", get status::show))
+        .service(resource!("/admin", get admin::home::show))
+        .service(resource!("/admin/users", get admin::users::show))
+        .service(resource!("/admin/users/new", get admin::form::new, post admin::form::create))
+        .service(resource!("/admin/users/{id}", get admin::user::show))
+        .service(resource!("/admin/users/{id}/edit", get admin::form::edit, post admin::form::save))
+        .service(resource!("/admin/users/{id}/unlock", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/send-reset", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/invite", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/sign-out", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/force-password-change", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/reset-second-factor", get admin::user::ask_fresh, post admin::user::perform_fresh))
+        .service(resource!("/admin/users/{id}/disable", get admin::user::ask_fresh, post admin::user::perform_fresh))
+        .service(resource!("/admin/users/{id}/enable", get admin::user::ask_fresh, post admin::user::perform_fresh))
+        .service(resource!("/docs/errors/{code}", get home::error_page))
+        .service(resource!("/playground", get playground::show))
+        .service(resource!("/playground/callback", get playground::callback))
+        .service(resource!("/playground/start", post playground::start))
+        .service(resource!("/playground/userinfo", post playground::userinfo))
+        .service(resource!("/playground/refresh", post playground::refresh))
+        .service(resource!("/playground/logout", post playground::logout))
+        .service(resource!("/playground/reset", post playground::reset))
+        .default_service(web::to(home::not_found))
 }

@@ -374,8 +374,10 @@ fn sign_in_page(
     let remembered = cookies::remembered_name(&visit.request, &visit.tenant.slug);
     let filled_in = typed.username.is_none() && remembered.is_some();
     let link = |name: &str| format!("?{}", query(&[("interaction", &interaction), (name, "1")]));
+    let mut frame = frame(&visit, application, &interaction);
+    frame.announcements = super::status::announcements(&visit.tenant, frame.language);
     let page = SignInPage {
-        frame: frame(&visit, application, &interaction),
+        frame,
         action: visit.action("/sign-in"),
         csrf: visit.csrf(),
         application: application.map(application_info),

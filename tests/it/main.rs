@@ -17,6 +17,7 @@ mod migrations;
 mod oidc;
 mod operation;
 mod playground;
+mod recovery;
 mod routes;
 mod signin;
 mod store;

@@ -2,21 +2,18 @@
 //! tenant is changed wholly or not at all; a trial run takes the same way and is rolled back at its end.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::crypto::entropy::Entropy;
-use crate::domain::Time;
-use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
+use crate::domain::audit::{EventKind, Origin};
 use crate::domain::ids::Slug;
 use crate::domain::policy::PolicyFault;
 use crate::domain::tenant::{Tenant, TenantSettings};
 use crate::store::{self, Store, StoreError, Tx};
 
-use super::super::password::By;
 use super::super::recovery::Links;
 use super::super::{Host, client};
+pub(super) use super::act::Act;
 use super::answer::{Action, Applied, Change, FieldChange};
 use super::declared::{self, Declaration, Problem, TenantPlan};
 use super::tenants::{self, Birth};
@@ -292,44 +289,5 @@ impl Work {
             |fault: PolicyFault| Problem::new(&format!("{path}.policy.{}", fault.key()), fault).of(self.plan.document);
         let problems: Vec<Problem> = settings.policy.faults().into_iter().map(problem).collect();
         if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }
-    }
-}
-
-/// One act of the operator: what all its changes and events have in common.
-pub(super) struct Act {
-    slug: String,
-    pub now: Time,
-    pub entropy: Arc<dyn Entropy>,
-    origin: Origin,
-}
-
-impl Act {
-    pub fn new(host: &Host, slug: &Slug, origin: &Origin) -> Self {
-        let entropy = Arc::clone(&host.entropy);
-        Self { slug: slug.to_string(), now: host.clock.now(), entropy, origin: origin.clone() }
-    }
-
-    pub fn by(&self, way: &'static str) -> By {
-        By { actor: Actor::Operator, origin: self.origin.clone(), way }
-    }
-
-    pub fn event(&self, kind: EventKind) -> Event {
-        Event::new(self.now, kind, Outcome::Success, Actor::Operator, &self.origin)
-    }
-
-    /// An event that names the changed fields, with the values that may be seen.
-    pub fn changed(&self, kind: EventKind, fields: &[FieldChange]) -> Event {
-        let mut event = self.event(kind).detail("changed", difference::names(fields));
-        if let Some(before) = difference::values(fields, |change| &change.before) {
-            event = event.detail("before", before);
-        }
-        if let Some(after) = difference::values(fields, |change| &change.after) {
-            event = event.detail("after", after);
-        }
-        event
-    }
-
-    pub fn change(&self, kind: &str, id: &str, action: Action, fields: Vec<FieldChange>) -> Change {
-        Change { tenant: self.slug.clone(), kind: kind.to_owned(), id: id.to_owned(), action, fields }
     }
 }

@@ -59,6 +59,7 @@ fn row(record: AuditRecord) -> EventRow {
         Actor::System => "system".to_owned(),
         Actor::Nobody => "nobody".to_owned(),
     };
+    let personal = record.personal.into_iter().map(|(key, value)| (format!("personal.{key}"), value));
     EventRow {
         sequence: record.sequence,
         at: record.at,
@@ -72,7 +73,7 @@ fn row(record: AuditRecord) -> EventRow {
         address: record.origin.address.map(|address| address.to_string()),
         user_agent: record.origin.user_agent,
         request_id: record.origin.request_id,
-        details: record.details,
+        details: record.details.into_iter().chain(personal).collect(),
         hash: hex(&record.hash),
     }
 }

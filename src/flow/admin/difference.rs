@@ -19,16 +19,14 @@ pub fn between<T: Serialize>(before: &T, after: &T) -> Vec<FieldChange> {
     changes
 }
 
-/// What a new object holds beyond an empty one is not listed: it is all new. Only these names are told.
-pub fn without_values(changes: Vec<FieldChange>, open: &[&str]) -> Vec<FieldChange> {
-    let hide = |change: FieldChange| {
-        if open.contains(&change.field.as_str()) {
-            change
-        } else {
-            FieldChange { field: change.field, before: None, after: None }
-        }
-    };
-    changes.into_iter().map(hide).collect()
+/// Those whose values may stand anywhere, and the others.
+pub fn apart(changes: Vec<FieldChange>, open: &[&str]) -> (Vec<FieldChange>, Vec<FieldChange>) {
+    changes.into_iter().partition(|change| open.contains(&change.field.as_str()))
+}
+
+/// Only the names of the fields are told.
+pub fn without_values(changes: Vec<FieldChange>) -> Vec<FieldChange> {
+    changes.into_iter().map(|change| secret(&change.field)).collect()
 }
 
 /// A field whose values nobody may see.
@@ -41,8 +39,17 @@ pub fn names(changes: &[FieldChange]) -> String {
     changes.iter().map(|change| change.field.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// The values before or after, as one JSON text.
-pub fn values(changes: &[FieldChange], side: impl Fn(&FieldChange) -> &Option<Value>) -> Option<String> {
+/// The values before, as one JSON text.
+pub fn before(changes: &[FieldChange]) -> Option<String> {
+    values(changes, |change| &change.before)
+}
+
+/// The values after, as one JSON text.
+pub fn after(changes: &[FieldChange]) -> Option<String> {
+    values(changes, |change| &change.after)
+}
+
+fn values(changes: &[FieldChange], side: impl Fn(&FieldChange) -> &Option<Value>) -> Option<String> {
     let seen = changes.iter().filter_map(|change| Some((change.field.clone(), side(change).clone()?)));
     let object: Map<String, Value> = seen.collect();
     (!object.is_empty()).then(|| Value::Object(object).to_string())

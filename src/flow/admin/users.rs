@@ -17,7 +17,7 @@ use crate::store::{self, Store, StoreError, Tx};
 use super::super::Host;
 use super::super::enrolment::Import;
 use super::super::password::{Chosen, Rulebook};
-use super::answer::{Action, Change, UserDetail, UserRow};
+use super::answer::{Action, Change, FieldChange, UserDetail, UserRow};
 use super::apply::Act;
 use super::declared::{PasswordPlan, UserPlan};
 use super::{AdminError, NewUser, declared, difference, mail};
@@ -125,16 +125,14 @@ fn insert(tx: &mut Tx<'_>, act: &Act, plan: &UserPlan, prepared: &Prepared) -> R
     let id = UserId::from_uuid(entropy::uuid(act.now, act.entropy.as_ref()));
     let mut user = blank(id, plan.username.clone(), act.now);
     plan.merge_into(&mut user);
-    store::users::insert(tx, &user)?;
-    let roles: Vec<String> = user.roles.iter().map(ToString::to_string).collect();
-    let event = act.event(EventKind::UserCreated).user(id).username(user.username.as_str());
-    store::audit::append(tx, &event.detail("roles", roles.join(", ")))?;
+    add(tx, act, &user)?;
     set_password(tx, act, &user, &prepared.password)?;
     import_totp(tx, act, &user, prepared)?;
     Ok(act.change("user", user.username.as_str(), Action::Created, Vec::new()))
 }
 
-fn blank(id: UserId, username: Username, now: Time) -> User {
+/// Somebody new, with nothing but a name.
+pub(super) fn blank(id: UserId, username: Username, now: Time) -> User {
     User {
         id,
         username,
@@ -159,19 +157,7 @@ fn update(
 ) -> Result<Change, StoreError> {
     let mut after = before.clone();
     plan.merge_into(&mut after);
-    let mut fields = difference::without_values(difference::between(before, &after), &OPEN_FIELDS);
-    if !fields.is_empty() {
-        after.updated_at = act.now;
-        store::users::update(tx, &after)?;
-        let mut event = act.changed(EventKind::UserChanged, &fields).user(after.id).username(after.username.as_str());
-        if before.is_active() && !after.is_active() {
-            // Whoever may not sign in any more has nothing open any more either (ASVS 7.4.2).
-            let ended = store::sessions::end_for_user(tx, after.id, act.now)?;
-            store::grants::end_for_user(tx, after.id, GrantEnd::UserDisabled, act.now)?;
-            event = event.detail("sessions_ended", ended);
-        }
-        store::audit::append(tx, &event)?;
-    }
+    let mut fields = save(tx, act, before, &mut after)?;
     if set_password(tx, act, &after, &prepared.password)? {
         fields.push(difference::secret("password"));
     }
@@ -180,6 +166,61 @@ fn update(
     }
     let action = if fields.is_empty() { Action::Unchanged } else { Action::Changed };
     Ok(act.change("user", after.username.as_str(), action, fields))
+}
+
+pub(super) fn add(tx: &mut Tx<'_>, act: &Act, user: &User) -> Result<(), StoreError> {
+    store::users::insert(tx, user)?;
+    let roles: Vec<String> = user.roles.iter().map(ToString::to_string).collect();
+    let event = act.event(EventKind::UserCreated).user(user.id).username(user.username.as_str());
+    store::audit::append(tx, &event.detail("roles", roles.join(", ")))
+}
+
+/// The person as they are to be from now on; which fields that changes.
+pub(super) fn save(
+    tx: &mut Tx<'_>,
+    act: &Act,
+    before: &User,
+    after: &mut User,
+) -> Result<Vec<FieldChange>, StoreError> {
+    let (open, own) = difference::apart(difference::between(before, after), &OPEN_FIELDS);
+    if open.is_empty() && own.is_empty() {
+        return Ok(Vec::new());
+    }
+    after.updated_at = act.now;
+    store::users::update(tx, after)?;
+    let mut fields = difference::without_values(own.clone());
+    fields.extend(open);
+    fields.sort_by(|one, other| one.field.cmp(&other.field));
+    let kind = match (before.is_active(), after.is_active()) {
+        (true, false) => EventKind::UserDisabled,
+        (false, true) => EventKind::UserEnabled,
+        (true, true) | (false, false) => EventKind::UserChanged,
+    };
+    let mut event = act.changed(kind, &fields).user(after.id).username(after.username.as_str());
+    for (side, values) in [("before", difference::before(&own)), ("after", difference::after(&own))] {
+        if let Some(values) = values {
+            event = event.personal(side, &values);
+        }
+    }
+    if kind != EventKind::UserChanged {
+        let ended = end_everything(tx, after.id, GrantEnd::UserDisabled, act.now)?;
+        event = event.detail("sessions_ended", ended);
+    }
+    store::audit::append(tx, &event)?;
+    Ok(fields)
+}
+
+/// Nothing that was open for this person is open any more (AC-7, ASVS 7.4.2): sessions, grants with their codes and
+/// tokens, sign-ins that are not finished, browsers that are let off. How many sessions there were.
+///
+/// Also when somebody may sign in again: what a transaction had begun before they were shut out and finished after
+/// it must not come to life.
+pub(super) fn end_everything(tx: &mut Tx<'_>, user: UserId, why: GrantEnd, now: Time) -> Result<usize, StoreError> {
+    let sessions = store::sessions::end_for_user(tx, user, now)?;
+    store::grants::end_for_user(tx, user, why, now)?;
+    store::sign_ins::end_for_user(tx, user)?;
+    store::devices::distrust_all(tx, user)?;
+    Ok(sessions)
 }
 
 /// Whether anything was set. A hash that was imported before is not imported again: since then it may have been
@@ -261,25 +302,6 @@ pub fn show(host: &Host, slug: &Slug, name: &str) -> Result<UserDetail, AdminErr
         created_at: user.created_at,
         updated_at: user.updated_at,
     })
-}
-
-/// Clears every counter of the account: the next attempt is evaluated again (IN-4).
-pub fn unlock(host: &Host, slug: &Slug, name: &str, origin: &Origin) -> Result<UserDetail, AdminError> {
-    let (_, store) = super::open(host, slug)?;
-    let act = Act::new(host, slug, origin);
-    let asked = name.to_owned();
-    let found = store.write(move |tx| -> Result<bool, StoreError> {
-        let Some(user) = locate(tx, &asked)? else { return Ok(false) };
-        store::attempts::clear(tx, user.id)?;
-        let mut user = user;
-        if user.undo_self_lock() {
-            store::users::update(tx, &user)?;
-        }
-        let event = act.event(EventKind::UserUnlocked).user(user.id).username(user.username.as_str());
-        store::audit::append(tx, &event)?;
-        Ok(true)
-    })?;
-    if found { show(host, slug, name) } else { Err(AdminError::not_found("user", name)) }
 }
 
 /// By user name or by id.

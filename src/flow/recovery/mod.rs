@@ -57,6 +57,12 @@ impl Links {
         })
     }
 
+    /// The same, but a link for another password is good for so long.
+    #[must_use]
+    pub fn with_password_reset(self, lifetime: Duration) -> Self {
+        Self { password_reset: lifetime, ..self }
+    }
+
     /// A new link, which ends those of its purpose before it.
     fn issue(
         &self,
@@ -149,13 +155,9 @@ pub fn send_reset_in(tx: &mut Tx<'_>, links: &Links, by: &By, user: &User, now: 
     send(tx, links, by, (user, Purpose::PasswordReset), now)
 }
 
-/// Whether a link of this purpose opens anything for this account. A person who has locked it comes back by choosing
-/// another password, and by nothing else.
-fn is_open(purpose: Purpose, user: &User) -> bool {
-    match purpose {
-        Purpose::PasswordReset => user.may_recover(),
-        Purpose::Invitation | Purpose::Address => user.is_active(),
-    }
+/// A link for another password that is not mailed but handed over, by whoever asked for it on the host.
+pub fn hand_out(tx: &mut Tx<'_>, links: &Links, user: &User, now: Time) -> Result<(Confided, Time), StoreError> {
+    links.issue(tx, user, (Purpose::PasswordReset, None), now)
 }
 
 fn send(
@@ -165,7 +167,7 @@ fn send(
     (user, purpose): (&User, Purpose),
     now: Time,
 ) -> Result<Sent, StoreError> {
-    if !is_open(purpose, user) {
+    if !user.may_recover() {
         return Ok(Sent::Closed);
     }
     if user.email.is_none() {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub(super) use self::log::{Line, emit};
-pub use self::read::{AuditFilter, AuditRecord, Own, latest, list, own};
+pub use self::read::{AuditFilter, AuditRecord, Own, failures_since, latest, list, own};
 pub use self::verify::{Break, Fault, Verification, verify};
 use super::column::{Row, clean, hex, json, micros};
 use super::dialect::{self, AnyConnection};
@@ -53,6 +53,8 @@ struct Personal {
     username: Option<String>,
     address: Option<String>,
     user_agent: Option<String>,
+    #[serde(default, skip_serializing_if = "Details::is_empty")]
+    details: Details,
 }
 
 /// Where the chain ends.
@@ -72,6 +74,7 @@ pub fn append(tx: &mut Tx<'_>, event: &Event) -> Result<(), StoreError> {
         username: event.username.clone(),
         address: event.origin.address.map(|address| address.to_string()),
         user_agent: event.origin.user_agent.clone(),
+        details: event.personal.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect(),
     })?;
     let mut row = EventRow {
         sequence: head.sequence.saturating_add(1),

@@ -1,9 +1,11 @@
 //! Reading the log.
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::super::column::{Row, micros};
 use super::super::dialect::MultiBackend;
+use super::super::engine::statement::{Statement, Value};
 use super::super::schema::audit_events;
 use super::super::{StoreError, Tx};
 use super::{Details, EventRow, Personal};
@@ -35,12 +37,22 @@ pub struct AuditRecord {
     pub origin: Origin,
     pub username: Option<String>,
     pub details: Details,
+    /// What is the person's own of the details; gone once the person is erased.
+    pub personal: Details,
     pub hash: [u8; 32],
 }
 
 pub fn list(tx: &mut Tx<'_>, filter: &AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
     let rows: Vec<EventRow> = chosen(filter).order(audit_events::sequence).load(tx.connection)?;
     rows.into_iter().map(EventRow::into_record).collect()
+}
+
+/// Failed sign-ins since then.
+pub fn failures_since(tx: &mut Tx<'_>, since: Time) -> Result<u64, StoreError> {
+    let text = "SELECT count(*) FROM audit_events WHERE kind = 'signin.failed' AND at >= ?";
+    let count: i64 =
+        Statement::new(text, [Value::Number(micros(since))]).returning::<BigInt>().get_result(tx.connection)?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// The last events that fit, oldest first all the same.
@@ -123,6 +135,7 @@ impl EventRow {
             session: self.session_id.map(|text| row.parse("session_id", &text)).transpose()?,
             origin,
             username: personal.username,
+            personal: personal.details,
             details: row.json("details", &self.details)?,
             hash: row.bytes("hash", &self.hash)?,
         })

@@ -23,7 +23,8 @@ pub fn find_standing(tx: &mut Tx<'_>, grant: GrantId, jti: &str) -> Result<Optio
     let text = "SELECT g.id, g.user_id, g.client_id, g.session_id, g.scopes, g.claims, g.claims_locales, g.nonce, \
                 g.auth_time, g.amr, g.acr, g.created_at, g.expires_at, g.ended_at, \
                 u.id, u.username, u.username_key, u.email, u.email_key, u.email_verified, u.locale, u.profile, \
-                u.role_names, u.group_names, u.status, u.created_at, u.updated_at, r.expires_at \
+                u.role_names, u.group_names, u.status, u.created_at, u.updated_at, u.name_key, \
+                u.search_key, r.expires_at \
                 FROM grants g JOIN users u ON u.id = g.user_id LEFT JOIN revoked_tokens r ON r.jti = ? WHERE g.id = ?";
     let grant = grant.to_string();
     let statement =

@@ -6,10 +6,11 @@ mod style;
 mod texts;
 
 use super::{
-    ActivityPage, ApplicationsPage, ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage,
-    EnrolmentPage, ErrorPage, ExportPage, FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage,
-    LockedPage, NewPasswordPage, NotMePage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage,
-    SessionsPage, SignInPage, SignOutPage, SignedOutPage, UnreachablePage,
+    ActivityPage, AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ApplicationsPage,
+    ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage, ErrorPage, ExportPage,
+    FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage, NewPasswordPage, NotMePage,
+    OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage,
+    SignedOutPage, StatusPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -34,6 +35,12 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<SignedOutPage>(language),
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
+        rendered::<StatusPage>(language),
+        rendered::<AdminHomePage>(language),
+        rendered::<AdminUsersPage>(language),
+        rendered::<AdminUserPage>(language),
+        rendered::<AdminFormPage>(language),
+        rendered::<AdminConfirmPage>(language),
         rendered::<DetailsPage>(language),
         rendered::<EmailPage>(language),
         rendered::<SessionsPage>(language),
