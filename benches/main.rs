@@ -13,6 +13,7 @@
 )]
 
 mod bare;
+mod enumeration;
 mod load;
 mod memory;
 mod password;
@@ -40,6 +41,7 @@ const PARTS: &[Part] = &[
     ("requests", requests::measure),
     ("sign-ins", password::measure),
     ("latency", password::measure_neighbours),
+    ("enumeration", enumeration::measure),
 ];
 
 /// `cargo bench -- signing writes` measures only these.

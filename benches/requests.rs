@@ -52,7 +52,7 @@ struct Refresh {
 impl Client for Refresh {
     fn ask(&mut self, out: &mut Vec<u8>) {
         let body = encode(&[("grant_type", "refresh_token"), ("refresh_token", &self.token)]);
-        out.extend(request("POST", &self.path, &[("Authorization", &basic("web"))], &body));
+        out.extend(request("POST", &self.path, &[("Authorization", &basic("web-es"))], &body));
     }
     fn hear(&mut self, answer: &Answer<'_>) -> Result<(), String> {
         const MEMBER: &[u8] = b"\"refresh_token\":\"";
@@ -103,19 +103,26 @@ fn size(port: u16, kind: &mut Kind) -> usize {
 
 fn kinds(port: u16) -> Vec<Kind> {
     let mut browser = Browser::new(port, SLUG);
-    let first = browser.tokens();
-    let access = first["access_token"].as_str().expect("an access token").to_owned();
+    let mut access = |client| browser.tokens(client)["access_token"].as_str().expect("an access token").to_owned();
+    let (es, rs) = (access("web-es"), access("web-rs"));
     let same = |what, path: &'static str, budget, request: &dyn Fn(&str) -> Vec<u8>| {
         let text = request(&below(path));
         let asked = (0..CONNECTIONS).map(|_| Asking::Same(Repeat(text.clone()))).collect();
         Kind { what, path, budget, asked }
     };
-    let bearer = format!("Bearer {access}");
+    let userinfo = |token: &str| {
+        let bearer = format!("Bearer {token}");
+        move |path: &str| request("GET", path, &[("Authorization", &bearer)], "")
+    };
+    let introspection = |client: &'static str, token: &str| {
+        let body = encode(&[("token", token)]);
+        move |path: &str| request("POST", path, &[("Authorization", &basic(client))], &body)
+    };
     let credentials = |client: &'static str| {
         move |path: &str| request("POST", path, &[("Authorization", &basic(client))], "grant_type=client_credentials")
     };
     let refresh = (0..CONNECTIONS).map(|_| {
-        let token = browser.tokens()["refresh_token"].as_str().expect("a refresh token").to_owned();
+        let token = browser.tokens("web-es")["refresh_token"].as_str().expect("a refresh token").to_owned();
         Asking::Refresh(Refresh { path: below("/oauth2/token"), token })
     });
     let refresh: Vec<Asking> = refresh.collect();
@@ -124,12 +131,10 @@ fn kinds(port: u16) -> Vec<Kind> {
             request("GET", path, &[], "")
         }),
         same("JWKS", "/oauth2/jwks", "≥ 0.9, ≤ 0.015 ms", &|path| request("GET", path, &[], "")),
-        same("UserInfo (ES256 token)", "/oauth2/userinfo", "≤ 0.08 ms", &|path| {
-            request("GET", path, &[("Authorization", &bearer)], "")
-        }),
-        same("introspection (ES256 token)", "/oauth2/introspect", "≤ 0.08 ms", &|path| {
-            request("POST", path, &[("Authorization", &basic("web"))], &encode(&[("token", &access)]))
-        }),
+        same("UserInfo (ES256 token)", "/oauth2/userinfo", "≤ 0.08 ms", &userinfo(&es)),
+        same("UserInfo (RS256 token)", "/oauth2/userinfo", "≤ 0.08 ms", &userinfo(&rs)),
+        same("introspection (ES256 token)", "/oauth2/introspect", "≤ 0.08 ms", &introspection("web-es", &es)),
+        same("introspection (RS256 token)", "/oauth2/introspect", "≤ 0.08 ms", &introspection("web-rs", &rs)),
         same("client credentials, RS256", "/oauth2/token", "≤ 0.65 ms", &credentials("service-rs")),
         same("client credentials, ES256", "/oauth2/token", "≤ 0.12 ms", &credentials("service-es")),
         Kind { what: "refresh, ES256", path: "/oauth2/token", budget: "≤ 0.4 ms", asked: refresh },

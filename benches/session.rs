@@ -11,6 +11,8 @@ use scraper::{Html, Selector};
 
 pub const PASSWORD: &str = "correct horse battery";
 pub const SECRET: &str = "a-client-secret-of-forty-three-characters-x";
+/// Suffixes of the applications, and what their tokens are signed with.
+const ALGORITHMS: [(&str, &str); 2] = [("rs", "RS256"), ("es", "ES256")];
 const CALLBACK: &str = "https://app.example/callback";
 
 /// One tenant with so many people and one application for each thing that is measured.
@@ -22,23 +24,19 @@ pub fn tenant(slug: &str, users: usize) -> String {
         let claims = "given_name = \"Mette\"\nfamily_name = \"Hansen\"\nlocale = \"da\"\n";
         write!(text, "email = \"{}@bench.example\"\nemail_verified = true\n{claims}", username(number)).unwrap();
     }
-    for (id, alg) in [("service-rs", "RS256"), ("service-es", "ES256")] {
+    for (id, alg) in ALGORITHMS {
         write!(
             text,
-            "[[tenant.application]]\nid = \"{id}\"\nname = \"{id}\"\n[tenant.application.oidc]\ntype = \"service\"\n\
-             secret = \"{SECRET}\"\nscopes = [\"reports:read\"]\ngrant_types = [\"client_credentials\"]\n\
-             id_token_signed_response_alg = \"{alg}\"\n"
+            "[[tenant.application]]\nid = \"service-{id}\"\nname = \"Service\"\n[tenant.application.oidc]\n\
+             type = \"service\"\nsecret = \"{SECRET}\"\nscopes = [\"reports:read\"]\n\
+             grant_types = [\"client_credentials\"]\nid_token_signed_response_alg = \"{alg}\"\n\
+             [[tenant.application]]\nid = \"web-{id}\"\nname = \"Web\"\n[tenant.application.oidc]\n\
+             type = \"confidential\"\nsecret = \"{SECRET}\"\nredirect_uris = [\"{CALLBACK}\"]\nrequire_pkce = false\n\
+             scopes = [\"openid\", \"profile\", \"email\", \"offline_access\"]\n\
+             grant_types = [\"authorization_code\", \"refresh_token\"]\nid_token_signed_response_alg = \"{alg}\"\n"
         )
         .unwrap();
     }
-    write!(
-        text,
-        "[[tenant.application]]\nid = \"web\"\nname = \"Web\"\n[tenant.application.oidc]\ntype = \"confidential\"\n\
-         secret = \"{SECRET}\"\nredirect_uris = [\"{CALLBACK}\"]\nrequire_pkce = false\n\
-         scopes = [\"openid\", \"profile\", \"email\", \"offline_access\"]\n\
-         grant_types = [\"authorization_code\", \"refresh_token\"]\nid_token_signed_response_alg = \"ES256\"\n"
-    )
-    .unwrap();
     text
 }
 
@@ -141,10 +139,10 @@ impl Browser {
         Form { cookie: self.cookie(), hidden: hidden.collect() }
     }
 
-    /// A grant of tokens for `web`; signs in first where that is needed.
-    pub fn tokens(&mut self) -> serde_json::Value {
+    /// A grant of tokens for this application; signs in first where that is needed.
+    pub fn tokens(&mut self, client: &str) -> serde_json::Value {
         let query = encode(&[
-            ("client_id", "web"),
+            ("client_id", client),
             ("response_type", "code"),
             ("redirect_uri", CALLBACK),
             ("scope", "openid profile email offline_access"),
@@ -163,7 +161,7 @@ impl Browser {
         let callback = url::Url::parse(&location).expect("a URL");
         let code = callback.query_pairs().find(|(name, _)| name == "code").expect("a code").1.into_owned();
         let body = encode(&[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK)]);
-        let basic = basic("web");
+        let basic = basic(client);
         self.send("POST", &format!("/t/{}/oauth2/token", self.slug), &[("Authorization", &basic)], &body).json()
     }
 }
@@ -171,9 +169,13 @@ impl Browser {
 impl Form {
     /// Filled in for this person, encoded.
     pub fn filled(&self, username: &str) -> String {
+        self.with_password(username, PASSWORD)
+    }
+
+    pub fn with_password(&self, username: &str, password: &str) -> String {
         let mut fields: Vec<(&str, &str)> =
             self.hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        fields.extend([("username", username), ("password", PASSWORD)]);
+        fields.extend([("username", username), ("password", password)]);
         encode(&fields)
     }
 }

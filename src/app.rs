@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -40,6 +41,11 @@ const OPEN_TENANTS: usize = 500;
 /// How long running requests may take to finish when the server stops.
 const GRACE: u64 = 20;
 
+/// It is the management listener that cannot be opened, not the public one.
+#[derive(Debug, thiserror::Error)]
+#[error("the management listener {0} cannot be opened")]
+pub struct ManagementListener(SocketAddr);
+
 /// Everything behind the listeners, opened: also what the command line works on while no server runs.
 pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
     fs::DirBuilder::new()
@@ -73,6 +79,7 @@ pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
         hasher,
         breached,
         lifetimes: lifetimes(config),
+        mail_stays: config.mail.is_none(),
         codes_per_account: rate(&config.limits.codes_per_account),
         public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
         sources: Sources::new(rate(&config.limits.failures_per_source), rate(&config.limits.accounts_per_source))
@@ -184,6 +191,7 @@ pub fn serve<G>(
         trusted_proxy: Box::new(move |address| trusted.iter().any(|network| network.contains(address))),
         fetch: fetcher(config)?,
         playground: crate::web::playground::Visits::default(),
+        spare: crate::web::context::Spare::default(),
         secure_origin: config.public_url.scheme() == "https",
     });
     let attendant = attend(&host)?;
@@ -208,7 +216,7 @@ async fn run(
             .workers(1)
             .disable_signals()
             .bind(config.management)
-            .with_context(|| format!("the management listener {} cannot be opened", config.management))?
+            .context(ManagementListener(config.management))?
             .run();
     let public = HttpServer::new(move || {
         actix_web::App::new().app_data(app.clone()).wrap(from_fn(headers::dress)).configure(routes::configure)

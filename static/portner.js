@@ -53,6 +53,25 @@ for (const button of document.querySelectorAll('[data-copy]')) {
   });
 }
 
+// Rules of a password, ticked off while it is typed: those that can be judged here. The server judges them all.
+for (const list of document.querySelectorAll('[data-rules]')) {
+  const field = document.getElementById(list.dataset.rules);
+  const count = (text, pattern) => (text.match(pattern) ?? []).length;
+  const judges = {
+    min_length: (text, number) => [...text].length >= number,
+    min_digits: (text, number) => count(text, /\p{N}/gu) >= number,
+    min_special: (text, number) => count(text, /[^\p{Alphabetic}\p{N}\p{M}]/gu) >= number,
+    min_upper: (text, number) => count(text, /\p{Uppercase}/gu) >= number,
+    min_lower: (text, number) => count(text, /\p{Lowercase}/gu) >= number,
+  };
+  field.addEventListener('input', () => {
+    for (const item of list.children) {
+      const judge = judges[item.dataset.rule];
+      if (judge) item.className = judge(field.value.normalize('NFC'), Number(item.dataset.number)) ? 'met' : '';
+    }
+  });
+}
+
 for (const button of document.querySelectorAll('[data-print]')) {
   button.hidden = false;
   button.addEventListener('click', () => print());

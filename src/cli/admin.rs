@@ -26,7 +26,11 @@ impl Admin {
         let Self::Recover { tenant, user } = self;
         let found = global.connection()?.ask(Command::AdminRecover { tenant, user })?;
         if let Answer::Link(link) = &found {
-            eprintln!("For {}, until {}. Whoever has this link can choose their password.", link.username, link.expires_at.to_rfc3339());
+            eprintln!(
+                "For {}, until {}. Whoever has this link can choose their password.",
+                link.username,
+                link.expires_at.to_rfc3339()
+            );
         }
         answer::print(&found, global.output)
     }

@@ -12,7 +12,7 @@ use crate::flow::admin::answer::{
 };
 
 use super::failure::Failure;
-use super::{Output, table};
+use super::{Output, mail, table};
 
 /// Writes an answer to standard output.
 pub fn print(answer: &Answer, output: Output) -> Result<(), Failure> {
@@ -41,6 +41,7 @@ fn json_answer(answer: &Answer) -> Result<String, Failure> {
         Answer::Keys(data) => json(data),
         Answer::Events(data) => json(data),
         Answer::Verified(data) => json(data),
+        Answer::Mails(data) => mail::json(data),
         Answer::Link(data) => json(data),
     }
 }
@@ -57,6 +58,7 @@ fn table_answer(answer: &Answer) -> String {
         Answer::Keys(keys) => keys_table(keys),
         Answer::Events(events) => events_table(events),
         Answer::Verified(verified) => verified_fields(verified),
+        Answer::Mails(mails) => mail::table(mails),
         // Alone on its line, to be copied.
         Answer::Link(link) => format!("{}\n", link.link),
     }

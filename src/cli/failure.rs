@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::app::ManagementListener;
 use crate::config::Problem;
 use crate::flow::admin::{Refusal, RefusalKind, declared};
 use crate::store::StoreError;
@@ -81,7 +82,12 @@ impl Failure {
                 Self::new(Exit::NotAllowed, message, "Run the command as the user that Portner runs as.")
             }
             (_, Some(std::io::ErrorKind::AddrInUse)) => {
-                let advice = "Another program listens there. Stop it, or choose another address with --listen.";
+                let advice = if error.is::<ManagementListener>() {
+                    "Another program listens there. Stop it, or choose another address: management.listen in the \
+                     configuration file, or PORTNER_MANAGEMENT__LISTEN."
+                } else {
+                    "Another program listens there. Stop it, or choose another address with --listen."
+                };
                 Self::new(Exit::Unavailable, message, advice)
             }
             _ => {

@@ -13,6 +13,7 @@ mod connection;
 mod declaration;
 mod failure;
 mod key;
+mod mail;
 mod password;
 mod serve;
 mod socket;
@@ -87,6 +88,9 @@ enum Ask {
     /// Signing keys of a tenant.
     #[command(subcommand)]
     Key(key::Key),
+    /// Mail of a tenant.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// The audit log of a tenant.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -124,6 +128,7 @@ impl Cli {
             Ask::User(user) => user.run(&global),
             Ask::App(app) => app.run(&global),
             Ask::Key(key) => key.run(&global),
+            Ask::Mail(mail) => mail.run(&global),
             Ask::Audit(audit) => audit.run(&global),
             Ask::Breached(breached) => breached.run(&global),
             Ask::Admin(admin) => admin.run(&global),

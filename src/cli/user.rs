@@ -1,4 +1,4 @@
-//! `portner user list|create|show|unlock|disable|enable|reset-second-factor`
+//! `portner user list|create|show|unlock|disable|enable|reset-password|reset-second-factor`
 
 use clap::{Args, Subcommand};
 
@@ -19,10 +19,17 @@ pub enum User {
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
-    /// Create a person. Without a password nobody can sign in as them yet.
+    /// Create a person. Without a password they are mailed an invitation to choose one.
     Create(Create),
     /// One person, by user name or id.
     Show {
+        user: String,
+        #[arg(long, value_name = "SLUG")]
+        tenant: Slug,
+    },
+    /// Mail somebody a link to choose another password.
+    ResetPassword {
+        /// User name or id.
         user: String,
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
@@ -92,6 +99,11 @@ impl User {
             Self::List { tenant } => return list(global, &tenant),
             Self::Create(create) => connection.ask(create.command()?)?,
             Self::Show { user, tenant } => connection.ask(Command::UserShow { tenant, user })?,
+            Self::ResetPassword { user, tenant } => {
+                let answer = connection.ask(Command::UserResetPassword { tenant, user })?;
+                eprintln!("A link to choose another password is on its way.");
+                answer
+            }
             Self::Unlock { user, tenant } => {
                 let answer = connection.ask(Command::UserUnlock { tenant, user })?;
                 eprintln!("Unlocked: the next sign-in is evaluated again.");
@@ -109,7 +121,7 @@ impl Create {
     fn command(self) -> Result<Command, Failure> {
         let password = password::read(self.password_file.as_deref())?;
         if password.is_none() {
-            eprintln!("No password was set: the person cannot sign in with one yet.");
+            eprintln!("No password was set: if there is a mail address, an invitation to choose one goes there.");
         }
         let user = NewUser {
             username: self.username,

@@ -90,7 +90,11 @@ pub const KEYS: &[Key] = &[
     ),
     key("limits.failures_per_source", Text("20/5m"), "Failed sign-ins from one source, or \"off\"."),
     key("limits.accounts_per_source", Text("10/10m"), "Different accounts tried from one source, or \"off\"."),
-    key("limits.resets_per_source", Text("20/1h"), "Links for a forgotten password asked for by one source, or \"off\"."),
+    key(
+        "limits.resets_per_source",
+        Text("20/1h"),
+        "Links for a forgotten password asked for by one source, or \"off\".",
+    ),
     key("limits.resets_per_account", Text("5/1h"), "The same, mailed to one person, or \"off\"."),
     key("limits.codes_per_account", Text("10/1h"), "Sign-in codes mailed to one person, or \"off\"."),
     key("outgoing.allow", List, "Private networks that may be reached, e.g. [\"127.0.0.0/8\"]."),

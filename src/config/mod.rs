@@ -91,7 +91,7 @@ pub struct PasswordHashing {
     pub memory_kib: u32,
     pub iterations: u32,
     pub parallelism: u32,
-    /// `None`: as many as processor cores.
+    /// `None`: all processor cores but one.
     pub workers: Option<usize>,
     pub queue: usize,
 }

@@ -81,7 +81,7 @@ pub struct HashPool {
 }
 
 impl HashPool {
-    /// `workers` = 0: one less than there are cores, at least one. `queue`: how many may wait.
+    /// `workers` = 0: one less than there are cores, at least one: a core is left for everybody else. `queue`: how many may wait.
     pub fn start(params: HashParams, workers: usize, queue: usize) -> Result<Arc<Self>, PasswordError> {
         let argon2 = phc::argon2_params(&params)?;
         let queue = Arc::new(Queue { limit: queue, ..Queue::default() });

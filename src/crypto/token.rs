@@ -25,8 +25,14 @@ mod tests {
     use super::*;
     use crate::crypto::entropy::SystemEntropy;
 
-    const KINDS: [TokenKind; 6] =
-        [TokenKind::Session, TokenKind::Browser, TokenKind::Device, TokenKind::Code, TokenKind::Refresh, TokenKind::Link];
+    const KINDS: [TokenKind; 6] = [
+        TokenKind::Session,
+        TokenKind::Browser,
+        TokenKind::Device,
+        TokenKind::Code,
+        TokenKind::Refresh,
+        TokenKind::Link,
+    ];
 
     #[test]
     fn a_minted_token_is_one_of_its_own_kind_only() {

@@ -27,6 +27,8 @@ codes! {
     NotFound = "PRT-1002", "not-found";
     MethodNotAllowed = "PRT-1003", "method-not-allowed";
     RequestTooLarge = "PRT-1004", "request-too-large";
+    /// The request did not arrive whole in time.
+    RequestTooSlow = "PRT-1005", "request-too-slow";
     /// `client_id` is missing, unknown or disabled.
     UnknownApplication = "PRT-1101", "unknown-application";
     /// `redirect_uri` is missing or not registered.
@@ -58,6 +60,8 @@ codes! {
     TooManyAttempts = "PRT-2002", "too-many-attempts";
     /// A mailed link that was used, has expired or was replaced.
     LinkShut = "PRT-2003", "link-shut";
+    /// The tenant lets nobody sign in from this network (IN-12).
+    NetworkNotAllowed = "PRT-2004", "network-not-allowed";
     /// The form was open too long or came from another browser.
     FormExpired = "PRT-4001", "form-expired";
     SignOutUnverified = "PRT-4002", "sign-out-unverified";

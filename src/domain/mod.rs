@@ -13,6 +13,7 @@ pub mod ids;
 pub mod language;
 pub mod link;
 pub mod mail;
+pub mod notice;
 pub mod oauth;
 pub mod password_rules;
 pub mod policy;

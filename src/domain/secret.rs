@@ -52,7 +52,7 @@ impl PlainToken {
         shape.then(|| Self::from_text(text.to_owned()))
     }
     pub fn hash(&self) -> TokenHash {
-        TokenHash(Sha256::digest(self.0.expose_secret().as_bytes()).into())
+        TokenHash::of(self.0.expose_secret())
     }
     /// For the one answer that hands the token out.
     pub fn expose(&self) -> &str {
@@ -71,6 +71,9 @@ impl fmt::Debug for PlainToken {
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
+    pub fn of(token: &str) -> Self {
+        Self(Sha256::digest(token.as_bytes()).into())
+    }
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Time;
 use super::ids::{Slug, TenantId};
 use super::language::Language;
+use super::notice::Notice;
 use super::policy::Policy;
 
 /// What the registry knows.
@@ -33,6 +34,9 @@ pub struct TenantSettings {
     pub languages: Vec<Language>,
     pub playground: bool,
     pub policy: Policy,
+    /// What is announced on the sign-in page and the status page.
+    #[serde(default)]
+    pub notices: Vec<Notice>,
 }
 
 impl TenantSettings {
@@ -42,6 +46,7 @@ impl TenantSettings {
             languages: vec![Language::En, Language::Da, Language::Sv, Language::Nb],
             playground: false,
             policy: Policy::default(),
+            notices: Vec::new(),
         }
     }
 }

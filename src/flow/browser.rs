@@ -44,6 +44,8 @@ pub fn signed_in(
         return Ok(None);
     }
     let user = store::users::find(tx, session.user)?.filter(User::is_active);
+    // IN-12: an administrator's session does not travel to where administrators may not be.
+    let user = user.filter(|user| policy.networks.admits_roles(&user.roles, browser.origin.address));
     let live = user.filter(|user| session.is_live(&policy.for_roles(&user.roles).session, now));
     Ok(live.map(|user| SignedIn { session, user }))
 }

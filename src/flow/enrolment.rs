@@ -25,7 +25,7 @@ use crate::store::{self, StoreError, Tx};
 use super::Site;
 use super::browser::{Browser, SignedIn};
 use super::interaction::Interaction;
-use super::second_factor::{self, enrolled, owed_by, recovery_code_mac, rule, seal_context};
+use super::second_factor::{self, Rest, enrolled, owed_by, recovery_code_mac, rule, seal_context};
 use super::session::{Arrival, Grounds, Welcome};
 
 /// How long a form with a secret is good for.
@@ -232,7 +232,7 @@ pub fn confirm_in_sign_in(
         let codes = proven.save(tx, &user, &browser.origin)?;
         let mut proofs = sign_in.proofs;
         proofs.push(Proof::Totp);
-        if owed_by(tx, &user, &rules, &proofs, wanted)? != Owed::Nothing {
+        if second_factor::rest(tx, &user, &rules, (&proofs, wanted), now)? != Rest::Nothing {
             let rest = SignIn { id, user: user.id, proofs, auth_time: sign_in.auth_time };
             store::sign_ins::insert(tx, &rest, &binding, now + second_factor::LIFETIME)?;
             return Ok(Enrolment::Done { welcome: None, codes });

@@ -44,6 +44,8 @@ pub struct Host {
     pub breached: Arc<Breached>,
     pub lifetimes: Lifetimes,
     pub codes_per_account: Option<Rate>,
+    /// There is no mail server: mail stays in the outbox.
+    pub mail_stays: bool,
     /// The external origin, without a slash at the end. Nothing is ever built from a Host header.
     pub public_url: String,
     pub sources: Arc<Sources>,
@@ -68,6 +70,7 @@ pub struct Parts {
     pub breached: Breached,
     pub lifetimes: Lifetimes,
     pub codes_per_account: Option<Rate>,
+    pub mail_stays: bool,
     pub public_url: String,
     pub sources: Sources,
 }
@@ -82,6 +85,7 @@ impl Host {
             breached: Arc::new(parts.breached),
             lifetimes: parts.lifetimes,
             codes_per_account: parts.codes_per_account,
+            mail_stays: parts.mail_stays,
             public_url: parts.public_url,
             sources: Arc::new(parts.sources),
             turnstile: Arc::new(Turnstile::default()),

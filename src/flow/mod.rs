@@ -26,6 +26,7 @@ pub mod sources;
 pub mod token;
 pub mod turnstile;
 pub mod upkeep;
+pub mod verified;
 pub mod visit;
 
 pub use host::{Host, Lifetimes};

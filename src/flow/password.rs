@@ -126,6 +126,15 @@ impl Rulebook<'_> {
     }
 }
 
+impl Rulebook<'_> {
+    /// Hashes what an operator's file declares. What the rules say of it is for the caller to tell.
+    pub fn obey(&self, user: &User, password: &Password, now: Time) -> Result<Chosen, Busy> {
+        let keep = self.rules_for(user).0.history.saturating_sub(1);
+        let hash = self.hasher.hash(password)?;
+        Ok(Chosen { hash, keep, history_id: entropy::uuid(now, self.entropy) })
+    }
+}
+
 /// The present hash and those before it, as many as may not come again.
 fn earlier(tx: &mut Tx<'_>, user: &User, most: u32) -> Result<Vec<PasswordHash>, StoreError> {
     let Some(before) = most.checked_sub(1) else { return Ok(Vec::new()) };

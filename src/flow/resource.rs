@@ -1,11 +1,13 @@
 //! What an access token is good for here: UserInfo, and what introspection and revocation say of it.
 
+use std::sync::Arc;
+
 use crate::domain::Time;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::grant::{Grant, GrantEnd};
 use crate::domain::ids::{ClientId, GrantId, UserId};
 use crate::domain::release::release;
-use crate::domain::secret::PlainToken;
+use crate::domain::secret::{PlainToken, TokenHash};
 use crate::domain::user::User;
 use crate::protocol::oidc::bearer::{BearerError, BearerToken};
 use crate::protocol::oidc::introspect::{
@@ -45,9 +47,16 @@ pub fn userinfo(site: &Site, token: &BearerToken) -> Result<Vec<u8>, UserInfoFau
 }
 
 /// Signature, type, issuer, audience and time; nothing of the store yet.
-fn verified(site: &Site, token: &BearerToken) -> Option<AccessTokenClaims> {
+fn verified(site: &Site, token: &BearerToken) -> Option<Arc<AccessTokenClaims>> {
+    let now = site.now();
+    let hash = TokenHash::of(token.expose());
+    if let Some(claims) = site.verified.find(&hash) {
+        return claims.check_time(now).is_ok().then_some(claims);
+    }
     let raw = site.keys.verify(token.expose(), ACCESS_TOKEN_TYPE).ok()?;
-    AccessTokenClaims::check(raw, &site.base, site.now()).ok()
+    let claims = Arc::new(AccessTokenClaims::check(raw, &site.base, now).ok()?);
+    site.verified.remember(hash, &claims);
+    Some(claims)
 }
 
 /// The person and grant behind a token, if both still stand and the token was not revoked by itself.
@@ -57,14 +66,9 @@ fn living(
     (user, grant): (UserId, GrantId),
     now: Time,
 ) -> Result<Option<(User, Grant)>, StoreError> {
-    let Some(grant) = store::grants::find(tx, grant)?.filter(|grant| grant.is_live(now) && grant.user == user) else {
-        return Ok(None);
-    };
-    if store::access_tokens::is_revoked(tx, &claims.jti)? {
-        return Ok(None);
-    }
-    let user = store::users::find(tx, user)?.filter(User::is_active);
-    Ok(user.map(|user| (user, grant)))
+    let found = store::grants::find_standing(tx, grant, &claims.jti)?;
+    let stands = |it: &store::grants::Standing| !it.revoked && it.grant.is_live(now) && it.user.is_active();
+    Ok(found.filter(|it| stands(it) && it.user.id == user).map(|it| (it.user, it.grant)))
 }
 
 /// RFC 7662, for a caller who has proven itself.

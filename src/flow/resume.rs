@@ -16,6 +16,7 @@ use super::authorize::{self, Asked};
 use super::browser::{Browser, SignedIn, signed_in};
 use super::enrolment::{self, Setup};
 use super::interaction::{Interaction, PagePath, Resume};
+use super::password::Reason;
 use super::second_factor::{self, FactorAsked};
 use super::visit;
 
@@ -49,6 +50,12 @@ pub enum Screen {
         user: User,
         setup: Setup,
         later_until: Option<Time>,
+        application: Option<Shown>,
+    },
+    /// Another password, before anything else.
+    NewPassword {
+        user: User,
+        reason: Reason,
         application: Option<Shown>,
     },
     /// Nothing that the person has or could set up will do.
@@ -174,6 +181,7 @@ pub(super) fn ask(
             let setup = enrolment::begin(site, browser, &user)?;
             Screen::Enrolment { user, setup, later_until, application }
         }
+        Some((user, second_factor::Asked::NewPassword(reason))) => Screen::NewPassword { user, reason, application },
         Some((user, second_factor::Asked::Unreachable)) => Screen::Unreachable { user, application },
     };
     show(site, browser, &interaction, screen)

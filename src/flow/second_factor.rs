@@ -14,7 +14,7 @@ use crate::domain::ids::{LeaseId, MailCodeId, SignInId, TotpId};
 use crate::domain::mail::{self, Confided, Message};
 use crate::domain::policy::{Effective, Policy};
 use crate::domain::quantity::Rate;
-use crate::domain::secret::TokenHash;
+use crate::domain::secret::{Password, TokenHash};
 use crate::domain::user::User;
 use crate::store::mail_codes::MailCode;
 use crate::store::sign_ins::SignIn;
@@ -23,6 +23,7 @@ use crate::store::{self, StoreError, Tx};
 use super::attempts::{self, Slot};
 use super::browser::{Browser, SignedIn};
 use super::interaction::Interaction;
+use super::password::{self, Reason};
 use super::session::{Arrival, Grounds, Welcome};
 use super::{Site, signin};
 
@@ -57,6 +58,30 @@ pub fn owed_by(
     Ok(owed(rule(rules), enrolled, proofs, wanted))
 }
 
+/// What is left of a sign-in: factors first, then a password that has to be changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rest {
+    Nothing,
+    Owed(Owed),
+    NewPassword(Reason),
+}
+
+pub(super) fn rest(
+    tx: &mut Tx<'_>,
+    user: &User,
+    rules: &Effective,
+    (proofs, wanted): (&[Proof], Level),
+    now: Time,
+) -> Result<Rest, StoreError> {
+    match owed_by(tx, user, rules, proofs, wanted)? {
+        Owed::Nothing => {
+            let reason = password::must_change(tx, user, &rules.password, now)?;
+            Ok(reason.map_or(Rest::Nothing, Rest::NewPassword))
+        }
+        owed => Ok(Rest::Owed(owed)),
+    }
+}
+
 /// The highest level that people of this policy can reach.
 pub fn reachable(policy: &Policy, user: Option<&User>) -> Level {
     match user {
@@ -88,10 +113,11 @@ impl Opening {
         rules: &Effective,
         (proofs, auth_time): (&[Proof], Time),
     ) -> Result<Option<SignInId>, StoreError> {
-        let owed = owed_by(tx, user, rules, proofs, self.wanted)?;
-        if owed == Owed::Nothing {
-            return Ok(None);
-        }
+        let owed = match rest(tx, user, rules, (proofs, self.wanted), self.now)? {
+            Rest::Nothing => return Ok(None),
+            Rest::NewPassword(_) => Owed::Nothing,
+            Rest::Owed(owed) => owed,
+        };
         let sign_in = SignIn { id: self.id, user: user.id, proofs: proofs.to_vec(), auth_time };
         store::sign_ins::insert(tx, &sign_in, &self.binding, self.now + LIFETIME)?;
         match owed {
@@ -186,6 +212,8 @@ pub enum Asked {
     },
     /// Nothing that is allowed here will do.
     Unreachable,
+    /// Another password is to be chosen before the sign-in is finished.
+    NewPassword(Reason),
 }
 
 #[derive(Debug)]
@@ -210,16 +238,19 @@ pub fn asked(
     site.store.read(|tx| {
         let Some((sign_in, user)) = pending(tx, id, &browser.binding, now)? else { return Ok(None) };
         let rules = site.settings.policy.for_roles(&user.roles);
-        let asked = match owed_by(tx, &user, &rules, &sign_in.proofs, wanted)? {
-            Owed::Nothing => return Ok(None),
-            Owed::Unreachable => Asked::Unreachable,
-            Owed::Enrolment { policy } => {
+        let asked = match rest(tx, &user, &rules, (&sign_in.proofs, wanted), now)? {
+            Rest::Nothing | Rest::Owed(Owed::Nothing) => return Ok(None),
+            Rest::NewPassword(reason) => Asked::NewPassword(reason),
+            Rest::Owed(Owed::Unreachable) => Asked::Unreachable,
+            Rest::Owed(Owed::Enrolment { policy }) => {
                 let grace = rules.second_factor.grace;
                 let asked_at = store::enrolments::asked_at(tx, user.id)?.unwrap_or(now);
                 let until = Some(asked_at + grace).filter(|until| policy && *until > now);
                 Asked::Enrolment { later_until: until }
             }
-            Owed::Factor(choices) => Asked::Factor(factor_asked(&user, &rules, &choices, interaction.method)),
+            Rest::Owed(Owed::Factor(choices)) => {
+                Asked::Factor(factor_asked(&user, &rules, &choices, interaction.method))
+            }
         };
         Ok(Some((user, asked)))
     })
@@ -522,7 +553,7 @@ impl Settling {
         let mut proofs = sign_in.proofs;
         proofs.push(Proof::of(self.slot.factor));
         let rules = self.policy.for_roles(&user.roles);
-        if owed_by(tx, user, &rules, &proofs, self.wanted)? != Owed::Nothing {
+        if rest(tx, user, &rules, (&proofs, self.wanted), self.now)? != Rest::Nothing {
             store::sign_ins::set_proofs(tx, self.id, &proofs)?;
             return Ok(Turn::Unfinished);
         }
@@ -609,6 +640,58 @@ pub fn postpone(site: &Site, browser: &Browser, interaction: &Interaction, wante
         let event =
             Event::new(now, EventKind::EnrolmentPostponed, Outcome::Success, Actor::User(user.id), &browser.origin);
         store::audit::append(tx, &event.user(user.id).username(user.username.as_str()))?;
+        if rest(tx, &user, &rules, (&proofs, wanted), now)? != Rest::Nothing {
+            store::sign_ins::set_proofs(tx, id, &proofs)?;
+            return Ok(Turn::Unfinished);
+        }
         finish(tx, arrival, (id, &browser.binding), Finished { user: &user, proofs, trust: None, now })
+    })
+}
+
+/// What came of choosing another password in the middle of a sign-in.
+#[derive(Debug)]
+pub enum Renewal {
+    SignedIn(Welcome),
+    Unmet(Vec<crate::domain::password_rules::Rule>),
+    Busy,
+    Gone,
+}
+
+/// The last step where policy or an administrator asks for another password. Everything else is proven by then.
+pub fn renew_password(
+    site: &Site,
+    browser: &Browser,
+    interaction: &Interaction,
+    new: &Password,
+    wanted: Level,
+) -> Result<Renewal, StoreError> {
+    let Some(id) = interaction.sign_in else { return Ok(Renewal::Gone) };
+    let now = site.now();
+    let binding = browser.binding;
+    let asked = site.store.read(|tx| {
+        let Some((sign_in, user)) = pending(tx, id, &binding, now)? else { return Ok::<_, StoreError>(None) };
+        let rules = site.settings.policy.for_roles(&user.roles);
+        match rest(tx, &user, &rules, (&sign_in.proofs, wanted), now)? {
+            Rest::NewPassword(reason) => Ok(Some((user, reason))),
+            Rest::Nothing | Rest::Owed(_) => Ok(None),
+        }
+    })?;
+    let Some((user, reason)) = asked else { return Ok(Renewal::Gone) };
+    let chosen = match password::choose(site, &user, new, Some(reason))? {
+        password::Choice::Taken(chosen) => chosen,
+        password::Choice::Unmet(unmet) => return Ok(Renewal::Unmet(unmet)),
+        password::Choice::Busy => return Ok(Renewal::Busy),
+    };
+    let arrival = Arrival::prepare(site, browser, now);
+    let by = password::By { actor: Actor::User(user.id), origin: browser.origin.clone(), way: "forced" };
+    site.store.write(move |tx| {
+        // Whoever takes the sign-in away sets the password and is in.
+        let user = store::users::find(tx, user.id)?.filter(User::is_active);
+        let taken = store::sign_ins::take(tx, id, &binding, now)?;
+        let (Some(user), Some(taken)) = (user, taken) else { return Ok(Renewal::Gone) };
+        password::set(tx, &user, &chosen, &by, now)?;
+        super::mail::queue(tx, &user, Message::PasswordChanged, now)?;
+        let grounds = Grounds { user: &user, proofs: &taken.proofs, auth_time: taken.auth_time, trust: None };
+        arrival.open(tx, &grounds).map(Renewal::SignedIn)
     })
 }

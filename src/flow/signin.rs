@@ -92,11 +92,18 @@ fn reserve(site: &Site, browser: &Browser, attempt: &Attempt) -> Result<Reserved
     let unknown = site.store.mac().tag("unknown-identifier", identifier.as_bytes());
     let device = browser.device.as_ref().map(PlainToken::hash);
     let policy = site.settings.policy.lockout.clone();
+    let (networks, address) = (site.settings.policy.networks.clone(), browser.origin.address);
     let throttled = Event::new(now, EventKind::SignInThrottled, Outcome::Failure, Actor::Nobody, &browser.origin)
         .username(&identifier);
     site.store.write(move |tx| {
         let target = find_target(tx, &identifier, unknown, device.as_ref(), now)?;
         let slot = Slot { subject: target.subject.clone(), factor: Factor::Password, lease };
+        if target.user.as_ref().is_some_and(|user| !networks.admits_roles(&user.roles, address)) {
+            // IN-12: an administrator elsewhere may not even try. The answer is that of a wrong password, so that
+            // nobody learns from it who administers; nothing is evaluated, and nothing counted against the account.
+            store::audit::append(tx, &about(throttled, &target).detail("reason", "network"))?;
+            return Ok(Reserved::Closed { target, until: None });
+        }
         Ok(match attempts::reserve(tx, &slot, &policy, now)? {
             Reservation::Granted(_) => Reserved::Evaluate(target, slot),
             Reservation::Busy => Reserved::Busy,

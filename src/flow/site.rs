@@ -21,6 +21,7 @@ use super::host::{Host, Lifetimes};
 use super::playground;
 use super::sources::Sources;
 use super::turnstile::Turnstile;
+use super::verified::Verified;
 
 /// An application with what proves it.
 #[derive(Clone, Debug)]
@@ -49,6 +50,8 @@ pub struct Site {
     pub sources: Arc<Sources>,
     pub turnstile: Arc<Turnstile>,
     pub revision: i64,
+    /// Tokens that these keys have signed.
+    pub verified: Verified,
     /// Served as they are: rendered once per revision.
     pub discovery: Document,
     pub jwks: Document,
@@ -121,6 +124,7 @@ impl Site {
             sources: Arc::clone(&host.sources),
             turnstile: Arc::clone(&host.turnstile),
             revision,
+            verified: Verified::default(),
             discovery: Document::new(discovery),
             jwks: Document::new(jwks),
         })

@@ -245,8 +245,20 @@ pub(super) fn begin(connection: &mut AnyConnection, mode: Mode) -> QueryResult<(
     }
 }
 
+// A savepoint for each piece of work in a group. Prepared once, unlike those of diesel's transaction manager.
+
 pub(super) fn savepoint(connection: &mut AnyConnection) -> QueryResult<()> {
-    <AnyConnection as TransactionManager<AnyConnection>>::begin_transaction(connection)
+    Statement::new("SAVEPOINT piece", []).execute(connection).map(drop)
+}
+
+pub(super) fn release(connection: &mut AnyConnection) -> QueryResult<()> {
+    Statement::new("RELEASE SAVEPOINT piece", []).execute(connection).map(drop)
+}
+
+/// Undoes what was done since the savepoint, and ends it.
+pub(super) fn undo(connection: &mut AnyConnection) -> QueryResult<()> {
+    Statement::new("ROLLBACK TO SAVEPOINT piece", []).execute(connection)?;
+    release(connection)
 }
 
 /// What has to hold before a COMMIT. PostgreSQL answers the COMMIT of a transaction in which a statement has failed
@@ -258,7 +270,6 @@ pub(super) fn check(connection: &mut AnyConnection) -> QueryResult<()> {
     }
 }
 
-/// Ends the innermost savepoint or the transaction.
 pub(super) fn commit(connection: &mut AnyConnection) -> QueryResult<()> {
     <AnyConnection as TransactionManager<AnyConnection>>::commit_transaction(connection)
 }

@@ -18,7 +18,10 @@ use crate::domain::user::{EmailAddress, User};
 type LinkColumns = (Text, Text, Nullable<Text>, Nullable<Text>, BigInt, BigInt);
 type LinkRow = (String, String, Option<String>, Option<String>, i64, i64);
 
-fn into_link(purpose: Purpose, (id, user, address, target, created_at, expires_at): LinkRow) -> Result<Link, StoreError> {
+fn into_link(
+    purpose: Purpose,
+    (id, user, address, target, created_at, expires_at): LinkRow,
+) -> Result<Link, StoreError> {
     let row = Row { table: "links", id: &id };
     Ok(Link {
         id: row.parse("id", &id)?,

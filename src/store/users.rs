@@ -3,12 +3,12 @@
 mod search;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::BigInt;
 
 pub use self::search::{Order, Place, Search, search};
 
 use super::column::{Row, json, micros};
-use super::dialect;
+use super::dialect::{self, MultiBackend};
 use super::engine::statement::{Statement, Value};
 use super::schema::users;
 use super::{StoreError, Tx, links};
@@ -20,7 +20,7 @@ use crate::domain::user::{EmailAddress, User, UserStatus, fold};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = users, treat_none_as_null = true, treat_none_as_default_value = false)]
-struct UserRow {
+pub(super) struct UserRow {
     id: String,
     username: String,
     username_key: String,
@@ -38,24 +38,8 @@ struct UserRow {
     search_key: String,
 }
 
-/// The row as statements of our own return it: [`COLUMNS`], typed.
-type UserColumns = (
-    Text,
-    Text,
-    Text,
-    Nullable<Text>,
-    Nullable<Text>,
-    Bool,
-    Nullable<Text>,
-    Text,
-    Text,
-    Text,
-    Text,
-    BigInt,
-    BigInt,
-    Text,
-    Text,
-);
+/// What a statement written by hand selects for a [`UserRow`], in its order.
+pub(super) type UserColumns = diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<UserRow, MultiBackend>>;
 
 macro_rules! select_users {
     ($($rest:literal),+) => {
@@ -89,7 +73,7 @@ impl UserRow {
         })
     }
 
-    fn into_user(self) -> Result<User, StoreError> {
+    pub(super) fn into_user(self) -> Result<User, StoreError> {
         let row = Row { table: "users", id: &self.id };
         let locale = self.locale.map(|tag| row.some("locale", Language::parse(&tag))).transpose()?;
         Ok(User {
@@ -147,8 +131,11 @@ pub fn update(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
 }
 
 pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
-    let query = users::table.find(id.to_string()).select(UserRow::as_select());
-    query.get_result(tx.connection).optional()?.map(UserRow::into_user).transpose()
+    let text = select_users!("WHERE id = ?");
+    let id = id.to_string();
+    let statement = Statement::new(text, [Value::Text(&id)]).returning::<UserColumns>();
+    let found: Option<UserRow> = statement.get_result(tx.connection).optional()?;
+    found.map(UserRow::into_user).transpose()
 }
 
 pub fn find_by_username_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<User>, StoreError> {

@@ -26,8 +26,24 @@ pub struct ConsentPage {
 pub struct ConsentRow {
     /// The claim's name in the protocol (`email`); the page shows it in words.
     pub claim: String,
-    /// What the application will be told; several values are joined by the caller.
-    pub value: String,
+    pub value: ConsentValue,
+}
+
+/// What the application will be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConsentValue {
+    /// Several are joined by the caller.
+    Text(String),
+    /// Shown as yes or no.
+    Flag(bool),
+    /// RFC 3339; shown as on error pages.
+    Moment(String),
+}
+
+impl ConsentValue {
+    fn is_moment(&self) -> bool {
+        matches!(self, Self::Moment(_))
+    }
 }
 
 impl ConsentPage {
@@ -39,6 +55,13 @@ impl ConsentPage {
     fn label(&self, row: &ConsentRow) -> String {
         let found = texts::find_text(self.frame.language, &format!("claim-{}", row.claim));
         found.unwrap_or_else(|| row.claim.clone())
+    }
+    fn words(&self, row: &ConsentRow) -> String {
+        match &row.value {
+            ConsentValue::Text(text) | ConsentValue::Moment(text) => text.clone(),
+            ConsentValue::Flag(true) => self.frame.text("consent-yes"),
+            ConsentValue::Flag(false) => self.frame.text("consent-no"),
+        }
     }
     fn has_access(&self) -> bool {
         self.offline || !self.other_scopes.is_empty()
@@ -53,7 +76,8 @@ impl Page for ConsentPage {
         write(self)
     }
     fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let row = |claim: &str, value: &str| ConsentRow { claim: claim.to_owned(), value: value.to_owned() };
+        let with = |claim: &str, value| ConsentRow { claim: claim.to_owned(), value };
+        let row = |claim: &str, value: &str| with(claim, ConsentValue::Text(value.to_owned()));
         let page = Self {
             frame: Frame::sample(language),
             action: "/t/fjordby/sign-in/consent".to_owned(),
@@ -64,9 +88,12 @@ impl Page for ConsentPage {
                 row("name", "Mette Åse Sørensen"),
                 row("preferred_username", "mette"),
                 row("email", "mette.aase.soerensen.skoleforvaltningen@fjordby.example"),
+                with("email_verified", ConsentValue::Flag(true)),
                 row("phone_number", "+45 70 10 20 30"),
+                with("phone_number_verified", ConsentValue::Flag(false)),
                 row("address", "Havnegade 12, 8000 Fjordby"),
                 row("cost_center", "4711"),
+                with("updated_at", ConsentValue::Moment("2026-03-02T14:05:00Z".to_owned())),
             ],
             offline: true,
             other_scopes: vec!["absence.read".to_owned(), "absence.write".to_owned()],

@@ -2,7 +2,7 @@
 
 use crate::domain::language::Language;
 
-use super::{assets, texts};
+use super::{Announcement, assets, texts};
 
 /// The name shown where no tenant is known.
 pub const PRODUCT: &str = "Portner";
@@ -18,6 +18,8 @@ pub struct Frame {
     pub nonce: String,
     /// Path prefix of the tenant, such as `/t/demo`; empty on a host of its own.
     pub base: String,
+    /// What the tenant announces, where the page shows it.
+    pub announcements: Vec<Announcement>,
     /// Path prefix of the static files, such as `/static`, without a slash at the end.
     pub static_base: String,
 }
@@ -112,6 +114,7 @@ impl Frame {
             languages: languages.into(),
             nonce: "c2FtcGxlLW5vbmNl".to_owned(),
             base: "/t/fjordby".to_owned(),
+            announcements: Vec::new(),
             static_base: "/static".to_owned(),
         }
     }

@@ -9,7 +9,6 @@ mod account;
 mod admin;
 mod assets;
 mod choose_account;
-mod choose_password;
 mod consent;
 mod enrolment;
 mod error;
@@ -20,6 +19,7 @@ mod frame;
 mod home;
 mod link;
 mod mail;
+mod new_password;
 mod password_rules;
 mod playground;
 mod qr;
@@ -28,6 +28,7 @@ mod sign_in;
 mod sign_out;
 mod signed_in;
 mod signed_out;
+mod status;
 mod texts;
 
 #[cfg(test)]
@@ -42,8 +43,7 @@ pub use admin::{
 };
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
-pub use choose_password::{ChooseNotice, ChoosePasswordPage};
-pub use consent::{ConsentPage, ConsentRow};
+pub use consent::{ConsentPage, ConsentRow, ConsentValue};
 pub use enrolment::{EnrolmentNotice, EnrolmentPage, RecoveryCodesPage};
 pub use error::{Back, ErrorPage};
 pub use forgot::{ForgotPage, ForgotState};
@@ -52,6 +52,7 @@ pub use frame::{AccountInfo, ApplicationInfo, Frame, LanguageLink, Link, PRODUCT
 pub use home::HomePage;
 pub use link::{ConfirmAddressPage, LinkEndPage, LinkEndState};
 pub use mail::{MailText, mail, mail_samples};
+pub use new_password::{NewPasswordNotice, NewPasswordPage, NewPasswordPurpose};
 pub use password_rules::rule_text;
 pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, PlaygroundTitle, PlaygroundVerb};
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
@@ -59,6 +60,7 @@ pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;
 pub use signed_in::SignedInPage;
 pub use signed_out::SignedOutPage;
+pub use status::{Announcement, StatusPage};
 pub use texts::{error_text, error_title};
 
 use crate::domain::language::Language;

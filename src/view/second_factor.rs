@@ -64,11 +64,12 @@ impl SecondFactorNotice {
     }
 }
 
-fn key(method: Factor) -> &'static str {
+/// What is asked for, and how the way is offered.
+fn keys(method: Factor) -> (&'static str, &'static str) {
     match method {
-        Factor::Totp | Factor::Password => "totp",
-        Factor::EmailCode => "email",
-        Factor::RecoveryCode => "recovery",
+        Factor::Totp | Factor::Password => ("second-factor-totp", "second-factor-use-totp"),
+        Factor::EmailCode => ("second-factor-email", "second-factor-use-email"),
+        Factor::RecoveryCode => ("second-factor-recovery", "second-factor-use-recovery"),
     }
 }
 
@@ -88,7 +89,7 @@ impl SecondFactorPage {
     fn explanation(&self) -> String {
         match (&self.mailed_to, self.method) {
             (Some(to), Factor::EmailCode) => self.frame.text_with("second-factor-email-to", "address", to),
-            _ => self.frame.text(&format!("second-factor-{}", key(self.method))),
+            _ => self.frame.text(keys(self.method).0),
         }
     }
     fn hint(&self) -> String {
@@ -104,7 +105,7 @@ impl SecondFactorPage {
         !self.others.is_empty() || self.is_mailed()
     }
     fn way(&self, method: &Factor) -> String {
-        self.frame.text(&format!("second-factor-use-{}", key(*method)))
+        self.frame.text(keys(*method).1)
     }
     fn remember_text(&self, days: &u32) -> String {
         texts::text_counting(self.frame.language, "second-factor-remember", "days", *days)

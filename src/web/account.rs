@@ -1,6 +1,7 @@
 //! The account page, and leaving: `/account`, `/sign-out`, `/oauth2/logout`.
 
 pub mod factors;
+pub mod password;
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! What the server knows of one request: its id, where it came from, its nonce.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use actix_web::dev::ServiceRequest;
@@ -10,9 +10,32 @@ use actix_web::{HttpMessage, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::crypto::entropy::Entropy;
 use crate::domain::audit::Origin;
 
 use super::App;
+
+/// An id and a nonce.
+const DRAW: usize = 12 + 16;
+/// How many requests one draw is for: what a draw costs hardly depends on its length.
+const DRAWN_FOR: usize = 64;
+
+/// Random bytes drawn beforehand. Each is used once.
+#[derive(Default)]
+pub struct Spare(Mutex<Vec<[u8; DRAW]>>);
+
+impl Spare {
+    fn take(&self, entropy: &dyn Entropy) -> [u8; DRAW] {
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bytes) = spare.pop() {
+            return bytes;
+        }
+        let mut random = [0; DRAW * DRAWN_FOR];
+        entropy.fill(&mut random);
+        spare.extend(random.as_chunks().0);
+        spare.pop().unwrap_or_default()
+    }
+}
 
 /// Made once, when the request arrives.
 #[derive(Clone, Debug)]
@@ -26,9 +49,7 @@ pub struct Context {
 impl Context {
     pub fn begin(app: &App, request: &ServiceRequest) -> Self {
         let peer = request.peer_addr().map(|peer| peer.ip());
-        // One draw for both: what a draw costs hardly depends on its length.
-        let mut random = [0; 12 + 16];
-        app.host.entropy.fill(&mut random);
+        let random = app.spare.take(app.host.entropy.as_ref());
         let (id, nonce) = random.split_at(12);
         Self {
             request_id: URL_SAFE_NO_PAD.encode(id),

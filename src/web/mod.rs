@@ -7,6 +7,7 @@ pub mod body;
 pub mod context;
 pub mod cookies;
 pub mod cors;
+mod durations;
 pub mod form;
 pub mod headers;
 pub mod home;
@@ -20,6 +21,7 @@ pub mod recovery;
 pub mod routes;
 pub mod second_factor;
 pub mod signin;
+pub mod status;
 pub mod tenant;
 
 use std::net::IpAddr;
@@ -40,6 +42,8 @@ pub struct App {
     pub fetch: crate::outbound::fetch::Fetcher,
     /// What the playground knows of the browsers that use it.
     pub playground: playground::Visits,
+    /// For the ids and nonces of requests.
+    pub spare: context::Spare,
     /// Whether the external origin is https, so that browsers may be told to insist on it.
     pub secure_origin: bool,
 }

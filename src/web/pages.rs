@@ -1,9 +1,11 @@
 //! From plain data to an HTML answer: frame, language, nonce, Content-Security-Policy.
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use chrono::SecondsFormat;
 
+use crate::domain::Time;
+use crate::domain::fault::ErrorCode;
 use crate::domain::language::{Language, LanguageWishes, choose};
 use crate::view::{self, ErrorPage, Frame, LanguageLink, Page};
 
@@ -26,6 +28,7 @@ pub fn frame(request: &HttpRequest, tenant: &Tenant, ui_locales: Option<&str>) -
         languages: language_links(request, offered, language),
         nonce: Context::of(request).nonce.clone(),
         base: tenant.prefix.clone(),
+        announcements: Vec::new(),
         static_base: STATIC.to_owned(),
     }
 }
@@ -39,6 +42,7 @@ pub fn bare_frame(request: &HttpRequest) -> Frame {
         languages: language_links(request, &Language::ALL, language),
         nonce: Context::of(request).nonce.clone(),
         base: String::new(),
+        announcements: Vec::new(),
         static_base: STATIC.to_owned(),
     }
 }
@@ -80,17 +84,20 @@ pub enum FormTarget<'a> {
 
 /// An HTML answer with its policy. `frame` has the nonce that the policy names.
 pub fn html(request: &HttpRequest, status: StatusCode, page: &impl Page, target: FormTarget<'_>) -> HttpResponse {
-    let context = Context::of(request);
     let mut response = HttpResponse::build(status);
-    response
-        .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, policy(&context.nonce, target)))
-        .insert_header((header::CONTENT_LANGUAGE, page.frame().language.tag()))
-        .insert_header((header::VARY, "Cookie, Accept-Language"));
+    describe(&mut response, page.frame(), target);
     if let Some(language) = asked_language(request) {
         response.cookie(cookies::set_language(language));
     }
     response.body(page.render())
+}
+
+fn describe(response: &mut HttpResponseBuilder, frame: &Frame, target: FormTarget<'_>) {
+    response
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy(&frame.nonce, target)))
+        .insert_header((header::CONTENT_LANGUAGE, frame.language.tag()))
+        .insert_header((header::VARY, "Cookie, Accept-Language"));
 }
 
 fn policy(nonce: &str, target: FormTarget<'_>) -> String {
@@ -117,20 +124,44 @@ pub fn error(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     let context = Context::of(request);
     problem.log(&context.request_id);
     let at = request.app_data::<web::Data<App>>().map(|app| app.host.clock.now());
-    let page = ErrorPage {
-        frame: bare_frame(request),
+    let page = error_page(bare_frame(request), &context, problem, at);
+    let mut response = html(request, status(problem.code), &page, FormTarget::Own);
+    if let Some(seconds) = problem.retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn error_page(frame: Frame, context: &Context, problem: &Problem, at: Option<Time>) -> ErrorPage {
+    ErrorPage {
+        frame,
         code: problem.code,
         at: at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default(),
         trace_id: context.request_id.clone(),
         back: None,
         detail: problem.detail.clone(),
         retry_after: problem.retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
-    };
-    let mut response = html(request, status(problem.code), &page, FormTarget::Own);
-    if let Some(seconds) = problem.retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
     }
-    response
+}
+
+/// The page for a request of which nothing is left: it did not arrive in time.
+pub fn too_slow(app: &App, context: &Context, accept_language: Option<&str>) -> HttpResponse {
+    let wishes = LanguageWishes { chosen: None, ui_locales: None, accept_language };
+    let frame = Frame {
+        tenant: view::PRODUCT.to_owned(),
+        language: choose(&Language::ALL, wishes),
+        languages: Vec::new(),
+        nonce: context.nonce.clone(),
+        base: String::new(),
+        announcements: Vec::new(),
+        static_base: STATIC.to_owned(),
+    };
+    let problem = Problem::new(ErrorCode::RequestTooSlow);
+    problem.log(&context.request_id);
+    let page = error_page(frame, context, &problem, Some(app.host.clock.now()));
+    let mut response = HttpResponse::build(status(problem.code));
+    describe(&mut response, &page.frame, FormTarget::Own);
+    response.body(page.render())
 }
 
 /// 303, so that a form's body is never sent on (RFC 9700 §4.12).

@@ -59,11 +59,13 @@ pub fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::LinkShut => StatusCode::GONE,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::RequestTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::RequestTooSlow => StatusCode::REQUEST_TIMEOUT,
         ErrorCode::InvalidClient | ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
         ErrorCode::InsufficientScope
         | ErrorCode::AccessDenied
         | ErrorCode::ApplicationNotForUser
         | ErrorCode::NotAllowed
+        | ErrorCode::NetworkNotAllowed
         | ErrorCode::TenantSuspended => StatusCode::FORBIDDEN,
         ErrorCode::LastAdministrator | ErrorCode::NoAddress | ErrorCode::AccountDisabled => StatusCode::CONFLICT,
         ErrorCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
@@ -146,6 +148,7 @@ fn by_status(status: StatusCode) -> ErrorCode {
         StatusCode::NOT_FOUND => ErrorCode::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
         StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::RequestTooLarge,
+        StatusCode::REQUEST_TIMEOUT => ErrorCode::RequestTooSlow,
         other if other.is_client_error() => ErrorCode::RequestMalformed,
         _ => ErrorCode::Internal,
     }

@@ -12,12 +12,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::fault::ErrorCode;
 use crate::domain::link::Purpose;
+use crate::domain::password_rules::Rule;
 use crate::domain::secret::{Password, PlainToken, TokenKind};
 use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::recovery::{self, Choosing, Confirmation, Open, Request};
 use crate::protocol::params::RawParams;
 use crate::view::{
-    ChooseNotice, ChoosePasswordPage, ConfirmAddressPage, ForgotPage, ForgotState, Frame, LinkEndPage, LinkEndState, Page,
+    ConfirmAddressPage, ForgotPage, ForgotState, Frame, LinkEndPage, LinkEndState, NewPasswordNotice, NewPasswordPage,
+    NewPasswordPurpose, Page,
 };
 
 use super::pages::{self, FormTarget, html, see_other};
@@ -209,7 +211,7 @@ async fn show_choice(
     }
     let Some(token) = secret(&mut params) else { return visit.shut(purpose) };
     match look(&visit, purpose, &token).await? {
-        Some(open) => choice_page(&visit, (purpose, &token), open, None),
+        Some(open) => choice_page(&visit, (purpose, &token), open, (None, Vec::new())),
         None => visit.shut(purpose),
     }
 }
@@ -219,19 +221,22 @@ async fn look(visit: &Visit, purpose: Purpose, token: &PlainToken) -> Result<Opt
     Ok(visit.app.run(move || recovery::look(&site, purpose, &token)).await??)
 }
 
-async fn choose((visit, mut params, holds): (Visit, RawParams, bool), purpose: Purpose) -> Result<HttpResponse, Problem> {
+async fn choose(
+    (visit, mut params, holds): (Visit, RawParams, bool),
+    purpose: Purpose,
+) -> Result<HttpResponse, Problem> {
     let Some(token) = secret(&mut params) else { return visit.shut(purpose) };
     let typed = params.take("password").filter(|text| !text.is_empty());
     let password = match typed.map(Password::parse) {
         Some(Ok(password)) if holds => password,
         refused => {
             let notice = match refused {
-                _ if !holds => ChooseNotice::Expired,
-                Some(Err(_long)) => ChooseNotice::TooLong,
-                Some(Ok(_)) | None => ChooseNotice::Missing,
+                _ if !holds => NewPasswordNotice::Expired,
+                Some(Err(_long)) => NewPasswordNotice::TooLong,
+                Some(Ok(_)) | None => NewPasswordNotice::Missing,
             };
             return match look(&visit, purpose, &token).await? {
-                Some(open) => choice_page(&visit, (purpose, &token), open, Some(notice)),
+                Some(open) => choice_page(&visit, (purpose, &token), open, (Some(notice), Vec::new())),
                 None => visit.shut(purpose),
             };
         }
@@ -245,15 +250,15 @@ async fn choose((visit, mut params, holds): (Visit, RawParams, bool), purpose: P
             let location = visit.path(&format!("{}?done=1", purpose.path()));
             let mut response = see_other(&location);
             // Whoever was signed in here was signed out with everybody else.
-            response
-                .add_cookie(&cookies::clear(TokenKind::Session, &visit.tenant.slug))
-                .map_err(Problem::internal)?;
+            response.add_cookie(&cookies::clear(TokenKind::Session, &visit.tenant.slug)).map_err(Problem::internal)?;
             visit.finish(response)
         }
         Choosing::Unmet(open, unmet) => {
-            choice_page(&visit, (purpose, &token), open, Some(ChooseNotice::Unmet(unmet)))
+            choice_page(&visit, (purpose, &token), open, (Some(NewPasswordNotice::Unmet), unmet))
         }
-        Choosing::Busy(open) => choice_page(&visit, (purpose, &token), open, Some(ChooseNotice::Busy)),
+        Choosing::Busy(open) => {
+            choice_page(&visit, (purpose, &token), open, (Some(NewPasswordNotice::Busy), Vec::new()))
+        }
         Choosing::Shut => visit.shut(purpose),
     }
 }
@@ -262,18 +267,23 @@ fn choice_page(
     visit: &Visit,
     (purpose, token): (Purpose, &PlainToken),
     open: Open,
-    notice: Option<ChooseNotice>,
+    (notice, unmet): (Option<NewPasswordNotice>, Vec<Rule>),
 ) -> Result<HttpResponse, Problem> {
-    let status = if notice == Some(ChooseNotice::Busy) { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-    let page = ChoosePasswordPage {
+    let is_busy = notice == Some(NewPasswordNotice::Busy);
+    let status = if is_busy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let is_first = purpose == Purpose::Invitation;
+    let page = NewPasswordPage {
         frame: visit.frame(purpose.path(), Some(token.expose())),
+        purpose: if is_first { NewPasswordPurpose::Invitation } else { NewPasswordPurpose::Reset },
         action: visit.path(purpose.path()),
+        hidden: vec![("token".to_owned(), token.expose().to_owned())],
         csrf: visit.csrf(purpose.path()),
-        token: token.expose().to_owned(),
+        application: None,
         username: open.username,
-        is_first: purpose == Purpose::Invitation,
         rules: open.rules,
+        unmet,
         notice,
+        cancel: None,
     };
     visit.page(status, &page)
 }

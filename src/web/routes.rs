@@ -5,7 +5,7 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, admin, assets, cors, home, playground, recovery, second_factor, signin, tenant};
+use super::{account, admin, assets, cors, home, playground, recovery, second_factor, signin, status, tenant};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub enum Guard {
 pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("GET", "/.well-known/openid-configuration", Guard::Public),
     ("GET", "/.well-known/oauth-authorization-server", Guard::Public),
+    ("GET", "/.well-known/change-password", Guard::Public),
     ("GET", "/oauth2/jwks", Guard::Public),
     ("GET", "/oauth2/authorize", Guard::Public),
     ("POST", "/oauth2/authorize", Guard::Public),
@@ -41,6 +42,7 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/code", Guard::Form),
     ("POST", "/sign-in/method", Guard::Form),
     ("POST", "/sign-in/enrol", Guard::Form),
+    ("POST", "/sign-in/password", Guard::Form),
     ("POST", "/sign-in/continue", Guard::Form),
     ("POST", "/sign-in/account", Guard::Form),
     ("POST", "/sign-in/consent", Guard::Form),
@@ -54,7 +56,10 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/welcome", Guard::Form),
     ("GET", "/account/email/confirm", Guard::Public),
     ("POST", "/account/email/confirm", Guard::Form),
-    ("GET", "/account", Guard::Session),
+    ("GET", "/account", Guard::Person),
+    ("GET", "/account/password", Guard::Person),
+    ("POST", "/account/password", Guard::Person),
+    ("GET", "/status", Guard::Public),
     ("GET", "/account/factors", Guard::Person),
     ("GET", "/account/factors/add", Guard::Person),
     ("POST", "/account/factors/add", Guard::Person),
@@ -98,6 +103,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(MAX_BODY))
+        // First, since patterns are tried in this order and most requests are for a tenant.
+        .service(tenant_routes(web::scope("/t/{slug}")))
         .service(web::resource("/static/{name}").get(assets::serve).default_service(web::to(home::method_not_allowed)))
         .route("/favicon.ico", web::get().to(home::favicon))
         .route("/robots.txt", web::get().to(home::robots))
@@ -107,7 +114,6 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 .get(discovery::metadata)
                 .default_service(web::to(home::method_not_allowed)),
         )
-        .service(tenant_routes(web::scope("/t/{slug}")))
         .service(tenant_routes(web::scope("").guard(fn_guard(tenant::own_host))))
         .route("/", web::get().to(home::root))
         .default_service(web::to(home::not_found));
@@ -129,6 +135,7 @@ fn tenant_routes(scope: Scope) -> Scope {
     scope
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
+        .service(resource!("/.well-known/change-password", get account::password::well_known))
         .service(resource!("/oauth2/jwks", get discovery::jwks))
         .service(resource!("/oauth2/authorize", get authorize::get, post authorize::post))
         .service(resource!("/oauth2/token", post token::post; cors))
@@ -140,6 +147,7 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/code", post second_factor::code))
         .service(resource!("/sign-in/method", post second_factor::choose))
         .service(resource!("/sign-in/enrol", post second_factor::enrol))
+        .service(resource!("/sign-in/password", post second_factor::password))
         .service(resource!("/sign-in/continue", post second_factor::proceed))
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
@@ -149,12 +157,14 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
         .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
         .service(resource!("/account", get account::show))
+        .service(resource!("/account/password", get account::password::show, post account::password::change))
         .service(resource!("/account/factors", get account::factors::show))
         .service(resource!("/account/factors/add", get account::factors::add_form, post account::factors::add))
         .service(resource!("/account/factors/codes", post account::factors::renew_codes))
         .service(resource!("/account/factors/saved", post account::factors::saved))
         .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
         .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
+        .service(resource!("/status", get status::show))
         .service(resource!("/admin", get admin::home::show))
         .service(resource!("/admin/users", get admin::users::show))
         .service(resource!("/admin/users/new", get admin::form::new, post admin::form::create))

@@ -8,13 +8,19 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::domain::Time;
 use crate::domain::attempt::Factor;
 use crate::domain::fault::ErrorCode;
+use crate::domain::password_rules::{Rule, shown};
+use crate::domain::policy::PasswordPolicy;
+use crate::domain::secret::Password;
+use crate::domain::user::User;
 use crate::flow::enrolment::{self, Confirmation, Enrolment, Setup};
 use crate::flow::interaction::Interaction;
+use crate::flow::password::{Reason, rules_for};
 use crate::flow::resume::{self, Decision, Screen, Shown, Turn};
-use crate::flow::second_factor::{self as flow, Chosen, FactorAsked, Presented};
+use crate::flow::second_factor::{self as flow, Chosen, FactorAsked, Presented, Renewal};
 use crate::protocol::params::RawParams;
 use crate::view::{
-    EnrolmentNotice, EnrolmentPage, RecoveryCodesPage, SecondFactorNotice, SecondFactorPage, UnreachablePage,
+    EnrolmentNotice, EnrolmentPage, NewPasswordNotice, NewPasswordPage, NewPasswordPurpose, RecoveryCodesPage,
+    SecondFactorNotice, SecondFactorPage, UnreachablePage,
 };
 
 use super::App;
@@ -368,6 +374,106 @@ fn codes_page(
         enrolled: true,
     };
     let response = dressed(&visit, StatusCode::OK, &page, None);
+    visit.finish(response)
+}
+
+/// `POST /sign-in/password`: another password, before the sign-in is finished.
+pub async fn password(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let Form { mut visit, mut interaction, mut params, in_time } = read(request, app, tenant, &body)?;
+    if !in_time {
+        return renew_again(visit, interaction, (NewPasswordNotice::Expired, Vec::new())).await;
+    }
+    let text = params.take("password").filter(|text| !text.is_empty());
+    let Some(text) = text else {
+        return renew_again(visit, interaction, (NewPasswordNotice::Missing, Vec::new())).await;
+    };
+    let Ok(new) = Password::parse(text) else {
+        return renew_again(visit, interaction, (NewPasswordNotice::TooLong, Vec::new())).await;
+    };
+    let renewal = {
+        let (site, browser, waiting) = (Arc::clone(&visit.tenant.site), visit.browser.clone(), interaction.clone());
+        let renew = move || {
+            let wanted = resume::wanted(&site, &waiting);
+            flow::renew_password(&site, &browser, &waiting, &new, wanted)
+        };
+        visit.app.run(renew).await??
+    };
+    match renewal {
+        Renewal::SignedIn(welcome) => {
+            visit.welcome(welcome);
+            interaction.sign_in = None;
+            let turn = go_on(&visit, interaction, Decision::None).await?;
+            respond(visit, turn, Typed::default())
+        }
+        Renewal::Unmet(unmet) => renew_again(visit, interaction, (NewPasswordNotice::Unmet, unmet)).await,
+        Renewal::Busy => renew_again(visit, interaction, (NewPasswordNotice::Busy, Vec::new())).await,
+        Renewal::Gone => again(visit, interaction, Notice::expired()).await,
+    }
+}
+
+async fn renew_again(
+    visit: Visit,
+    interaction: Interaction,
+    why: (NewPasswordNotice, Vec<Rule>),
+) -> Result<HttpResponse, Problem> {
+    let turn = go_on(&visit, interaction, Decision::None).await?;
+    if let Turn::Show { interaction, screen } = turn {
+        return match *screen {
+            Screen::NewPassword { user, reason, application } => {
+                let page = new_password(&visit, interaction, application.as_ref(), (&user, reason));
+                let status = match why.0 {
+                    NewPasswordNotice::Busy => StatusCode::SERVICE_UNAVAILABLE,
+                    _ => StatusCode::OK,
+                };
+                let page = NewPasswordPage { notice: Some(why.0), unmet: why.1, ..page };
+                let response = dressed(&visit, status, &page, application.as_ref());
+                visit.finish(response)
+            }
+            screen => respond(visit, Turn::Show { interaction, screen: Box::new(screen) }, Typed::expired()),
+        };
+    }
+    respond(visit, turn, Typed::default())
+}
+
+fn new_password(
+    visit: &Visit,
+    interaction: String,
+    application: Option<&Shown>,
+    (user, reason): (&User, Reason),
+) -> NewPasswordPage {
+    let (rules, _) = rules_for(&visit.tenant.site, user);
+    NewPasswordPage {
+        frame: frame(visit, application, &interaction),
+        purpose: match reason {
+            Reason::Expired => NewPasswordPurpose::Expired,
+            Reason::Asked => NewPasswordPurpose::Asked,
+        },
+        action: visit.action("/sign-in/password"),
+        csrf: visit.csrf(),
+        application: application.map(application_info),
+        username: user.username.to_string(),
+        // The one they have may not be kept, whatever the history says.
+        rules: shown(&PasswordPolicy { history: rules.history.max(1), ..rules }),
+        unmet: Vec::new(),
+        notice: None,
+        cancel: None,
+        hidden: vec![("interaction".to_owned(), interaction)],
+    }
+}
+
+pub(super) fn new_password_page(
+    visit: Visit,
+    interaction: String,
+    application: Option<&Shown>,
+    whose: (&User, Reason),
+) -> Result<HttpResponse, Problem> {
+    let page = new_password(&visit, interaction, application, whose);
+    let response = dressed(&visit, StatusCode::OK, &page, application);
     visit.finish(response)
 }
 

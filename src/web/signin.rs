@@ -18,7 +18,9 @@ use crate::flow::resume::{self, Decision, Refusal, Screen, Shown, Turn};
 use crate::flow::session::Welcome;
 use crate::flow::signin::{self, Attempt};
 use crate::protocol::params::RawParams;
-use crate::view::{AccountInfo, ApplicationInfo, ChooseAccountPage, ConsentPage, ConsentRow, SignInNotice, SignInPage};
+use crate::view::{
+    AccountInfo, ApplicationInfo, ChooseAccountPage, ConsentPage, ConsentRow, ConsentValue, SignInNotice, SignInPage,
+};
 
 use super::App;
 use super::pages::{self, FormTarget, html, see_other};
@@ -345,6 +347,9 @@ pub(super) fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResp
                 let form = second_factor::EnrolmentForm { setup, later_until, notice: None };
                 second_factor::enrolment_page(visit, interaction, application.as_ref(), form)
             }
+            Screen::NewPassword { user, reason, application } => {
+                second_factor::new_password_page(visit, interaction, application.as_ref(), (&user, reason))
+            }
             Screen::Unreachable { application, .. } => {
                 second_factor::unreachable_page(visit, interaction, application.as_ref())
             }
@@ -369,8 +374,10 @@ fn sign_in_page(
     let remembered = cookies::remembered_name(&visit.request, &visit.tenant.slug);
     let filled_in = typed.username.is_none() && remembered.is_some();
     let link = |name: &str| format!("?{}", query(&[("interaction", &interaction), (name, "1")]));
+    let mut frame = frame(&visit, application, &interaction);
+    frame.announcements = super::status::announcements(&visit.tenant, frame.language);
     let page = SignInPage {
-        frame: frame(&visit, application, &interaction),
+        frame,
         action: visit.action("/sign-in"),
         csrf: visit.csrf(),
         application: application.map(application_info),
@@ -407,7 +414,7 @@ fn consent_page(
     application: &Shown,
     (user, asked): (&User, Asked),
 ) -> Result<HttpResponse, Problem> {
-    let row = |(claim, value): (String, Value)| ConsentRow { claim, value: in_words(&value) };
+    let row = |(claim, value): (String, Value)| ConsentRow { value: told(&claim, &value), claim };
     let page = ConsentPage {
         frame: frame(&visit, Some(application), &interaction),
         action: visit.action("/sign-in/consent"),
@@ -465,6 +472,16 @@ pub fn account_info(user: &User) -> AccountInfo {
         name: user.display_name(),
         username: user.username.to_string(),
         email: user.email.as_ref().map(ToString::to_string),
+    }
+}
+
+/// A claim's value for the consent page. `updated_at` is the one time among them (OpenID Connect Core §5.1).
+fn told(claim: &str, value: &Value) -> ConsentValue {
+    let seconds = value.as_i64().filter(|_| claim == "updated_at");
+    match (value, seconds.and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0))) {
+        (_, Some(time)) => ConsentValue::Moment(time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+        (Value::Bool(flag), None) => ConsentValue::Flag(*flag),
+        (other, None) => ConsentValue::Text(in_words(other)),
     }
 }
 

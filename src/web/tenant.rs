@@ -14,6 +14,7 @@ use crate::domain::ids::Slug;
 use crate::flow::Site;
 
 use super::App;
+use super::context::Context;
 use super::problem::Problem;
 
 /// Proof that the request names a tenant that exists and is active.
@@ -43,10 +44,51 @@ impl FromRequest for Tenant {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let app = request.app_data::<web::Data<App>>().cloned();
         let name = name_of(request);
+        let request = request.clone();
         Box::pin(async move {
             let (Some(app), Some(name)) = (app, name) else { return Err(Problem::new(ErrorCode::NotFound)) };
-            find(&app, name).await
+            let tenant = find(&app, name).await?;
+            tenant.admit(&request)?;
+            Ok(tenant)
         })
+    }
+}
+
+/// Paths that are for programs, that only inform, or that lead out. Everything else is for people, and closed to those
+/// outside the approved networks (IN-12): a page that is added later is closed without being named here.
+const OPEN_TO_ALL_NETWORKS: [&str; 17] = [
+    "/.well-known/",
+    "/api/",
+    "/docs/",
+    "/oauth2/device_authorization",
+    "/oauth2/introspect",
+    "/oauth2/jwks",
+    "/oauth2/logout",
+    "/oauth2/par",
+    "/oauth2/register",
+    "/oauth2/revoke",
+    "/oauth2/token",
+    "/oauth2/userinfo",
+    "/saml/metadata",
+    "/scim/",
+    "/sign-out",
+    "/status",
+    "/wsfed/metadata",
+];
+
+impl Tenant {
+    /// Before anything else is looked at: whoever is outside the approved networks may not even try.
+    fn admit(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let networks = &self.settings.policy.networks;
+        let below = request.path().strip_prefix(&self.prefix).unwrap_or_default();
+        let open = OPEN_TO_ALL_NETWORKS.iter().any(|path| match path.ends_with('/') {
+            true => below.starts_with(path),
+            false => below == *path,
+        });
+        if open || networks.admits(Context::of(request).address) {
+            return Ok(());
+        }
+        Err(Problem::new(ErrorCode::NetworkNotAllowed))
     }
 }
 

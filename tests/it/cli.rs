@@ -191,7 +191,7 @@ fn a_second_user_of_the_data_directory_is_told_to_wait() {
 #[test]
 fn applying_is_idempotent_and_a_trial_run_changes_nothing() {
     let server = stopped(Engine::Sqlite);
-    file(&server, "declared/secrets/alice", "geheim\n");
+    file(&server, "declared/secrets/alice", "en geheim med sild\n");
     let text = "version = 1\n[[tenant]]\nslug = \"acme\"\nname = \"Acme\"\n[[tenant.user]]\nusername = \"alice\"\n\
                 password_file = \"secrets/alice\"\n";
     let declared = file(&server, "declared/acme.toml", text);
@@ -201,7 +201,7 @@ fn applying_is_idempotent_and_a_trial_run_changes_nothing() {
     assert_eq!(server.run(&["apply", &declared]), trial);
     let again = server.command(&["apply", &declared]);
     assert!(again.status.success() && again.stdout.is_empty(), "{}", told(&again));
-    file(&server, "declared/secrets/alice", "verborgen\n");
+    file(&server, "declared/secrets/alice", "en verborgen med sild\n");
     let changed = server.command(&["apply", &declared]);
     assert!(String::from_utf8_lossy(&changed.stdout).contains("password"), "{}", told(&changed));
     assert!(!told(&changed).contains("verborgen") && !told(&changed).contains("geheim"));
@@ -291,7 +291,7 @@ fn passwords_come_from_a_file_or_from_standard_input_never_from_an_argument() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(b"geheim\n").unwrap();
+    child.stdin.take().unwrap().write_all(b"en geheim med sild\n").unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(json(&String::from_utf8_lossy(&output.stdout))["has_password"], true, "{}", told(&output));
     let without = server.run(&["user", "create", "bob", "--tenant", "acme", "--output", "json"]);

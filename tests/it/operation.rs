@@ -1,12 +1,15 @@
 //! Running it: readiness, metrics, stopping, a second server, TLS, what logs and files give away.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
+use serde_json::Value;
+
 use crate::on_each_engine;
-use crate::support::http::{Call, exchange};
+use crate::support::http::{Call, exchange, raw};
 use crate::support::server::told;
 use crate::support::{App, Engine, PASSWORD, SECRET, Server, Settings, eventually};
 
@@ -209,6 +212,104 @@ fn logs_carry_ids_and_events_and_no_secret() {
     assert!(!log.lines().any(|line| line.starts_with("forged:")), "a name cannot begin a line of its own");
 }
 
+on_each_engine! {
+    fn au1_every_event_of_the_audit_log_is_a_line_of_the_log_stream_too(engine) {
+        let app = App::own(Settings::new(engine));
+        let rp = app.client("web");
+        let mut browser = app.browser().with_header("User-Agent", "Test/1.0");
+        browser.sign_in("alice", "wrong");
+        let code = rp.code(&mut browser);
+        let tokens = rp.redeem(&code);
+        rp.refresh(tokens.refresh());
+        rp.refresh(tokens.refresh());
+        rp.try_redeem(&code);
+        let mut stranger = rp.clone();
+        stranger.secret = "another-client-secret-that-is-wrong".to_owned();
+        stranger.refresh("x");
+        app.client("job").token(&[("grant_type", "client_credentials")]);
+        for number in 0..4 {
+            app.browser().sign_in("bob", &format!("wrong-{number}"));
+        }
+        app.browser().sign_in("nobody", "wrong");
+        app.cli(&["user", "unlock", "bob"]);
+        // The last event of a service's token is written behind its answer.
+        eventually("all is written down", || app.count_events("client.token_issued") == 1);
+        let events = app.audit();
+        app.server.terminate();
+
+        let log = app.server.log();
+        let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let tenant = lines.iter().find(|line| line["event.action"] == "signin.succeeded").expect("alice signs in");
+        let tenant = &tenant["tenant.id"];
+        let told: Vec<&Value> = lines.iter().filter(|line| line["target"] == "audit" && line["tenant.id"] == *tenant).collect();
+        let kinds: BTreeSet<&str> = events.iter().filter_map(|event| event["kind"].as_str()).collect();
+        assert!(kinds.len() >= 12, "a day of some variety: {kinds:?}");
+        for event in events {
+            let same: Vec<_> = told.iter().filter(|line| line["sequence"] == event["sequence"]).collect();
+            let [line] = same.as_slice() else { panic!("{} lines tell of {event}", same.len()) };
+            let text = |name: &str| event[name].as_str().unwrap_or_default();
+            let pairs = [
+                ("event.action", "kind"),
+                ("event.outcome", "outcome"),
+                ("actor", "actor"),
+                ("user.id", "user"),
+                ("user.name", "username"),
+                ("source.ip", "address"),
+                ("client.id", "application"),
+                ("session.id", "session"),
+                ("trace.id", "request_id"),
+                ("hash", "hash"),
+            ];
+            for (in_log, in_audit) in pairs {
+                assert_eq!(line[in_log], text(in_audit), "{in_log} of {line}");
+            }
+            if text("kind").starts_with("signin.") {
+                assert!(!text("username").is_empty() && text("address") == "127.0.0.1", "{event}");
+                assert!(!text("request_id").is_empty(), "{event}");
+            }
+        }
+        let entry = told.iter().find(|line| line["event.action"] == "signin.succeeded").unwrap();
+        assert_eq!(entry["user.name"], "alice");
+    }
+}
+
+#[test]
+fn a_request_that_never_arrives_whole_is_answered_like_any_other() {
+    let app = App::shared();
+    let started = format!(
+        "POST {} HTTP/1.1\r\nHost: localhost\r\nAccept-Language: da\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nusername=",
+        app.path("/sign-in")
+    );
+    let reply = raw(app.server.port(), started.as_bytes()).unwrap();
+    assert_eq!(reply.status, 408);
+    assert!(reply.text().contains("PRT-1005"), "{}", reply.text());
+    assert_eq!(reply.header("content-language"), Some("da"));
+    assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(reply.header("cache-control"), Some("no-store"));
+    assert!(reply.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    let id = reply.header("x-request-id").unwrap();
+    assert!(reply.text().contains(id), "the page names the id that the log has");
+}
+
+#[test]
+fn a_taken_port_is_named_with_the_way_to_choose_another() {
+    let running = App::shared();
+    for (taken, advice) in
+        [(running.server.port(), "--listen"), (running.server.management(), "PORTNER_MANAGEMENT__LISTEN")]
+    {
+        let other = Server::prepare(Settings::new(Engine::Sqlite), "http");
+        let key = if advice == "--listen" { "listen = \"127.0.0.1:" } else { "[management]\nlisten = \"127.0.0.1:" };
+        let own = if advice == "--listen" { other.port() } else { other.management() };
+        let config = fs::read_to_string(other.config_file()).unwrap();
+        let config = config.replace(&format!("{key}{own}"), &format!("{key}{taken}"));
+        fs::write(other.config_file(), config).unwrap();
+        let output = other.command(&["serve"]);
+        assert_eq!(output.status.code(), Some(7), "{}", told(&output));
+        assert!(told(&output).contains(advice), "{}", told(&output));
+    }
+}
+
 #[test]
 fn da2_no_file_of_the_data_directory_can_be_read_without_the_key() {
     let app = App::own(Settings::new(Engine::Sqlite));
@@ -290,6 +391,10 @@ on_each_engine! {
         let entry = events.iter().find(|event| event["kind"] == "signin.succeeded").unwrap();
         let text = entry.to_string();
         assert!(text.contains("alice") && text.contains("127.0.0.1"), "AU-1: {text}");
+        assert_eq!(entry["user_agent"], "Test/1.0");
+        for name in ["session", "request_id"] {
+            assert!(entry[name].as_str().is_some_and(|id| !id.is_empty()), "{name}: {text}");
+        }
         app.cli(&["audit", "verify"]);
     }
 }

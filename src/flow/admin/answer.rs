@@ -1,9 +1,10 @@
-//! What a command answers: plain data, printed as a table or as JSON. No secret is ever part of it, but for a
-//! link that was asked for.
+//! What a command answers: plain data, printed as a table or as JSON. No secret is ever part of it, but for mails that
+//! nobody else would hand over, and a link that was asked for.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Time;
+use crate::domain::mail::Letter;
 use crate::domain::policy::Policy;
 use crate::domain::user::Profile;
 
@@ -22,6 +23,7 @@ pub enum Answer {
     Keys(Vec<KeyRow>),
     Events(Vec<EventRow>),
     Verified(Verified),
+    Mails(Vec<MailRow>),
     Link(Box<LinkAnswer>),
 }
 
@@ -160,7 +162,11 @@ pub struct EventRow {
     pub user: Option<String>,
     pub username: Option<String>,
     pub application: Option<String>,
+    pub session: Option<String>,
     pub address: Option<String>,
+    pub user_agent: Option<String>,
+    /// The id that the request's answer and log lines carry.
+    pub request_id: Option<String>,
     pub details: std::collections::BTreeMap<String, String>,
     /// Chains the row to the one before.
     pub hash: String,
@@ -178,6 +184,33 @@ pub struct Verified {
 pub struct Break {
     pub sequence: u64,
     pub reason: String,
+}
+
+/// A mail in the outbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MailRow {
+    pub id: String,
+    /// "queued", "sent" or "dead".
+    pub state: String,
+    pub kind: String,
+    pub recipient: String,
+    pub attempts: u32,
+    pub error: Option<String>,
+    pub created_at: Time,
+    pub due_at: Time,
+    pub expires_at: Option<Time>,
+    pub ended_at: Option<Time>,
+    pub tenant_name: String,
+    /// What it says; only where there is no mail server to hand it to.
+    pub letter: Option<Letter>,
+}
+
+/// What a letter confides is compared by nobody.
+impl PartialEq for MailRow {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |row: &Self| (row.id.clone(), row.state.clone(), row.attempts, row.due_at);
+        key(self) == key(other)
+    }
 }
 
 /// A link that was asked for, for whoever is at the host to hand over.

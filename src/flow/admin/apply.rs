@@ -11,13 +11,14 @@ use crate::domain::policy::PolicyFault;
 use crate::domain::tenant::{Tenant, TenantSettings};
 use crate::store::{self, Store, StoreError, Tx};
 
+use super::super::recovery::Links;
 use super::super::{Host, client};
 pub(super) use super::act::Act;
 use super::answer::{Action, Applied, Change, FieldChange};
 use super::declared::{self, Declaration, Problem, TenantPlan};
 use super::tenants::{self, Birth};
 use super::users::{self, Prepared};
-use super::{AdminError, applications, difference};
+use super::{AdminError, applications, difference, mail};
 
 /// Reads the documents and applies them. Anything wrong in any of them, and nothing is done.
 pub fn apply_documents(
@@ -42,7 +43,7 @@ pub fn apply_documents(
     if !problems.is_empty() {
         return Err(AdminError::Invalid(problems));
     }
-    let changes = apply(host, plans, dry_run, origin)?;
+    let changes = apply(host, plans, (dry_run, &mut warnings), origin)?;
     Ok(Applied { dry_run, changes, warnings })
 }
 
@@ -65,7 +66,12 @@ fn declared_twice(plans: &[TenantPlan]) -> Vec<Problem> {
 }
 
 /// Applies what has been checked.
-pub fn apply(host: &Host, plans: Vec<TenantPlan>, dry_run: bool, origin: &Origin) -> Result<Vec<Change>, AdminError> {
+pub fn apply(
+    host: &Host,
+    plans: Vec<TenantPlan>,
+    (dry_run, warnings): (bool, &mut Vec<Problem>),
+    origin: &Origin,
+) -> Result<Vec<Change>, AdminError> {
     let mut problems = Vec::new();
     for plan in &plans {
         problems.extend(missing_secrets(host, plan)?);
@@ -79,7 +85,7 @@ pub fn apply(host: &Host, plans: Vec<TenantPlan>, dry_run: bool, origin: &Origin
     let mut applied = Vec::new();
     for plan in plans {
         let slug = plan.slug.to_string();
-        match apply_tenant(host, plan, dry_run, origin) {
+        match apply_tenant(host, plan, (dry_run, &mut *warnings), origin) {
             Ok(done) => changes.extend(done),
             Err(cause) => return Err(AdminError::Apply { slug, applied, cause: Box::new(cause) }),
         }
@@ -106,7 +112,12 @@ fn missing_secrets(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, Admin
     Ok(problems)
 }
 
-fn apply_tenant(host: &Host, plan: TenantPlan, dry_run: bool, origin: &Origin) -> Result<Vec<Change>, AdminError> {
+fn apply_tenant(
+    host: &Host,
+    plan: TenantPlan,
+    (dry_run, warnings): (bool, &mut Vec<Problem>),
+    origin: &Origin,
+) -> Result<Vec<Change>, AdminError> {
     let act = Act::new(host, &plan.slug, origin);
     let (tenant, store) = match host.store_of(&plan.slug)? {
         Some(found) => found,
@@ -115,12 +126,18 @@ fn apply_tenant(host: &Host, plan: TenantPlan, dry_run: bool, origin: &Origin) -
     };
     let birth = if Birth::is_due(&store)? { Some(Birth::prepare(host, &tenant, &store, origin)?) } else { None };
     let passwords = prepare_passwords(host, &store, &plan, birth.is_some())?;
+    warnings.extend(doubts(&plan, &passwords));
     let hosts = plan.hosts.clone().filter(|hosts| !same(hosts, &tenant.hosts));
     let work = Work {
         passwords,
         tags: tags(&store, &plan),
         act,
         birth,
+        links: mail::links_of(
+            host,
+            &Tenant { hosts: hosts.clone().unwrap_or(tenant.hosts.clone()), ..tenant.clone() },
+        )?,
+        origin: origin.clone(),
         hosts_before: tenant.hosts.clone(),
         hosts_after: hosts.clone(),
         dry_run,
@@ -136,25 +153,23 @@ fn apply_tenant(host: &Host, plan: TenantPlan, dry_run: bool, origin: &Origin) -
     Ok(changes)
 }
 
-/// Hashes the passwords of the file by the rules that hold once it is applied; all that are refused are named.
+/// Hashes the passwords of the file, judged by the rules that hold once it is applied.
 fn prepare_passwords(host: &Host, store: &Store, plan: &TenantPlan, is_new: bool) -> Result<Vec<Prepared>, AdminError> {
     let mut settings = match is_new {
         true => TenantSettings::named(plan.slug.as_str()),
         false => store.read(store::settings::load)?,
     };
     plan.merge_into(&mut settings);
-    let mut problems = Vec::new();
-    let mut prepared = Vec::new();
-    for (n, user) in plan.users.iter().enumerate() {
-        match users::prepare(host, store, user, &settings)? {
-            Ok(password) => prepared.push(password),
-            Err(unmet) => {
-                let path = format!("{}.user[{n}].password", plan.path);
-                problems.push(Problem::new(&path, users::refused(&unmet)).of(plan.document));
-            }
-        }
-    }
-    if problems.is_empty() { Ok(prepared) } else { Err(AdminError::Invalid(problems)) }
+    plan.users.iter().map(|user| users::prepare(host, store, user, &settings)).collect()
+}
+
+/// Passwords that are set because the file says so, though the rules would have refused them to a person.
+fn doubts(plan: &TenantPlan, passwords: &[Prepared]) -> Vec<Problem> {
+    let told = passwords.iter().enumerate().filter_map(|(n, prepared)| {
+        let path = format!("{}.user[{n}].password", plan.path);
+        prepared.doubt().map(|doubt| Problem::new(&path, doubt).of(plan.document))
+    });
+    told.collect()
 }
 
 /// Host names live in the registry, outside the tenant's transaction. That they are free was checked before.
@@ -207,6 +222,9 @@ struct Work {
     birth: Option<Birth>,
     passwords: Vec<Prepared>,
     tags: Vec<Option<[u8; 32]>>,
+    /// For the invitations of new people.
+    links: Links,
+    origin: Origin,
     hosts_before: Vec<String>,
     /// `None`: as they are.
     hosts_after: Option<Vec<String>>,
@@ -218,7 +236,11 @@ impl Work {
         let tenant = self.tenant(tx)?;
         let mut changes = vec![tenant];
         for (user, password) in self.plan.users.iter().zip(&self.passwords) {
-            changes.push(users::put(tx, &self.act, user, password)?);
+            let change = users::put(tx, &self.act, user, password)?;
+            if change.action == Action::Created {
+                mail::invite_new(tx, &self.links, &self.act, (&user.username, &self.origin))?;
+            }
+            changes.push(change);
         }
         for (application, tag) in self.plan.applications.iter().zip(&self.tags) {
             changes.push(applications::put(tx, &self.act, application, *tag)?);

@@ -69,7 +69,10 @@ fn row(record: AuditRecord) -> EventRow {
         user: record.user.map(|id| id.to_string()),
         username: record.username,
         application: record.application.map(|id| id.to_string()),
+        session: record.session.map(|id| id.to_string()),
         address: record.origin.address.map(|address| address.to_string()),
+        user_agent: record.origin.user_agent,
+        request_id: record.origin.request_id,
         details: record.details.into_iter().chain(personal).collect(),
         hash: hex(&record.hash),
     }

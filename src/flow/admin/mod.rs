@@ -14,8 +14,10 @@ pub mod demo;
 mod difference;
 pub mod error;
 pub mod keys;
+pub mod mail;
 pub mod operator;
 pub mod people;
+pub mod rules;
 pub mod tenants;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Origin;
 use crate::domain::authority::Deed;
-use crate::domain::ids::{ClientId, Slug};
+use crate::domain::ids::{ClientId, MailId, Slug};
 use crate::domain::language::Language;
 use crate::domain::signing::KeyType;
 use crate::domain::tenant::Tenant;
@@ -71,6 +73,18 @@ pub enum Command {
     UserUnlock {
         tenant: Slug,
         user: String,
+    },
+    /// Mails a link; nobody but the person chooses the password.
+    UserResetPassword {
+        tenant: Slug,
+        user: String,
+    },
+    MailList {
+        tenant: Slug,
+    },
+    MailRetry {
+        tenant: Slug,
+        mail: MailId,
     },
     UserDo {
         tenant: Slug,
@@ -154,6 +168,11 @@ pub fn execute(host: &Host, command: Command, origin: &Origin) -> Result<Answer,
         Command::AdminRecover { tenant, user } => {
             operator::recover(host, &tenant, user.as_deref(), origin).map(|link| Answer::Link(Box::new(link)))
         }
+        Command::UserResetPassword { tenant, user } => {
+            mail::reset_password(host, &tenant, &user, origin).map(|detail| Answer::User(Box::new(detail)))
+        }
+        Command::MailList { tenant } => mail::list(host, &tenant).map(Answer::Mails),
+        Command::MailRetry { tenant, mail } => mail::retry(host, &tenant, mail, origin).map(Answer::Mails),
         Command::ApplicationList { tenant } => applications::list(host, &tenant).map(Answer::Applications),
         Command::ApplicationShow { tenant, application } => {
             applications::show(host, &tenant, &application).map(|detail| Answer::Application(Box::new(detail)))

@@ -78,7 +78,9 @@ fn only_one(administrators: Vec<User>) -> Result<User, AdminError> {
     let mut active: Vec<User> = administrators.into_iter().filter(User::is_active).collect();
     match (active.pop(), active.is_empty()) {
         (Some(one), true) => Ok(one),
-        (Some(_), false) => Err(AdminError::Conflict("there are several administrators; say who with --user".to_owned())),
+        (Some(_), false) => {
+            Err(AdminError::Conflict("there are several administrators; say who with --user".to_owned()))
+        }
         (None, _) => Err(AdminError::not_found("user", "with the role admin")),
     }
 }
@@ -86,7 +88,9 @@ fn only_one(administrators: Vec<User>) -> Result<User, AdminError> {
 fn check(user: &User) -> Result<(), AdminError> {
     let name = user.username.as_str();
     if !Authority::of(&user.roles).is_admin() {
-        return Err(AdminError::Conflict(format!("{name:?} is no administrator; `portner user reset-password` is for all")));
+        return Err(AdminError::Conflict(format!(
+            "{name:?} is no administrator; `portner user reset-password` is for all"
+        )));
     }
     if user.is_active() { Ok(()) } else { Err(refused(Refusal::Closed, name)) }
 }

@@ -16,11 +16,11 @@ use crate::store::{self, Store, StoreError, Tx};
 
 use super::super::Host;
 use super::super::enrolment::Import;
-use super::super::password::{Choice, Chosen, Rulebook};
+use super::super::password::{Chosen, Rulebook};
 use super::answer::{Action, Change, FieldChange, UserDetail, UserRow};
 use super::apply::Act;
-use super::declared::{PasswordPlan, Problem, UserPlan};
-use super::{AdminError, NewUser, declared, difference};
+use super::declared::{PasswordPlan, UserPlan};
+use super::{AdminError, NewUser, declared, difference, mail};
 
 /// Fields whose values may stand in logs; the others are the person's own.
 const OPEN_FIELDS: [&str; 3] = ["enabled", "groups", "roles"];
@@ -34,22 +34,22 @@ pub(super) struct Prepared {
 /// Hashing is slow.
 enum PreparedPassword {
     Keep,
-    Set(Chosen),
+    /// With the rules that a person could not have chosen it by: the file is obeyed, and told.
+    Set(Chosen, Vec<Rule>),
     /// An imported hash, with the tag that tells whether this very hash was imported before.
     Import(PasswordHash, [u8; 32]),
 }
 
-/// What is ready, or the rules that the password does not meet.
 pub(super) fn prepare(
     host: &Host,
     store: &Store,
     plan: &UserPlan,
     settings: &TenantSettings,
-) -> Result<Result<Prepared, Vec<Rule>>, AdminError> {
+) -> Result<Prepared, AdminError> {
     let import = |seed| Import::prepare(store.sealer(), seed, host.entropy.as_ref(), host.clock.now());
     let totp = plan.totp_secret.as_ref().map(import).transpose()?;
     let password = prepare_password(host, store, plan, settings)?;
-    Ok(password.map(|password| Prepared { password, totp }))
+    Ok(Prepared { password, totp })
 }
 
 /// Hashes what has to be hashed, by the rules of these settings. A password that already holds is left alone: rules take
@@ -59,13 +59,13 @@ fn prepare_password(
     store: &Store,
     plan: &UserPlan,
     settings: &TenantSettings,
-) -> Result<Result<PreparedPassword, Vec<Rule>>, AdminError> {
+) -> Result<PreparedPassword, AdminError> {
     let key = plan.username.key();
     match &plan.password {
-        PasswordPlan::Keep => Ok(Ok(PreparedPassword::Keep)),
+        PasswordPlan::Keep => Ok(PreparedPassword::Keep),
         PasswordPlan::Imported(hash) => {
             let data = [key.as_bytes(), &[0], hash.expose().as_bytes()].concat();
-            Ok(Ok(PreparedPassword::Import(hash.clone(), store.mac().tag("imported-password", &data))))
+            Ok(PreparedPassword::Import(hash.clone(), store.mac().tag("imported-password", &data)))
         }
         PasswordPlan::Plain(password) => {
             let (user, stored) = store.read(|tx| -> Result<_, StoreError> {
@@ -76,7 +76,7 @@ fn prepare_password(
             if let Some(stored) = &stored {
                 let checked = host.hasher.verify(password, Some(stored)).map_err(|_busy| AdminError::Busy)?;
                 if matches!(checked, Checked::Right { .. }) {
-                    return Ok(Ok(PreparedPassword::Keep));
+                    return Ok(PreparedPassword::Keep);
                 }
             }
             let now = host.clock.now();
@@ -93,19 +93,24 @@ fn prepare_password(
                 store,
                 entropy: host.entropy.as_ref(),
             };
-            match rulebook.choose(&user, password, None, now)? {
-                Choice::Taken(chosen) => Ok(Ok(PreparedPassword::Set(chosen))),
-                Choice::Unmet(unmet) => Ok(Err(unmet)),
-                Choice::Busy => Err(AdminError::Busy),
-            }
+            let unmet = rulebook.preview(&user, password);
+            let chosen = rulebook.obey(&user, password, now).map_err(|_busy| AdminError::Busy)?;
+            Ok(PreparedPassword::Set(chosen, unmet))
         }
     }
 }
 
-/// Why a password is refused, as a sentence.
-pub(super) fn refused(unmet: &[Rule]) -> String {
-    let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
-    format!("the tenant's rules refuse this password: it {}", reasons.join("; it "))
+impl Prepared {
+    /// What the rules say of a password that is set all the same.
+    pub(super) fn doubt(&self) -> Option<String> {
+        match &self.password {
+            PreparedPassword::Set(_, unmet) if !unmet.is_empty() => {
+                let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
+                Some(format!("is set, but nobody could choose it: it {}", reasons.join("; it ")))
+            }
+            PreparedPassword::Keep | PreparedPassword::Set(..) | PreparedPassword::Import(..) => None,
+        }
+    }
 }
 
 /// Brings one person to the planned state.
@@ -223,7 +228,7 @@ pub(super) fn end_everything(tx: &mut Tx<'_>, user: UserId, why: GrantEnd, now: 
 fn set_password(tx: &mut Tx<'_>, act: &Act, user: &User, password: &PreparedPassword) -> Result<bool, StoreError> {
     match password {
         PreparedPassword::Keep => return Ok(false),
-        PreparedPassword::Set(chosen) => super::super::password::set(tx, user, chosen, &act.by("set"), act.now)?,
+        PreparedPassword::Set(chosen, _told) => super::super::password::set(tx, user, chosen, &act.by("set"), act.now)?,
         PreparedPassword::Import(hash, tag) => {
             if store::passwords::imported(tx, user.id)? == Some(*tag) {
                 return Ok(false);
@@ -247,9 +252,9 @@ fn import_totp(tx: &mut Tx<'_>, act: &Act, user: &User, prepared: &Prepared) -> 
     Ok(true)
 }
 
-/// Creates one person; without a password nobody can sign in as them yet.
+/// Creates one person; without a password they are invited to choose one.
 pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result<UserDetail, AdminError> {
-    let (_, store) = super::open(host, slug)?;
+    let (tenant, store) = super::open(host, slug)?;
     let plan = declared::plan_user(new).map_err(AdminError::Invalid)?;
     let taken = || AdminError::Conflict(format!("there is a user {:?} already", plan.username.as_str()));
     let key = plan.username.key();
@@ -257,11 +262,14 @@ pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result
         return Err(taken());
     }
     let settings = store.read(store::settings::load)?;
-    let prepared = prepare(host, &store, &plan, &settings)?
-        .map_err(|unmet| AdminError::Invalid(vec![Problem::new("user.password", refused(&unmet))]))?;
+    let prepared = prepare(host, &store, &plan, &settings)?;
     let act = Act::new(host, slug, origin);
     let name = plan.username.to_string();
-    store.write(move |tx| insert(tx, &act, &plan, &prepared))?;
+    let (links, origin) = (mail::links_of(host, &tenant)?, origin.clone());
+    store.write(move |tx| {
+        insert(tx, &act, &plan, &prepared)?;
+        mail::invite_new(tx, &links, &act, (&plan.username, &origin))
+    })?;
     show(host, slug, &name)
 }
 

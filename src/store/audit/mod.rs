@@ -28,8 +28,8 @@ const HEAD: Row<'static> = Row { table: "audit_head", id: "1" };
 const PURPOSE: &str = "audit head";
 
 /// One event as it is stored. `hash` covers everything else but `personal`.
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = audit_events, treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = audit_events)]
 struct EventRow {
     sequence: i64,
     at: i64,
@@ -93,7 +93,7 @@ pub fn append(tx: &mut Tx<'_>, event: &Event) -> Result<(), StoreError> {
     };
     let hash = row.chained(&head.hash);
     row.hash = hash.to_vec();
-    diesel::insert_into(audit_events::table).values(&row).execute(tx.connection)?;
+    row.insert(tx.connection)?;
     let mac = tx.context.mac.tag(PURPOSE, &sealed(row.sequence, &hash));
     let text = "UPDATE audit_head SET sequence = ?, hash = ?, mac = ? WHERE id = 1";
     let values = [Value::Number(row.sequence), Value::Bytes(&hash), Value::Bytes(&mac)];
@@ -135,6 +135,28 @@ fn sealed(sequence: i64, hash: &[u8; 32]) -> [u8; 40] {
 }
 
 impl EventRow {
+    fn insert(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        let text = "INSERT INTO audit_events (sequence, at, kind, outcome, actor, user_id, application, session_id, \
+                    request_id, details, personal, personal_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let values = [
+            Value::Number(self.sequence),
+            Value::Number(self.at),
+            Value::Text(&self.kind),
+            Value::Text(&self.outcome),
+            Value::Text(&self.actor),
+            Value::MaybeText(self.user_id.as_deref()),
+            Value::MaybeText(self.application.as_deref()),
+            Value::MaybeText(self.session_id.as_deref()),
+            Value::MaybeText(self.request_id.as_deref()),
+            Value::Text(&self.details),
+            Value::MaybeText(self.personal.as_deref()),
+            Value::Bytes(&self.personal_hash),
+            Value::Bytes(&self.hash),
+        ];
+        Statement::new(text, values).execute(connection)?;
+        Ok(())
+    }
+
     fn chained(&self, previous: &[u8; 32]) -> [u8; 32] {
         let [user, application, session, request] =
             [&self.user_id, &self.application, &self.session_id, &self.request_id]

@@ -97,10 +97,10 @@ impl Committer {
         dialect::savepoint(connection)?;
         let mark = after.mark();
         if job.run(&mut Tx { connection, context: &context, after }) {
-            dialect::commit(connection)?;
+            dialect::release(connection)?;
         } else {
             after.back_to(mark);
-            dialect::rollback(connection)?;
+            dialect::undo(connection)?;
         }
         Ok(())
     }

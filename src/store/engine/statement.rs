@@ -13,6 +13,7 @@ use super::super::dialect::{AnyConnection, MultiBackend};
 #[derive(Clone, Copy)]
 pub(in crate::store) enum Value<'a> {
     Text(&'a str),
+    MaybeText(Option<&'a str>),
     Number(i64),
     MaybeNumber(Option<i64>),
     Bytes(&'a [u8]),
@@ -53,6 +54,7 @@ impl<const N: usize, Columns> QueryFragment<MultiBackend> for Statement<'_, N, C
         for (piece, value) in pieces.zip(&self.values) {
             match value {
                 Value::Text(text) => pass.push_bind_param::<Text, &str>(text)?,
+                Value::MaybeText(text) => pass.push_bind_param::<Nullable<Text>, Option<&str>>(text)?,
                 Value::Number(number) => pass.push_bind_param::<BigInt, i64>(number)?,
                 Value::MaybeNumber(number) => pass.push_bind_param::<Nullable<BigInt>, Option<i64>>(number)?,
                 Value::Bytes(bytes) => pass.push_bind_param::<Binary, &[u8]>(bytes)?,

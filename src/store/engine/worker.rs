@@ -19,11 +19,19 @@ pub(in crate::store) struct Worker<J> {
 pub(in crate::store) struct Queue<J> {
     capacity: usize,
     state: Mutex<State<J>>,
-    changed: Condvar,
+    /// For the thread.
+    arrived: Condvar,
+    /// For callers.
+    room: Condvar,
 }
 
+/// Who waits is written down: waking is a system call, whether or not anybody sleeps.
 struct State<J> {
     jobs: VecDeque<J>,
+    /// The thread waits for a job.
+    idle: bool,
+    /// Callers that wait for room.
+    crowd: usize,
     closed: bool,
 }
 
@@ -34,8 +42,8 @@ impl<J: Send + 'static> Worker<J> {
         capacity: usize,
         work: impl FnOnce(&Queue<J>) + Send + 'static,
     ) -> Result<Self, StoreError> {
-        let state = Mutex::new(State { jobs: VecDeque::new(), closed: false });
-        let queue = Arc::new(Queue { capacity, state, changed: Condvar::new() });
+        let state = Mutex::new(State { jobs: VecDeque::new(), idle: false, crowd: 0, closed: false });
+        let queue = Arc::new(Queue { capacity, state, arrived: Condvar::new(), room: Condvar::new() });
         let closing = Closing(Arc::clone(&queue));
         let body = move || work(&closing.0);
         let thread = thread::Builder::new().name(name.to_owned()).spawn(body).map_err(StoreError::unavailable)?;
@@ -45,14 +53,22 @@ impl<J: Send + 'static> Worker<J> {
     /// Waits for room, not for the job.
     pub fn push(&self, job: J) -> Result<(), StoreError> {
         let full = |state: &mut State<J>| state.jobs.len() >= self.queue.capacity && !state.closed;
-        let waited = self.queue.changed.wait_timeout_while(self.queue.lock(), PATIENCE, full);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let mut state = self.queue.lock();
+        if full(&mut state) {
+            state.crowd = state.crowd.saturating_add(1);
+            let waited = self.queue.room.wait_timeout_while(state, PATIENCE, full);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            state.crowd = state.crowd.saturating_sub(1);
+        }
         if state.closed || state.jobs.len() >= self.queue.capacity {
             return Err(StoreError::unavailable("too many writes are waiting"));
         }
         state.jobs.push_back(job);
+        let idle = state.idle;
         drop(state);
-        self.queue.changed.notify_all();
+        if idle {
+            self.queue.arrived.notify_one();
+        }
         Ok(())
     }
 }
@@ -64,22 +80,35 @@ impl<J> Queue<J> {
 
     /// The next job; `None` when there will be none.
     pub fn next(&self) -> Option<J> {
-        let waited = self.changed.wait_while(self.lock(), |state| state.jobs.is_empty() && !state.closed);
-        let job = waited.unwrap_or_else(PoisonError::into_inner).jobs.pop_front();
-        self.changed.notify_all();
-        job
+        let mut state = self.lock();
+        let empty = |state: &mut State<J>| state.jobs.is_empty() && !state.closed;
+        if empty(&mut state) {
+            state.idle = true;
+            state = self.arrived.wait_while(state, empty).unwrap_or_else(PoisonError::into_inner);
+            state.idle = false;
+        }
+        self.take(state)
     }
 
     /// What is there already.
     pub fn try_next(&self) -> Option<J> {
-        let job = self.lock().jobs.pop_front();
-        self.changed.notify_all();
+        self.take(self.lock())
+    }
+
+    fn take(&self, mut state: MutexGuard<'_, State<J>>) -> Option<J> {
+        let job = state.jobs.pop_front();
+        let crowd = state.crowd > 0;
+        drop(state);
+        if crowd {
+            self.room.notify_one();
+        }
         job
     }
 
     fn close(&self) {
         self.lock().closed = true;
-        self.changed.notify_all();
+        self.arrived.notify_all();
+        self.room.notify_all();
     }
 }
 

@@ -1,14 +1,17 @@
 //! What applications were given, and the codes and refresh tokens that hang from it. Ending a grant ends them all.
 
+mod bearer;
 mod code;
 mod refresh;
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+pub use self::bearer::{Standing, find_standing};
 pub use self::code::redeem_code;
 pub use self::refresh::{NewRefresh, RefreshToken, find_refresh, issue_refresh, spend_refresh};
 use super::column::{Row, json, micros};
+use super::dialect::MultiBackend;
 use super::engine::statement::{Statement, Value};
 use super::schema::grants;
 use super::{StoreError, Tx};
@@ -81,15 +84,23 @@ pub fn insert(tx: &mut Tx<'_>, grant: &Grant, code: &TokenHash, binding: &CodeBi
     code::insert(tx, grant.id, code, binding)
 }
 
+/// What a statement written by hand selects for a [`GrantRow`], in its order.
+type GrantColumns = diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<GrantRow, MultiBackend>>;
+
 pub fn find(tx: &mut Tx<'_>, id: GrantId) -> Result<Option<Grant>, StoreError> {
-    let query = grants::table.find(id.to_string()).select(GrantRow::as_select());
-    query.get_result(tx.connection).optional()?.map(GrantRow::into_grant).transpose()
+    row(tx, &id.to_string())?.map(GrantRow::into_grant).transpose()
 }
 
 /// The grant that a code or token names: there always is one, the database sees to it.
 fn load(tx: &mut Tx<'_>, id: &str) -> Result<Grant, StoreError> {
-    let row = grants::table.find(id).select(GrantRow::as_select()).get_result(tx.connection).optional()?;
-    row.ok_or(Row { table: "grants", id }.corrupt("id"))?.into_grant()
+    row(tx, id)?.ok_or(Row { table: "grants", id }.corrupt("id"))?.into_grant()
+}
+
+fn row(tx: &mut Tx<'_>, id: &str) -> Result<Option<GrantRow>, StoreError> {
+    let text = "SELECT id, user_id, client_id, session_id, scopes, claims, claims_locales, nonce, auth_time, amr, acr, \
+                created_at, expires_at, ended_at FROM grants WHERE id = ?";
+    let statement = Statement::new(text, [Value::Text(id)]).returning::<GrantColumns>();
+    Ok(statement.get_result(tx.connection).optional()?)
 }
 
 /// Whether it was we who ended it.

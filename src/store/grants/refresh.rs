@@ -39,14 +39,17 @@ pub struct NewRefresh {
 }
 
 pub fn issue_refresh(tx: &mut Tx<'_>, token: &TokenHash, grant: GrantId, new: &NewRefresh) -> Result<(), StoreError> {
-    let values = (
-        refresh_tokens::token_hash.eq(token.as_bytes().as_slice()),
-        refresh_tokens::grant_id.eq(grant.to_string()),
-        refresh_tokens::scopes.eq(json(&new.scopes)?),
-        refresh_tokens::issued_at.eq(micros(new.issued_at)),
-        refresh_tokens::expires_at.eq(micros(new.expires_at)),
-    );
-    diesel::insert_into(refresh_tokens::table).values(values).execute(tx.connection)?;
+    let text =
+        "INSERT INTO refresh_tokens (token_hash, grant_id, scopes, issued_at, expires_at) VALUES (?, ?, ?, ?, ?)";
+    let (grant, scopes) = (grant.to_string(), json(&new.scopes)?);
+    let values = [
+        Value::Bytes(token.as_bytes()),
+        Value::Text(&grant),
+        Value::Text(&scopes),
+        Value::Number(micros(new.issued_at)),
+        Value::Number(micros(new.expires_at)),
+    ];
+    Statement::new(text, values).execute(tx.connection)?;
     Ok(())
 }
 

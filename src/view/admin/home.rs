@@ -38,7 +38,11 @@ impl AdminHomePage {
         [
             Number { value: people, key: "admin-number-people", query: Some("") },
             Number { value: locked, key: "admin-number-locked", query: Some("?locked=1") },
-            Number { value: without_second_factor, key: "admin-number-without", query: Some("?status=active&without=1") },
+            Number {
+                value: without_second_factor,
+                key: "admin-number-without",
+                query: Some("?status=active&without=1"),
+            },
             Number { value: failed_sign_ins, key: "admin-number-failed", query: None },
         ]
     }

@@ -112,9 +112,7 @@ impl AdminUserPage {
             (false, _) => self.frame.text("admin-user-disabled-text"),
             (true, Some(lock)) => {
                 let until = match &lock.until {
-                    Some(until) => {
-                        self.frame.text_with("admin-user-locked-until", "until", &self.frame.moment(until))
-                    }
+                    Some(until) => self.frame.text_with("admin-user-locked-until", "until", &self.frame.moment(until)),
                     None => self.frame.text("admin-user-locked-closed"),
                 };
                 format!("{until} {}", self.frame.counting("admin-user-failures", "failures", &lock.failures))

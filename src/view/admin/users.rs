@@ -119,7 +119,11 @@ impl Page for AdminUsersPage {
         };
         let rows = vec![
             AdminRow { roles: vec!["admin".to_owned()], ..row("Mette Åse Sørensen", "mette") },
-            AdminRow { locked: true, second_factor: false, ..row("Bjørn Ærø", "bjoern.aeroe.skoleforvaltningen.nordvest") },
+            AdminRow {
+                locked: true,
+                second_factor: false,
+                ..row("Bjørn Ærø", "bjoern.aeroe.skoleforvaltningen.nordvest")
+            },
             AdminRow { disabled: true, email: None, ..row("Åke Öberg", "ake") },
         ];
         let some = Self {

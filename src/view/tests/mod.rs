@@ -7,10 +7,9 @@ mod texts;
 
 use super::{
     AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ChooseAccountPage,
-    ChoosePasswordPage, ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, ForgotPage,
-    FormPostPage, HomePage, LinkEndPage, OverviewPage, Page,
-    PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage,
-    UnreachablePage,
+    ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, ForgotPage, FormPostPage, HomePage,
+    LinkEndPage, NewPasswordPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage,
+    SignOutPage, SignedInPage, SignedOutPage, StatusPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -22,13 +21,13 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
     [
         rendered::<SignInPage>(language),
         rendered::<ForgotPage>(language),
-        rendered::<ChoosePasswordPage>(language),
         rendered::<ConfirmAddressPage>(language),
         rendered::<LinkEndPage>(language),
         rendered::<SecondFactorPage>(language),
         rendered::<UnreachablePage>(language),
         rendered::<EnrolmentPage>(language),
         rendered::<RecoveryCodesPage>(language),
+        rendered::<NewPasswordPage>(language),
         rendered::<ChooseAccountPage>(language),
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
@@ -36,6 +35,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<SignedInPage>(language),
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
+        rendered::<StatusPage>(language),
         rendered::<AdminHomePage>(language),
         rendered::<AdminUsersPage>(language),
         rendered::<AdminUserPage>(language),

@@ -203,7 +203,8 @@ fn what_others_wrote_stays_text() {
 #[test]
 fn no_template_marks_anything_as_safe() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
-    let inside = ["parts", "account", "admin"].into_iter().flat_map(|name| std::fs::read_dir(folder.join(name)).unwrap());
+    let inside =
+        ["parts", "account", "admin"].into_iter().flat_map(|name| std::fs::read_dir(folder.join(name)).unwrap());
     for entry in std::fs::read_dir(&folder).unwrap().chain(inside) {
         let path = entry.unwrap().path();
         if path.is_file() {

@@ -60,7 +60,11 @@ fn keys_in_use() -> BTreeSet<String> {
         .iter()
         .flat_map(|code| ["title", "text"].map(|part| format!("error-{}-{part}", code.key())))
         .chain(EventKind::ALL.iter().map(|kind| crate::view::events::key(*kind)))
-        .chain(Deed::ALL.iter().flat_map(|deed| ["do", "means", "done"].map(|part| format!("admin-{part}-{}", deed.name()))))
+        .chain(
+            Deed::ALL
+                .iter()
+                .flat_map(|deed| ["do", "means", "done"].map(|part| format!("admin-{part}-{}", deed.name()))),
+        )
         .chain(CLAIMS.iter().map(|claim| format!("claim-{claim}")))
         .chain(PlaygroundTitle::ALL.iter().map(|title| title.key().to_owned()))
         .chain(PlaygroundVerb::ALL.iter().map(|verb| verb.key().to_owned()))

@@ -35,10 +35,7 @@ pub async fn edit(FreshAdministrator(staff): FreshAdministrator) -> Result<HttpR
 }
 
 /// `POST /admin/users/new`.
-pub async fn create(
-    FreshAdministrator(staff): FreshAdministrator,
-    body: web::Bytes,
-) -> Result<HttpResponse, Problem> {
+pub async fn create(FreshAdministrator(staff): FreshAdministrator, body: web::Bytes) -> Result<HttpResponse, Problem> {
     let mut params = staff.form(FORM, &body)?;
     let typed = read(&mut params);
     let invite = params.take("invite").is_some();
@@ -99,12 +96,7 @@ fn read(params: &mut RawParams) -> Typed {
     }
 }
 
-fn page(
-    staff: &Staff,
-    target: Target,
-    typed: Typed,
-    faults: Vec<(Field, Fault)>,
-) -> Result<HttpResponse, Problem> {
+fn page(staff: &Staff, target: Target, typed: Typed, faults: Vec<(Field, Fault)>) -> Result<HttpResponse, Problem> {
     let (frame, menu) = staff.frame(AdminSection::Users);
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let (action, back_href, invite) = match target {

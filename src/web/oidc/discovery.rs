@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -23,14 +23,26 @@ pub async fn jwks(request: HttpRequest, tenant: Tenant) -> HttpResponse {
 fn answer(request: &HttpRequest, document: &Document) -> HttpResponse {
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let unchanged = known == Some(document.etag.as_str());
-    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((header::ETAG, document.etag.as_str()))
-        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .insert_header(("cross-origin-resource-policy", "cross-origin"));
-    if unchanged {
-        return response.finish();
+    let mut response = if unchanged {
+        HttpResponse::NotModified().finish()
+    } else {
+        HttpResponse::Ok().body(Bytes::from_owner(Arc::clone(&document.bytes)))
+    };
+    let headers = response.headers_mut();
+    if !unchanged {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
-    response.content_type("application/json").body(Bytes::from_owner(Arc::clone(&document.bytes)))
+    if let Ok(etag) = HeaderValue::from_str(&document.etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    for (name, value) in &FOR_EVERYBODY {
+        headers.insert(name.clone(), value.clone());
+    }
+    response
 }
+
+static FOR_EVERYBODY: [(HeaderName, HeaderValue); 3] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")),
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+];

@@ -13,15 +13,6 @@ forgot-nothing-wait = Vent et par minutter, og kig også i mappen med uønsket m
 forgot-nothing-name = Prøv igen, hvis du kan have skrevet navnet forkert.
 forgot-nothing-help = Kontakt it‑support, hvis din mailadresse er en anden end før.
 
-choose-password-new = Vælg en ny adgangskode
-choose-password-new-text = Når du har valgt den, bliver du logget ud alle andre steder hos { $tenant }.
-choose-password-first = Velkommen
-choose-password-first-text = Vælg den adgangskode, du vil logge ind med hos { $tenant }.
-choose-password-rules = Sådan skal adgangskoden være:
-choose-password-label = Ny adgangskode
-choose-password-submit = Gem adgangskoden
-choose-password-missing = Skriv en adgangskode.
-choose-password-unmet = Adgangskoden kan ikke bruges endnu. Det her mangler:
 password-set-title = Din adgangskode er gemt
 password-set-text = Log ind med den nye adgangskode.
 

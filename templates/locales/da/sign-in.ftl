@@ -8,7 +8,7 @@ sign-in-remember = Husk mit brugernavn på denne enhed
 sign-in-switch-user = Ikke dig? Skift bruger
 sign-in-submit = Log ind
 
-sign-in-failed = Brugernavn eller adgangskode er forkert. Tjek Caps Lock, og prøv igen. Har du prøvet flere gange, så vent 15 minutter først.
+sign-in-failed = Brugernavn eller adgangskode er forkert. Tjek Caps Lock, og prøv igen. Har du prøvet flere gange, så vent lidt først.
 sign-in-expired = Siden har været åben for længe. Prøv igen.
 sign-in-locked-title = Du kan ikke logge ind lige nu
 sign-in-locked = Der er indtastet forkert adgangskode for mange gange. For at beskytte kontoen kan du først prøve igen kl. { $until }.

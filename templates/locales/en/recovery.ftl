@@ -13,15 +13,6 @@ forgot-nothing-wait = Wait a few minutes, and look into the folder for unwanted 
 forgot-nothing-name = Try again if you may have mistyped the name.
 forgot-nothing-help = Contact IT support if your mail address is another one than before.
 
-choose-password-new = Choose a new password
-choose-password-new-text = Once you have chosen it, you are signed out everywhere else at { $tenant }.
-choose-password-first = Welcome
-choose-password-first-text = Choose the password you want to sign in with at { $tenant }.
-choose-password-rules = What the password has to be:
-choose-password-label = New password
-choose-password-submit = Save the password
-choose-password-missing = Type a password.
-choose-password-unmet = The password cannot be used yet. This is missing:
 password-set-title = Your password is saved
 password-set-text = Sign in with the new password.
 

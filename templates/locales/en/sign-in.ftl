@@ -8,7 +8,7 @@ sign-in-remember = Remember my username on this device
 sign-in-switch-user = Not you? Switch user
 sign-in-submit = Sign in
 
-sign-in-failed = The username or password is wrong. Check Caps Lock and try again. If you have tried several times, wait 15 minutes first.
+sign-in-failed = The username or password is wrong. Check Caps Lock and try again. If you have tried several times, wait a while first.
 sign-in-expired = This page has been open for too long. Try again.
 sign-in-locked-title = You cannot sign in right now
 sign-in-locked = A wrong password has been entered too many times. To protect the account, you can try again at { $until }.

@@ -13,15 +13,6 @@ forgot-nothing-wait = Vent noen minutter, og se også i mappen for søppelpost.
 forgot-nothing-name = Prøv igjen hvis du kan ha skrevet navnet feil.
 forgot-nothing-help = Kontakt IT‑støtten hvis e-postadressen din er en annen enn før.
 
-choose-password-new = Velg et nytt passord
-choose-password-new-text = Når du har valgt det, blir du logget ut alle andre steder hos { $tenant }.
-choose-password-first = Velkommen til oss
-choose-password-first-text = Velg passordet du vil logge inn med hos { $tenant }.
-choose-password-rules = Slik skal passordet være:
-choose-password-label = Nytt passord
-choose-password-submit = Lagre passordet
-choose-password-missing = Skriv et passord.
-choose-password-unmet = Passordet kan ikke brukes ennå. Dette mangler:
 password-set-title = Passordet er lagret
 password-set-text = Logg inn med det nye passordet.
 

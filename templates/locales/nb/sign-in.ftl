@@ -8,7 +8,7 @@ sign-in-remember = Husk brukernavnet mitt på denne enheten
 sign-in-switch-user = Ikke deg? Bytt bruker
 sign-in-submit = Logg inn
 
-sign-in-failed = Brukernavn eller passord er feil. Sjekk Caps Lock, og prøv igjen. Har du prøvd flere ganger, vent 15 minutter først.
+sign-in-failed = Brukernavn eller passord er feil. Sjekk Caps Lock, og prøv igjen. Har du prøvd flere ganger, vent en stund først.
 sign-in-expired = Siden har vært åpen for lenge. Prøv igjen.
 sign-in-locked-title = Du kan ikke logge inn akkurat nå
 sign-in-locked = Feil passord er skrevet inn for mange ganger. For å beskytte kontoen kan du først prøve igjen kl. { $until }.

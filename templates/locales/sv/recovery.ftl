@@ -13,15 +13,6 @@ forgot-nothing-wait = Vänta några minuter och titta också i skräpposten.
 forgot-nothing-name = Försök igen om du kan ha skrivit namnet fel.
 forgot-nothing-help = Kontakta it‑supporten om din e-postadress är en annan än förut.
 
-choose-password-new = Välj ett nytt lösenord
-choose-password-new-text = När du har valt det loggas du ut på alla andra ställen hos { $tenant }.
-choose-password-first = Välkommen
-choose-password-first-text = Välj lösenordet som du vill logga in med hos { $tenant }.
-choose-password-rules = Så ska lösenordet vara:
-choose-password-label = Nytt lösenord
-choose-password-submit = Spara lösenordet
-choose-password-missing = Skriv ett lösenord.
-choose-password-unmet = Lösenordet kan inte användas än. Det här saknas:
 password-set-title = Ditt lösenord är sparat
 password-set-text = Logga in med det nya lösenordet.
 

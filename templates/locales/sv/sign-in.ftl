@@ -8,7 +8,7 @@ sign-in-remember = Kom ihåg mitt användarnamn på den här enheten
 sign-in-switch-user = Inte du? Byt användare
 sign-in-submit = Logga in
 
-sign-in-failed = Fel användarnamn eller lösenord. Kontrollera Caps Lock och försök igen. Har du försökt flera gånger, vänta 15 minuter först.
+sign-in-failed = Fel användarnamn eller lösenord. Kontrollera Caps Lock och försök igen. Har du försökt flera gånger, vänta en stund först.
 sign-in-expired = Sidan har varit öppen för länge. Försök igen.
 sign-in-locked-title = Du kan inte logga in just nu
 sign-in-locked = Fel lösenord har angetts för många gånger. För att skydda kontot kan du försöka igen först kl. { $until }.

@@ -2,6 +2,7 @@
 //! large as it was. The same cases in every run: the random numbers have a fixed seed.
 
 mod malformed;
+mod parsers;
 mod requests;
 
 use std::fs;

@@ -1,7 +1,11 @@
 //! How an application proves itself (RFC 6749 §2.3, OpenID Connect Core §9, RFC 7523).
 
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
+    RsaKeyPair,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -91,11 +95,19 @@ fn malformed_authorization_headers_are_refused_not_believed() {
 // ---- private_key_jwt ----
 
 enum Key {
+    Rs256(RsaKeyPair),
+    Ps256(RsaKeyPair),
     Es256(EcdsaKeyPair),
     EdDsa(Ed25519KeyPair),
 }
 
 impl Key {
+    fn rs256() -> Self {
+        Self::Rs256(RsaKeyPair::generate(KeySize::Rsa2048).unwrap())
+    }
+    fn ps256() -> Self {
+        Self::Ps256(RsaKeyPair::generate(KeySize::Rsa2048).unwrap())
+    }
     fn es256() -> Self {
         Self::Es256(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap())
     }
@@ -104,6 +116,8 @@ impl Key {
     }
     fn alg(&self) -> &'static str {
         match self {
+            Self::Rs256(_) => "RS256",
+            Self::Ps256(_) => "PS256",
             Self::Es256(_) => "ES256",
             Self::EdDsa(_) => "EdDSA",
         }
@@ -111,6 +125,12 @@ impl Key {
     fn jwk(&self, kid: &str) -> Value {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         match self {
+            Self::Rs256(key) | Self::Ps256(key) => {
+                // `RSAPublicKey` in DER: modulus behind ten bytes of heads and a zero, exponent 65537.
+                let der = key.public_key().as_ref();
+                assert!(der.starts_with(&[0x30, 0x82, 1, 10, 2, 0x82, 1, 1, 0]) && der.ends_with(&[2, 3, 1, 0, 1]));
+                json!({"kty": "RSA", "kid": kid, "use": "sig", "alg": self.alg(), "n": text(&der[9..265]), "e": "AQAB"})
+            }
             Self::Es256(key) => {
                 let point = key.public_key().as_ref();
                 let (x, y) = (text(&point[1..33]), text(&point[33..65]));
@@ -124,7 +144,14 @@ impl Key {
     }
     fn sign(&self, header: &Value, claims: &Value) -> String {
         let signed = format!("{}.{}", encoded(header), encoded(claims));
+        let rsa = |key: &RsaKeyPair, padding| {
+            let mut signature = vec![0; key.public_modulus_len()];
+            key.sign(padding, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
+            signature
+        };
         let signature = match self {
+            Self::Rs256(key) => rsa(key, &RSA_PKCS1_SHA256),
+            Self::Ps256(key) => rsa(key, &RSA_PSS_SHA256),
             Self::Es256(key) => key.sign(&SystemRandom::new(), signed.as_bytes()).unwrap().as_ref().to_vec(),
             Self::EdDsa(key) => key.sign(signed.as_bytes()).as_ref().to_vec(),
         };
@@ -180,7 +207,7 @@ fn present(app: &App, assertion: &str, extra: &[(&str, &str)]) -> Reply {
 
 #[test]
 fn a_client_proves_itself_with_its_private_key() {
-    for key in [Key::es256(), Key::eddsa()] {
+    for key in [Key::rs256(), Key::ps256(), Key::es256(), Key::eddsa()] {
         let app = keyed_app(&key);
         for typ in [None, Some("JWT"), Some("client-authentication+jwt")] {
             let mut header = json!({"alg": key.alg(), "kid": "k1"});

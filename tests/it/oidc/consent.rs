@@ -20,6 +20,7 @@ fn an_application_that_asks_gets_an_answer_from_the_person() {
         text.contains("Third party") && text.contains("alice@acme.example"),
         "who wants what, with the value: {text}"
     );
+    assert!(text.contains("<span data-time>20") && !text.contains("<dd>true</dd>"), "in people's words: {text}");
     let refused = browser.submit(&decide(&page, false)).answer();
     assert_eq!(refused.error(), "access_denied");
     assert_eq!(refused.get("state"), Some("state-of-the-client"));

@@ -240,6 +240,22 @@ fn in4_unknown_names_get_the_same_answers_as_known_ones() {
 }
 
 #[test]
+fn in4_whoever_is_disabled_or_has_no_password_looks_like_a_wrong_password() {
+    let app = App::shared();
+    app.apply(&format!(
+        "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n\
+         [[tenant.user]]\nusername = \"gone\"\npassword = \"{PASSWORD}\"\nenabled = false\n\
+         [[tenant.user]]\nusername = \"bare\"\n"
+    ));
+    let answers = |name: &str, password: &str| -> Vec<_> {
+        (0..5).map(|_| comparable(&app.browser().sign_in(name, password), name)).collect()
+    };
+    let wrong = answers("alice", "wrong");
+    assert_eq!(wrong, answers("gone", PASSWORD), "the right password of a disabled account");
+    assert_eq!(wrong, answers("bare", PASSWORD), "an account without a password");
+}
+
+#[test]
 fn in4_nothing_on_a_page_counts_down_the_attempts() {
     let app = App::shared();
     let first = comparable(&app.browser().sign_in("alice", "wrong-0"), "alice");

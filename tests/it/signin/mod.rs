@@ -7,4 +7,5 @@ mod pages;
 mod passwords;
 mod second_factor;
 mod session;
+mod storm;
 mod throttle;

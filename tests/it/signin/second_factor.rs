@@ -15,9 +15,7 @@ const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// Adds people, and what the policy says, to a tenant.
 fn declare(app: &App, policy: &str, people: &str) {
-    app.apply(&format!(
-        "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\nname = \"Acme\"\n{policy}\n{people}"
-    ));
+    app.apply(&format!("version = 1\n[[tenant]]\nslug = \"{{slug}}\"\nname = \"Acme\"\n{policy}\n{people}"));
 }
 
 fn with_app(name: &str) -> String {
@@ -195,12 +193,12 @@ on_each_engine! {
         // The phone is lost: each recovery code opens once.
         let mut second = app.browser();
         let page = past_password(&mut second, "alice");
-        let page = second.submit(&page.form("method").press("recovery_code"));
+        let page = second.submit(&page.form_with_button("recovery_code").press("recovery_code"));
         let page = enter(&mut second, &page, &codes[3].to_lowercase().replace('-', " "));
         assert!(second.is_signed_in(), "{}", page.reply.text());
         let mut third = app.browser();
         let page = past_password(&mut third, "alice");
-        let page = third.submit(&page.form("method").press("recovery_code"));
+        let page = third.submit(&page.form_with_button("recovery_code").press("recovery_code"));
         enter(&mut third, &page, &codes[3]);
         assert!(!third.is_signed_in());
         let kinds = ["factor.added", "factor.recovery_codes_renewed", "factor.recovery_code_used"];
@@ -211,8 +209,7 @@ on_each_engine! {
 #[test]
 fn days_of_grace_let_a_person_put_it_off() {
     let app = App::shared();
-    let policy =
-        "[tenant.policy.second_factor]\nrequired = \"everyone\"\nmethods = [\"totp\"]\ngrace = \"3d\"\n";
+    let policy = "[tenant.policy.second_factor]\nrequired = \"everyone\"\nmethods = [\"totp\"]\ngrace = \"3d\"\n";
     declare(&app, policy, "");
     let mut browser = app.browser();
     let page = browser.sign_in("alice", PASSWORD);
@@ -243,8 +240,7 @@ fn the_page_of_another_browser_is_worth_nothing() {
     let interaction = page.form("password").get("interaction").unwrap().to_owned();
     let csrf = page.form("password").get("csrf").unwrap().to_owned();
     let right = code(SEED);
-    let fields =
-        [("interaction", interaction.as_str()), ("csrf", &csrf), ("method", "totp"), ("code", &right)];
+    let fields = [("interaction", interaction.as_str()), ("csrf", &csrf), ("method", "totp"), ("code", &right)];
     let page = nobody.post("/sign-in/code", &fields);
     assert!(page.has("input[type=password]") && !nobody.is_signed_in(), "{}", page.reply.text());
 }

@@ -49,6 +49,14 @@ impl Page {
         let action = selector_of(&format!("form[action$={end:?}]"));
         html.select(&action).next().map(|form| Form::read(&self.url, form))
     }
+    /// The form with a submit button of this value.
+    pub fn form_with_button(&self, value: &str) -> Form {
+        let html = self.html();
+        let button = selector_of(&format!("button[value={value:?}]"));
+        let form = html.select(&selector_of("form")).find(|form| form.select(&button).next().is_some());
+        let form = form.unwrap_or_else(|| panic!("no button {value} on {}: {}", self.url, self.reply.text()));
+        Form::read(&self.url, form)
+    }
     /// What the answer to an application carries, wherever it was sent: query or self-posting form.
     pub fn answer(&self) -> Answer {
         if self.status() == 200 {

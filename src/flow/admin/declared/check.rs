@@ -13,7 +13,7 @@ use super::super::NewUser;
 use super::application::{self, ApplicationPlan};
 use super::policy::{self, PolicyPlan};
 use super::user::{self, UserPlan};
-use super::{Declaration, Problem, TenantEntry, UserEntry};
+use super::{Declaration, PolicyEntry, Problem, TenantEntry, UserEntry};
 
 /// What a declaration asks for, every value of the right type.
 #[derive(Clone, Debug)]
@@ -56,6 +56,13 @@ pub fn check(declaration: Declaration) -> Result<Checked, Vec<Problem>> {
         }
     }
     if notes.problems.is_empty() { Ok(Checked { tenants, warnings: notes.warnings }) } else { Err(notes.problems) }
+}
+
+/// A policy, as if declared alone.
+pub fn plan_policy(entry: PolicyEntry) -> Result<PolicyPlan, Vec<Problem>> {
+    let mut notes = Notes::default();
+    let plan = policy::plan(&mut notes, "policy", entry);
+    if notes.problems.is_empty() { Ok(plan) } else { Err(notes.problems) }
 }
 
 /// One person, as if declared alone.

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use application::{ApplicationPlan, KeyMaterial};
-pub use check::{Checked, TenantPlan, check, host_name, plan_user};
+pub use check::{Checked, TenantPlan, check, host_name, plan_policy, plan_user};
 pub use policy::PolicyPlan;
 pub use secret::{SecretText, to_socket as secret_to_socket};
 pub use user::{PasswordPlan, UserPlan};

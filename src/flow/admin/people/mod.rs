@@ -74,7 +74,7 @@ fn admit(tx: &mut Tx<'_>, act: &Act, target: UserId, (what, hold): (What, Hold))
 }
 
 /// Lets whoever acts do something that concerns nobody in particular yet.
-fn admit_to_tenant(tx: &mut Tx<'_>, act: &Act, what: What) -> Done<()> {
+pub(super) fn admit_to_tenant(tx: &mut Tx<'_>, act: &Act, what: What) -> Done<()> {
     let Some(actor) = act.person() else { return Ok(Ok(())) };
     let users = store::users::lock(tx, actor, actor)?;
     if authority_of(&users, actor).may(what, Over::Tenant) {

@@ -1,0 +1,17 @@
+new-password-title = Vælg en ny adgangskode
+new-password-title-invitation = Velkommen: vælg en adgangskode
+new-password-title-own = Skift adgangskode
+new-password-text-expired = Din adgangskode er blevet for gammel efter din organisations regler.
+new-password-text-asked = Din administrator beder dig vælge en ny adgangskode.
+new-password-text-reset = Når du har valgt, logger du ind med den nye. Andre steder bliver du logget ud.
+new-password-text-invitation = Med den logger du ind fra nu af.
+new-password-text-own = Skriv først den, du har nu.
+new-password-present = Nuværende adgangskode
+new-password-new = Ny adgangskode
+new-password-submit = Gem adgangskode
+new-password-advice = Flere ord efter hinanden er let at huske og svært at gætte. Æ, ø og å er bogstaver som alle andre.
+new-password-end-others = Log mig ud alle andre steder
+new-password-not-met = Mangler
+new-password-unmet = Adgangskoden opfylder ikke alle regler. Se, hvad der mangler.
+new-password-missing = Udfyld alle felter.
+new-password-refused = Den nuværende adgangskode passede ikke. Har du prøvet flere gange, så vent lidt.
