@@ -9,8 +9,6 @@ pub mod details;
 pub mod home;
 pub mod list;
 pub mod record;
-#[cfg(test)]
-mod tests;
 
 use crate::domain::audit::{EventKind, Outcome};
 use crate::domain::authority::{Act as What, Authority, Over, StaffRole};
