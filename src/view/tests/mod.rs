@@ -7,7 +7,8 @@ mod texts;
 
 use super::{
     ActivityPage, AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ApplicationsPage,
-    ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EnrolmentPage, ErrorPage, ExportPage, FactorsPage,
+    ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage, ErrorPage,
+    ExportPage, FactorsPage,
     ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage, NewPasswordPage, NotMePage, OverviewPage,
     Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage, SignedOutPage,
     StatusPage, UnreachablePage,
@@ -42,6 +43,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<AdminFormPage>(language),
         rendered::<AdminConfirmPage>(language),
         rendered::<DetailsPage>(language),
+        rendered::<EmailPage>(language),
         rendered::<SessionsPage>(language),
         rendered::<ApplicationsPage>(language),
         rendered::<ActivityPage>(language),
