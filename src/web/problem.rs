@@ -130,7 +130,7 @@ impl ResponseError for Problem {
 /// Any error on its way out becomes a page with code, time and request id.
 pub fn into_page(response: ServiceResponse) -> ServiceResponse {
     let Some(error) = response.response().error() else { return response };
-    // A detour, such as to sign in first: an extractor has no other way to say it.
+    // The way to the sign-in page ends a request too, but nothing went wrong.
     if response.status().is_redirection() {
         return response;
     }

@@ -169,7 +169,7 @@ fn send(
     (user, purpose): (&User, Purpose),
     now: Time,
 ) -> Result<Sent, StoreError> {
-    if !user.is_active() {
+    if !user.may_recover() {
         return Ok(Sent::Closed);
     }
     if user.email.is_none() {

@@ -116,9 +116,9 @@ fn person(site: &Site, purpose: Purpose, token: &PlainToken) -> Result<Option<Us
     })
 }
 
-/// The person of a link, if they may still sign in.
+/// The person of a link, if they may still come back by it: one's own lock is undone by it.
 fn owner(tx: &mut Tx<'_>, link: &Link) -> Result<Option<User>, StoreError> {
-    Ok(store::users::find(tx, link.user)?.filter(User::is_active))
+    Ok(store::users::find(tx, link.user)?.filter(User::may_recover))
 }
 
 #[derive(Debug)]
@@ -169,8 +169,10 @@ impl Setting {
         };
         let Some(mut user) = owner(tx, &link)? else { return Ok(false) };
         // Whoever has read the mail has proven the address it went to.
-        if !user.email_verified && user.email.as_ref().map(EmailAddress::key) == link.address {
-            user.email_verified = true;
+        let proven = !user.email_verified && user.email.as_ref().map(EmailAddress::key) == link.address;
+        let unlocked = user.undo_self_lock();
+        if proven || unlocked {
+            user.email_verified |= proven;
             user.updated_at = self.now;
             store::users::update(tx, &user)?;
         }

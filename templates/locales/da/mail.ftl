@@ -64,3 +64,5 @@ mail-new-device-browser = Enhed: { $device }
 mail-new-device-network = Netadresse: { $address }
 mail-disabled-subject = Din konto er lukket
 mail-disabled-text = Din konto hos { $tenant } er lukket, og du kan ikke længere logge ind.
+mail-self-locked-subject = Du har spærret din konto
+mail-self-locked-text = Din konto hos { $tenant } er spærret, som du bad om. Ingen kan logge ind, før du nulstiller din adgangskode, eller it‑support åbner den.

@@ -64,3 +64,5 @@ mail-new-device-browser = Device: { $device }
 mail-new-device-network = Network address: { $address }
 mail-disabled-subject = Your account is closed
 mail-disabled-text = Your account at { $tenant } is closed, and you can no longer sign in.
+mail-self-locked-subject = You have locked your account
+mail-self-locked-text = Your account at { $tenant } is locked, as you asked. Nobody can sign in until you reset your password or IT support opens it.

@@ -64,3 +64,5 @@ mail-new-device-browser = Enhet: { $device }
 mail-new-device-network = Nettadresse: { $address }
 mail-disabled-subject = Kontoen din er stengt
 mail-disabled-text = Kontoen din hos { $tenant } er stengt, og du kan ikke lenger logge inn.
+mail-self-locked-subject = Du har sperret kontoen din
+mail-self-locked-text = Kontoen din hos { $tenant } er sperret, slik du ba om. Ingen kan logge inn før du tilbakestiller passordet, eller IT‑støtten åpner den.

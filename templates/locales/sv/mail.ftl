@@ -64,3 +64,5 @@ mail-new-device-browser = Enhet: { $device }
 mail-new-device-network = Nätadress: { $address }
 mail-disabled-subject = Ditt konto är stängt
 mail-disabled-text = Ditt konto hos { $tenant } är stängt och du kan inte längre logga in.
+mail-self-locked-subject = Du har spärrat ditt konto
+mail-self-locked-text = Ditt konto hos { $tenant } är spärrat, så som du begärde. Ingen kan logga in förrän du återställer ditt lösenord eller it‑supporten öppnar det.
