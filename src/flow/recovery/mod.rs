@@ -6,6 +6,8 @@
 
 mod address;
 mod password;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
