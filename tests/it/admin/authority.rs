@@ -7,16 +7,8 @@ use super::{Desk, id, show, staffed, with_staff};
 use crate::on_each_engine;
 use crate::support::{App, PASSWORD};
 
-const DEEDS: [&str; 8] = [
-    "unlock",
-    "send-reset",
-    "invite",
-    "sign-out",
-    "force-password-change",
-    "reset-second-factor",
-    "disable",
-    "enable",
-];
+const DEEDS: [&str; 8] =
+    ["unlock", "send-reset", "invite", "sign-out", "force-password-change", "reset-second-factor", "disable", "enable"];
 
 /// As the issue says it, not as the server does.
 fn allowed(actor: &str, deed: &str, target: &str) -> bool {

@@ -2,8 +2,8 @@
 
 use super::{Desk, id, show, staffed, with_staff};
 use crate::on_each_engine;
-use crate::support::server::postgres_is_there;
 use crate::support::browser::Form;
+use crate::support::server::postgres_is_there;
 use crate::support::{App, Browser, Engine, PASSWORD, Settings, Tokens};
 
 /// All that somebody can have open.
