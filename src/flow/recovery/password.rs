@@ -116,9 +116,9 @@ fn person(site: &Site, purpose: Purpose, token: &PlainToken) -> Result<Option<Us
     })
 }
 
-/// The person of a link, if they may still come back by it: one's own lock is undone by it.
+/// The person of a link, if it still opens anything for them.
 fn owner(tx: &mut Tx<'_>, link: &Link) -> Result<Option<User>, StoreError> {
-    Ok(store::users::find(tx, link.user)?.filter(User::may_recover))
+    Ok(store::users::find(tx, link.user)?.filter(|user| super::is_open(link.purpose, user)))
 }
 
 #[derive(Debug)]
