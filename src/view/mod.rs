@@ -37,6 +37,8 @@ pub use account::{
     AccountMenu, AccountSection, AccountState, AccountTodo, AppRow, FactorsNotice, FactorsPage, OverviewPage,
 };
 pub use admin::{AdminMenu, AdminSection};
+pub use admin::{NetworksNotice, NetworksPage, NoticeDraft, NoticesNotice, NoticesPage};
+pub use admin::{PolicyConfirmPage, PolicyNotice, PolicyPage, TriedPassword};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow, ConsentValue};

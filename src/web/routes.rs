@@ -5,7 +5,7 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, assets, cors, home, playground, recovery, second_factor, signin, status, tenant};
+use super::{account, admin, assets, cors, home, playground, recovery, second_factor, signin, status, tenant};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,14 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/account/factors/saved", Guard::Form),
     ("POST", "/account/factors/{id}/rename", Guard::Form),
     ("POST", "/account/factors/{id}/remove", Guard::Form),
+    ("GET", "/admin/policy", Guard::Session),
+    ("POST", "/admin/policy", Guard::Form),
+    ("POST", "/admin/policy/try", Guard::Form),
+    ("GET", "/admin/networks", Guard::Session),
+    ("POST", "/admin/networks", Guard::Form),
+    ("GET", "/admin/notices", Guard::Session),
+    ("POST", "/admin/notices", Guard::Form),
+    ("POST", "/admin/notices/remove", Guard::Form),
     ("GET", "/status", Guard::Public),
     ("GET", "/docs/errors/{code}", Guard::Public),
     ("GET", "/playground", Guard::Public),
@@ -139,6 +147,11 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/account/factors/saved", post account::factors::saved))
         .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
         .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
+        .service(resource!("/admin/policy", get admin::policy::show, post admin::policy::save))
+        .service(resource!("/admin/policy/try", post admin::policy::attempt))
+        .service(resource!("/admin/networks", get admin::networks::show, post admin::networks::save))
+        .service(resource!("/admin/notices", get admin::notices::show, post admin::notices::publish))
+        .service(resource!("/admin/notices/remove", post admin::notices::remove))
         .service(resource!("/status", get status::show))
         .service(resource!("/docs/errors/{code}", get home::error_page))
         .service(resource!("/playground", get playground::show))

@@ -1,6 +1,6 @@
 //! What surrounds the pages of the administration: where one is, where one's role lets one go, and the way out.
 //!
-//! A page has the fields `frame` and `menu`, and its template extends `admin/base.html` and fills `page`.
+//! A page has the fields `frame` and `menu`, and its template extends `admin/frame.html` and fills `page`.
 
 use super::super::AccountInfo;
 use crate::domain::authority::{Act, Authority, Over};
@@ -62,7 +62,6 @@ impl AdminMenu {
         AdminSection::ALL.into_iter().filter(|section| self.authority.may(section.act(), Over::Tenant)).collect()
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "the first page that is shown here takes it into use"))]
     pub(in crate::view) fn sample(section: AdminSection) -> Self {
         let admin = crate::domain::user::Role::parse("admin").into_iter().collect();
         Self {

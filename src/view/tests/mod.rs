@@ -10,6 +10,7 @@ use super::{
     FormPostPage, HomePage, LinkEndPage, NewPasswordPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
     SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, StatusPage, UnreachablePage,
 };
+use super::{NetworksPage, NoticesPage, PolicyConfirmPage, PolicyPage};
 use crate::domain::language::Language;
 
 fn rendered<P: Page>(language: Language) -> Vec<(&'static str, String)> {
@@ -35,6 +36,10 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
         rendered::<StatusPage>(language),
+        rendered::<PolicyPage>(language),
+        rendered::<PolicyConfirmPage>(language),
+        rendered::<NetworksPage>(language),
+        rendered::<NoticesPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),

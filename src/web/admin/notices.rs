@@ -31,7 +31,11 @@ pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
         Some("removed") => Some(NoticesNotice::Removed),
         _ => None,
     };
-    Ok(page(&staff, NoticeDraft { severity: Severity::Maintenance.name().to_owned(), ..NoticeDraft::default() }, notice)?)
+    Ok(page(
+        &staff,
+        NoticeDraft { severity: Severity::Maintenance.name().to_owned(), ..NoticeDraft::default() },
+        notice,
+    )?)
 }
 
 fn page(staff: &Staff, draft: NoticeDraft, notice: Option<NoticesNotice>) -> Result<HttpResponse, Problem> {

@@ -13,7 +13,6 @@ use crate::domain::policy::{Policy, PolicyFault, Requirement, SecondFactorMethod
 use crate::domain::quantity::write_duration;
 use crate::domain::secret::Password;
 use crate::domain::user::Role;
-use crate::flow::admin::act::Act;
 use crate::flow::admin::declared::{
     LockoutEntry, PasswordPolicyEntry, PolicyEntry, RoleEntry, RolePasswordEntry, RoleSecondFactorEntry,
     SecondFactorEntry, SessionEntry,
@@ -109,7 +108,11 @@ pub async fn save(staff: FreshAdministrator, body: web::Bytes) -> Result<HttpRes
         Ok(proposed) => proposed,
         Err(wrong) => return Ok(refused(&staff, typed, wrong)?),
     };
-    if confirmed { Ok(done(&staff, stamp, typed, proposed).await?) } else { Ok(ask(&staff, stamp, typed, proposed).await?) }
+    if confirmed {
+        Ok(done(&staff, stamp, typed, proposed).await?)
+    } else {
+        Ok(ask(&staff, stamp, typed, proposed).await?)
+    }
 }
 
 fn refused(staff: &Staff, typed: BTreeMap<String, String>, wrong: Vec<String>) -> Result<HttpResponse, Problem> {
