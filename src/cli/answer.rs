@@ -42,6 +42,7 @@ fn json_answer(answer: &Answer) -> Result<String, Failure> {
         Answer::Events(data) => json(data),
         Answer::Verified(data) => json(data),
         Answer::Mails(data) => mail::json(data),
+        Answer::Link(data) => json(data),
     }
 }
 
@@ -58,6 +59,8 @@ fn table_answer(answer: &Answer) -> String {
         Answer::Events(events) => events_table(events),
         Answer::Verified(verified) => verified_fields(verified),
         Answer::Mails(mails) => mail::table(mails),
+        // Alone on its line, to be copied.
+        Answer::Link(link) => format!("{}\n", link.link),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line. Standard output is data, standard error is talk; no secret is ever an argument; every
 //! failure says what to do next and has an exit code that scripts can rely on (`failure.rs`).
 
+mod admin;
 mod answer;
 mod app;
 mod apply;
@@ -96,6 +97,9 @@ enum Ask {
     /// Passwords known from breaches.
     #[command(subcommand)]
     Breached(breached::Breached),
+    /// Help for administrators of a tenant.
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// Print completions for a shell.
     Completions(completions::Completions),
 }
@@ -127,6 +131,7 @@ impl Cli {
             Ask::Mail(mail) => mail.run(&global),
             Ask::Audit(audit) => audit.run(&global),
             Ask::Breached(breached) => breached.run(&global),
+            Ask::Admin(admin) => admin.run(&global),
             Ask::Completions(completions) => completions.run(),
         }
     }

@@ -1,7 +1,8 @@
-//! `portner user list|create|show|unlock|reset-password`
+//! `portner user list|create|show|unlock|disable|enable|reset-password|reset-second-factor`
 
 use clap::{Args, Subcommand};
 
+use crate::domain::authority::Deed;
 use crate::domain::ids::Slug;
 use crate::flow::admin::{Answer, Command, NewUser};
 
@@ -40,6 +41,27 @@ pub enum User {
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
+    /// Nobody can sign in as this person any more; everything that is open ends at once.
+    Disable(Person),
+    /// The person can sign in again. Nothing that was open before comes back.
+    Enable(Person),
+    /// Remove authenticator apps and recovery codes, so that the person can set them up anew.
+    ResetSecondFactor(Person),
+}
+
+/// Whom it is done to.
+#[derive(Args)]
+pub struct Person {
+    /// User name or id.
+    user: String,
+    #[arg(long, value_name = "SLUG")]
+    tenant: Slug,
+}
+
+impl Person {
+    fn command(self, deed: Deed) -> Command {
+        Command::UserDo { tenant: self.tenant, user: self.user, deed }
+    }
 }
 
 #[derive(Args)]
@@ -87,6 +109,9 @@ impl User {
                 eprintln!("Unlocked: the next sign-in is evaluated again.");
                 answer
             }
+            Self::Disable(person) => connection.ask(person.command(Deed::Disable))?,
+            Self::Enable(person) => connection.ask(person.command(Deed::Enable))?,
+            Self::ResetSecondFactor(person) => connection.ask(person.command(Deed::ResetSecondFactor))?,
         };
         answer::print(&found, global.output)
     }

@@ -70,6 +70,10 @@ codes! {
     NotAllowed = "PRT-5001", "not-allowed";
     /// It would leave the tenant without an administrator.
     LastAdministrator = "PRT-5002", "last-administrator";
+    /// A link is to be mailed, and there is no address to mail it to.
+    NoAddress = "PRT-5003", "no-address";
+    /// What was asked for makes no sense for an account that is disabled.
+    AccountDisabled = "PRT-5004", "account-disabled";
     /// Too much to do at the moment; try again.
     Overloaded = "PRT-8001", "overloaded";
     StoreUnavailable = "PRT-8002", "store-unavailable";

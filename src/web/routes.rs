@@ -16,6 +16,8 @@ pub enum Guard {
     Form,
     /// One's own session, by cookie.
     Session,
+    /// Somebody who has signed in as policy demands, at a page or with a form of ours; anybody else is sent to sign in.
+    Person,
     /// A client credential or bearer token in the request itself; cookies mean nothing.
     Credential,
 }
@@ -54,25 +56,62 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/welcome", Guard::Form),
     ("GET", "/account/email/confirm", Guard::Public),
     ("POST", "/account/email/confirm", Guard::Form),
-    ("GET", "/account", Guard::Session),
-    ("GET", "/account/password", Guard::Session),
-    ("POST", "/account/password", Guard::Form),
-    ("GET", "/account/factors", Guard::Session),
-    ("GET", "/account/factors/add", Guard::Session),
-    ("POST", "/account/factors/add", Guard::Form),
-    ("POST", "/account/factors/codes", Guard::Form),
-    ("POST", "/account/factors/saved", Guard::Form),
-    ("POST", "/account/factors/{id}/rename", Guard::Form),
-    ("POST", "/account/factors/{id}/remove", Guard::Form),
-    ("GET", "/admin/policy", Guard::Session),
-    ("POST", "/admin/policy", Guard::Form),
-    ("POST", "/admin/policy/try", Guard::Form),
-    ("GET", "/admin/networks", Guard::Session),
-    ("POST", "/admin/networks", Guard::Form),
-    ("GET", "/admin/notices", Guard::Session),
-    ("POST", "/admin/notices", Guard::Form),
-    ("POST", "/admin/notices/remove", Guard::Form),
+    ("GET", "/admin/policy", Guard::Person),
+    ("POST", "/admin/policy", Guard::Person),
+    ("POST", "/admin/policy/try", Guard::Person),
+    ("GET", "/admin/networks", Guard::Person),
+    ("POST", "/admin/networks", Guard::Person),
+    ("GET", "/admin/notices", Guard::Person),
+    ("POST", "/admin/notices", Guard::Person),
+    ("POST", "/admin/notices/remove", Guard::Person),
+    ("GET", "/account", Guard::Person),
+    ("GET", "/account/password", Guard::Person),
+    ("POST", "/account/password", Guard::Person),
     ("GET", "/status", Guard::Public),
+    ("GET", "/account/factors", Guard::Person),
+    ("GET", "/account/factors/add", Guard::Person),
+    ("POST", "/account/factors/add", Guard::Person),
+    ("POST", "/account/factors/codes", Guard::Person),
+    ("POST", "/account/factors/saved", Guard::Person),
+    ("POST", "/account/factors/{id}/rename", Guard::Person),
+    ("POST", "/account/factors/{id}/remove", Guard::Person),
+    ("GET", "/admin", Guard::Person),
+    ("GET", "/admin/users", Guard::Person),
+    ("GET", "/admin/users/new", Guard::Person),
+    ("POST", "/admin/users/new", Guard::Person),
+    ("GET", "/admin/users/{id}", Guard::Person),
+    ("GET", "/admin/users/{id}/edit", Guard::Person),
+    ("POST", "/admin/users/{id}/edit", Guard::Person),
+    ("GET", "/admin/users/{id}/unlock", Guard::Person),
+    ("POST", "/admin/users/{id}/unlock", Guard::Person),
+    ("GET", "/admin/users/{id}/send-reset", Guard::Person),
+    ("POST", "/admin/users/{id}/send-reset", Guard::Person),
+    ("GET", "/admin/users/{id}/invite", Guard::Person),
+    ("POST", "/admin/users/{id}/invite", Guard::Person),
+    ("GET", "/admin/users/{id}/sign-out", Guard::Person),
+    ("POST", "/admin/users/{id}/sign-out", Guard::Person),
+    ("GET", "/admin/users/{id}/force-password-change", Guard::Person),
+    ("POST", "/admin/users/{id}/force-password-change", Guard::Person),
+    ("GET", "/admin/users/{id}/reset-second-factor", Guard::Person),
+    ("POST", "/admin/users/{id}/reset-second-factor", Guard::Person),
+    ("GET", "/admin/users/{id}/disable", Guard::Person),
+    ("POST", "/admin/users/{id}/disable", Guard::Person),
+    ("GET", "/admin/users/{id}/enable", Guard::Person),
+    ("POST", "/admin/users/{id}/enable", Guard::Person),
+    ("GET", "/account/details", Guard::Person),
+    ("POST", "/account/details", Guard::Person),
+    ("GET", "/account/sessions", Guard::Person),
+    ("POST", "/account/sessions", Guard::Person),
+    ("GET", "/account/applications", Guard::Person),
+    ("POST", "/account/applications", Guard::Person),
+    ("GET", "/account/activity", Guard::Person),
+    ("GET", "/account/not-me", Guard::Person),
+    ("GET", "/account/lock", Guard::Person),
+    ("POST", "/account/lock", Guard::Person),
+    ("GET", "/account/export", Guard::Person),
+    ("POST", "/account/export", Guard::Person),
+    ("GET", "/account/email", Guard::Person),
+    ("POST", "/account/email", Guard::Person),
     ("GET", "/docs/errors/{code}", Guard::Public),
     ("GET", "/playground", Guard::Public),
     ("GET", "/playground/callback", Guard::Public),
@@ -114,8 +153,25 @@ macro_rules! resource {
     };
 }
 
-fn tenant_routes(scope: Scope) -> Scope {
+fn admin_routes(scope: Scope) -> Scope {
     scope
+        .service(resource!("/admin", get admin::home::show))
+        .service(resource!("/admin/users", get admin::users::show))
+        .service(resource!("/admin/users/new", get admin::form::new, post admin::form::create))
+        .service(resource!("/admin/users/{id}", get admin::user::show))
+        .service(resource!("/admin/users/{id}/edit", get admin::form::edit, post admin::form::save))
+        .service(resource!("/admin/users/{id}/unlock", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/send-reset", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/invite", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/sign-out", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/force-password-change", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/reset-second-factor", get admin::user::ask_fresh, post admin::user::perform_fresh))
+        .service(resource!("/admin/users/{id}/disable", get admin::user::ask_fresh, post admin::user::perform_fresh))
+        .service(resource!("/admin/users/{id}/enable", get admin::user::ask_fresh, post admin::user::perform_fresh))
+}
+
+fn tenant_routes(scope: Scope) -> Scope {
+    admin_routes(account_routes(scope))
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
         .service(resource!("/.well-known/change-password", get account::password::well_known))
@@ -139,14 +195,6 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/password/reset", get recovery::show_reset, post recovery::reset))
         .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
         .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
-        .service(resource!("/account", get account::show))
-        .service(resource!("/account/password", get account::password::show, post account::password::change))
-        .service(resource!("/account/factors", get account::factors::show))
-        .service(resource!("/account/factors/add", get account::factors::add_form, post account::factors::add))
-        .service(resource!("/account/factors/codes", post account::factors::renew_codes))
-        .service(resource!("/account/factors/saved", post account::factors::saved))
-        .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
-        .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
         .service(resource!("/admin/policy", get admin::policy::show, post admin::policy::save))
         .service(resource!("/admin/policy/try", post admin::policy::attempt))
         .service(resource!("/admin/networks", get admin::networks::show, post admin::networks::save))
@@ -162,4 +210,27 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/playground/logout", post playground::logout))
         .service(resource!("/playground/reset", post playground::reset))
         .default_service(web::to(home::not_found))
+}
+
+/// Min profil.
+fn account_routes(scope: Scope) -> Scope {
+    scope
+        .service(resource!("/account", get account::overview::show))
+        .service(resource!("/account/details", get account::details::show, post account::details::save))
+        .service(resource!("/account/password", get account::password::show, post account::password::change))
+        .service(resource!("/account/email", get account::email::show, post account::email::submit))
+        .service(resource!("/account/sessions", get account::sessions::show, post account::sessions::change))
+        .service(
+            resource!("/account/applications", get account::applications::show, post account::applications::change),
+        )
+        .service(resource!("/account/activity", get account::activity::show))
+        .service(resource!("/account/not-me", get account::sessions::not_me))
+        .service(resource!("/account/lock", get account::lock::show, post account::lock::submit))
+        .service(resource!("/account/export", get account::export::show, post account::export::download))
+        .service(resource!("/account/factors", get account::factors::show))
+        .service(resource!("/account/factors/add", get account::factors::add_form, post account::factors::add))
+        .service(resource!("/account/factors/codes", post account::factors::renew_codes))
+        .service(resource!("/account/factors/saved", post account::factors::saved))
+        .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
+        .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
 }

@@ -8,7 +8,7 @@ use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::ids::{Slug, UserId};
 
 use super::super::password::By;
-use super::super::{Host, Site};
+use super::super::{Host, Site, recovery};
 use super::answer::{Action, Change, FieldChange};
 use super::difference;
 
@@ -51,6 +51,11 @@ impl Act {
     /// For whatever sets a password in the course of it.
     pub(super) fn by(&self, way: &'static str) -> By {
         By { actor: self.actor.clone(), origin: self.origin.clone(), way }
+    }
+
+    /// For whatever mails a link in the course of it.
+    pub(super) fn sender(&self) -> recovery::By {
+        recovery::By { actor: self.actor.clone(), origin: self.origin.clone() }
     }
 
     pub(super) fn event(&self, kind: EventKind) -> Event {

@@ -1,5 +1,5 @@
-//! What a command answers: plain data, printed as a table or as JSON. No secret is ever part of it,
-//! but for mails that nobody else would hand over.
+//! What a command answers: plain data, printed as a table or as JSON. No secret is ever part of it, but for mails that
+//! nobody else would hand over, and a link that was asked for.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,7 @@ pub enum Answer {
     Events(Vec<EventRow>),
     Verified(Verified),
     Mails(Vec<MailRow>),
+    Link(Box<LinkAnswer>),
 }
 
 /// What `apply` did, or would do.
@@ -209,5 +210,19 @@ impl PartialEq for MailRow {
     fn eq(&self, other: &Self) -> bool {
         let key = |row: &Self| (row.id.clone(), row.state.clone(), row.attempts, row.due_at);
         key(self) == key(other)
+    }
+}
+
+/// A link that was asked for, for whoever is at the host to hand over.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct LinkAnswer {
+    pub username: String,
+    pub link: String,
+    pub expires_at: Time,
+}
+
+impl std::fmt::Debug for LinkAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LinkAnswer")
     }
 }

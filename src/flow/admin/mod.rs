@@ -15,6 +15,7 @@ mod difference;
 pub mod error;
 pub mod keys;
 pub mod mail;
+pub mod operator;
 pub mod people;
 pub mod rules;
 pub mod tenants;
@@ -25,6 +26,7 @@ pub mod users;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Origin;
+use crate::domain::authority::Deed;
 use crate::domain::ids::{ClientId, MailId, Slug};
 use crate::domain::language::Language;
 use crate::domain::signing::KeyType;
@@ -83,6 +85,16 @@ pub enum Command {
     MailRetry {
         tenant: Slug,
         mail: MailId,
+    },
+    UserDo {
+        tenant: Slug,
+        user: String,
+        deed: Deed,
+    },
+    /// A link for an administrator who is locked out; who, if there are several.
+    AdminRecover {
+        tenant: Slug,
+        user: Option<String>,
     },
     ApplicationList {
         tenant: Slug,
@@ -146,7 +158,15 @@ pub fn execute(host: &Host, command: Command, origin: &Origin) -> Result<Answer,
             users::show(host, &tenant, &user).map(|detail| Answer::User(Box::new(detail)))
         }
         Command::UserUnlock { tenant, user } => {
-            users::unlock(host, &tenant, &user, origin).map(|detail| Answer::User(Box::new(detail)))
+            let what = (user.as_str(), Deed::Unlock);
+            operator::perform(host, &tenant, what, origin).map(|detail| Answer::User(Box::new(detail)))
+        }
+        Command::UserDo { tenant, user, deed } => {
+            let what = (user.as_str(), deed);
+            operator::perform(host, &tenant, what, origin).map(|detail| Answer::User(Box::new(detail)))
+        }
+        Command::AdminRecover { tenant, user } => {
+            operator::recover(host, &tenant, user.as_deref(), origin).map(|link| Answer::Link(Box::new(link)))
         }
         Command::UserResetPassword { tenant, user } => {
             mail::reset_password(host, &tenant, &user, origin).map(|detail| Answer::User(Box::new(detail)))

@@ -67,9 +67,11 @@ pub fn change(
     site.store.write(move |tx| {
         if let Err(refusal) = admit_to_tenant(tx, &act, What::ChangeRules)? {
             return Ok(match refusal {
-                Refusal::Unknown | Refusal::NotAllowed | Refusal::LastAdministrator | Refusal::NoAddress => {
-                    Turn::NotAllowed
-                }
+                Refusal::Unknown
+                | Refusal::NotAllowed
+                | Refusal::LastAdministrator
+                | Refusal::NoAddress
+                | Refusal::Closed => Turn::NotAllowed,
             });
         }
         let before = store::settings::load(tx)?;

@@ -304,21 +304,6 @@ pub fn show(host: &Host, slug: &Slug, name: &str) -> Result<UserDetail, AdminErr
     })
 }
 
-/// Clears every counter of the account: the next attempt is evaluated again (IN-4).
-pub fn unlock(host: &Host, slug: &Slug, name: &str, origin: &Origin) -> Result<UserDetail, AdminError> {
-    let (_, store) = super::open(host, slug)?;
-    let act = Act::new(host, slug, origin);
-    let asked = name.to_owned();
-    let found = store.write(move |tx| -> Result<bool, StoreError> {
-        let Some(user) = locate(tx, &asked)? else { return Ok(false) };
-        store::attempts::clear(tx, user.id)?;
-        let event = act.event(EventKind::UserUnlocked).user(user.id).username(user.username.as_str());
-        store::audit::append(tx, &event)?;
-        Ok(true)
-    })?;
-    if found { show(host, slug, name) } else { Err(AdminError::not_found("user", name)) }
-}
-
 /// By user name or by id.
 pub(super) fn locate(tx: &mut Tx<'_>, name: &str) -> Result<Option<User>, StoreError> {
     if let Some(user) = store::users::find_by_username_key(tx, &crate::domain::user::fold(name))? {

@@ -6,6 +6,8 @@
 
 mod address;
 mod password;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +57,12 @@ impl Links {
             password_reset: host.lifetimes.password_reset,
             entropy: Arc::clone(&host.entropy),
         })
+    }
+
+    /// The same, but a link for another password is good for so long.
+    #[must_use]
+    pub fn with_password_reset(self, lifetime: Duration) -> Self {
+        Self { password_reset: lifetime, ..self }
     }
 
     /// A new link, which ends those of its purpose before it.
@@ -149,6 +157,20 @@ pub fn send_reset_in(tx: &mut Tx<'_>, links: &Links, by: &By, user: &User, now: 
     send(tx, links, by, (user, Purpose::PasswordReset), now)
 }
 
+/// A link for another password that is not mailed but handed over, by whoever asked for it on the host.
+pub fn hand_out(tx: &mut Tx<'_>, links: &Links, user: &User, now: Time) -> Result<(Confided, Time), StoreError> {
+    links.issue(tx, user, (Purpose::PasswordReset, None), now)
+}
+
+/// Whether a link of this purpose opens anything for this account. A person who has locked it comes back by choosing
+/// another password, and by nothing else.
+fn is_open(purpose: Purpose, user: &User) -> bool {
+    match purpose {
+        Purpose::PasswordReset => user.may_recover(),
+        Purpose::Invitation | Purpose::Address => user.is_active(),
+    }
+}
+
 fn send(
     tx: &mut Tx<'_>,
     links: &Links,
@@ -156,7 +178,7 @@ fn send(
     (user, purpose): (&User, Purpose),
     now: Time,
 ) -> Result<Sent, StoreError> {
-    if !user.is_active() {
+    if !is_open(purpose, user) {
         return Ok(Sent::Closed);
     }
     if user.email.is_none() {

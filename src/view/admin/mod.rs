@@ -1,11 +1,39 @@
 //! The administration of a tenant: what its own administrators, helpdesk and auditors see.
 
+mod confirm;
+mod form;
 mod frame;
+mod home;
 mod networks;
 mod notices;
 mod policy;
+mod user;
+mod users;
 
+pub use confirm::AdminConfirmPage;
+pub use form::AdminFormPage;
 pub use frame::{AdminMenu, AdminSection};
+pub use home::{AdminHomePage, AdminNumbers};
 pub use networks::{NetworksNotice, NetworksPage};
 pub use notices::{NoticeDraft, NoticesNotice, NoticesPage};
 pub use policy::{PolicyConfirmPage, PolicyNotice, PolicyPage, TriedPassword};
+pub use user::{AdminApp, AdminBy, AdminEvent, AdminNotice, AdminSession, AdminUser, AdminUserPage};
+pub use users::{AdminFilter, AdminRow, AdminSort, AdminUsersPage};
+
+use super::Frame;
+use crate::domain::authority::Deed;
+
+/// The button that does it.
+fn deed_text(frame: &Frame, deed: Deed) -> String {
+    frame.text(&format!("admin-do-{}", deed.name()))
+}
+
+/// What it means for the person.
+fn deed_meaning(frame: &Frame, deed: Deed) -> String {
+    frame.text(&format!("admin-means-{}", deed.name()))
+}
+
+/// That it was done.
+fn deed_done(frame: &Frame, deed: Deed) -> String {
+    frame.text(&format!("admin-done-{}", deed.name()))
+}

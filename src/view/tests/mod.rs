@@ -6,9 +6,11 @@ mod style;
 mod texts;
 
 use super::{
-    ChooseAccountPage, ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, ForgotPage,
-    FormPostPage, HomePage, LinkEndPage, NewPasswordPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
-    SecondFactorPage, SignInPage, SignOutPage, SignedInPage, SignedOutPage, StatusPage, UnreachablePage,
+    ActivityPage, AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ApplicationsPage,
+    ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage, ErrorPage, ExportPage,
+    FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage, NewPasswordPage, NotMePage,
+    OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage,
+    SignedOutPage, StatusPage, UnreachablePage,
 };
 use super::{NetworksPage, NoticesPage, PolicyConfirmPage, PolicyPage};
 use crate::domain::language::Language;
@@ -32,7 +34,6 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
         rendered::<SignedOutPage>(language),
-        rendered::<SignedInPage>(language),
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
         rendered::<StatusPage>(language),
@@ -40,6 +41,20 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<PolicyConfirmPage>(language),
         rendered::<NetworksPage>(language),
         rendered::<NoticesPage>(language),
+        rendered::<AdminHomePage>(language),
+        rendered::<AdminUsersPage>(language),
+        rendered::<AdminUserPage>(language),
+        rendered::<AdminFormPage>(language),
+        rendered::<AdminConfirmPage>(language),
+        rendered::<DetailsPage>(language),
+        rendered::<EmailPage>(language),
+        rendered::<SessionsPage>(language),
+        rendered::<ApplicationsPage>(language),
+        rendered::<ActivityPage>(language),
+        rendered::<NotMePage>(language),
+        rendered::<LockPage>(language),
+        rendered::<LockedPage>(language),
+        rendered::<ExportPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),

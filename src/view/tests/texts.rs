@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::domain::audit::EventKind;
+use crate::domain::authority::Deed;
 use crate::domain::fault::ErrorCode;
 use crate::domain::language::Language;
 use crate::domain::release::CLAIMS;
@@ -57,6 +59,12 @@ fn keys_in_use() -> BTreeSet<String> {
     let mut used: BTreeSet<String> = ErrorCode::ALL
         .iter()
         .flat_map(|code| ["title", "text"].map(|part| format!("error-{}-{part}", code.key())))
+        .chain(EventKind::ALL.iter().map(|kind| crate::view::events::key(*kind)))
+        .chain(
+            Deed::ALL
+                .iter()
+                .flat_map(|deed| ["do", "means", "done"].map(|part| format!("admin-{part}-{}", deed.name()))),
+        )
         .chain(CLAIMS.iter().map(|claim| format!("claim-{claim}")))
         .chain(PlaygroundTitle::ALL.iter().map(|title| title.key().to_owned()))
         .chain(PlaygroundVerb::ALL.iter().map(|verb| verb.key().to_owned()))

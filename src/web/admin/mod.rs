@@ -3,9 +3,13 @@
 //! administrator. The fresh kinds want a sign-in of the last minutes too: for what is dangerous. Whether an act may be
 //! done to a certain person is decided by `flow`, in the transaction that does it.
 
+pub mod form;
+pub mod home;
 pub mod networks;
 pub mod notices;
 pub mod policy;
+pub mod user;
+pub mod users;
 
 use std::future::Future;
 use std::ops::Deref;

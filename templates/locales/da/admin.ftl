@@ -1,4 +1,4 @@
-# Administrationens sider: det, de alle har fælles.
+# Administrationens sider.
 admin-title = Administration
 admin-at = Administration hos { $tenant }
 admin-home = Overblik
@@ -6,3 +6,119 @@ admin-users = Brugere
 admin-policy = Regler for login
 admin-networks = Netværk
 admin-notices = Meddelelser
+
+admin-intro = Sådan står det til lige nu.
+admin-number-people = Brugere
+admin-number-locked = Låst lige nu
+admin-number-without = Uden totrinslogin
+admin-number-failed = Mislykkede logins det seneste døgn
+admin-users-search = Søg
+admin-users-text = Brugernavn, navn eller e‑mail
+admin-users-status = Status
+admin-users-any = Alle
+admin-users-active = Aktive
+admin-users-disabled = Spærrede
+admin-users-role = Rolle
+admin-users-locked = Kun låste
+admin-users-without = Kun uden totrinslogin
+admin-users-sort = Sortering
+admin-users-by-username = Brugernavn
+admin-users-by-name = Navn
+admin-users-by-newest = Nyeste først
+admin-users-none = Ingen passer på det, du søger.
+admin-users-next = Næste side
+admin-users-first = Første side
+admin-users-new = Opret bruger
+admin-user-back = Alle brugere
+admin-user-active = Aktiv
+admin-user-disabled = Spærret
+admin-user-locked = Låst
+admin-user-no-password = Har ingen adgangskode endnu
+admin-user-no-second-factor = Uden totrinslogin
+admin-user-disabled-text = Kontoen er spærret. Ingen kan logge ind med den.
+admin-user-locked-until = Låst indtil { $until }.
+admin-user-locked-closed = Låst, indtil nogen låser op.
+admin-user-failures =
+    { $failures ->
+        [one] Årsag: 1 mislykket forsøg.
+       *[other] Årsag: { $failures } mislykkede forsøg i træk.
+    }
+admin-user-active-text = Kan logge ind.
+admin-user-invited-text = Kan først logge ind, når en adgangskode er valgt.
+admin-user-actions = Det kan du gøre
+admin-user-edit = Ret oplysninger
+admin-user-details = Oplysninger
+admin-user-username = Brugernavn
+admin-user-email = E‑mail
+admin-user-unverified = ikke bekræftet
+admin-user-language = Sprog
+admin-user-roles = Roller
+admin-user-groups = Grupper
+admin-user-created = Oprettet
+admin-user-none = Ingen
+admin-user-factors = Totrinslogin
+admin-user-no-apps = Ingen app er sat op.
+admin-user-app = App til engangskoder
+admin-user-codes =
+    { $count ->
+        [one] 1 gendannelseskode tilbage.
+       *[other] { $count } gendannelseskoder tilbage.
+    }
+admin-user-sessions = Logget ind nu
+admin-user-no-sessions = Er ikke logget ind i nogen browser.
+admin-user-last-seen = Senest brugt
+admin-user-unknown-browser = Ukendt browser
+admin-user-events = Seneste hændelser
+admin-user-no-events = Der er ikke sket noget endnu.
+admin-event-by = af { $who }
+admin-event-operator = driften
+admin-event-from = fra { $address }
+admin-event-in = i { $application }
+admin-saved = Ændringerne er gemt.
+admin-created = Brugeren er oprettet.
+admin-form-hint-email = Invitationer og advarsler sendes hertil.
+admin-form-given-name = Fornavn
+admin-form-family-name = Efternavn
+admin-form-language-any = Organisationens sprog
+admin-form-staff = Roller i administrationen
+admin-form-own-roles = Andre roller
+admin-form-commas = Skil flere ad med komma.
+admin-form-invite = Send en invitation med det samme
+admin-form-invite-hint = Brugeren vælger selv sin adgangskode. Ingen andre får den at se.
+admin-form-save = Gem
+admin-form-cancel = Fortryd
+admin-form-faults = Noget skal rettes, før det kan gemmes.
+admin-fault-missing = Skriv noget her.
+admin-fault-too-long = Teksten er for lang.
+admin-fault-character = Her er et tegn, der ikke kan bruges.
+admin-fault-taken = En anden bruger hedder det allerede.
+admin-fault-built-in = Sæt i stedet flueben ved rollen ovenfor.
+admin-role-admin = Administrator: må alt
+admin-role-helpdesk = Helpdesk: hjælper brugere ind igen
+admin-role-auditor = Revisor: må se alt, men intet ændre
+admin-ask-about = Det gælder { $name }.
+
+admin-do-unlock = Lås op
+admin-means-unlock = De mislykkede forsøg bliver glemt. Det er straks muligt at prøve igen.
+admin-done-unlock = Kontoen er låst op.
+admin-do-send-reset = Send link til ny adgangskode
+admin-means-send-reset = Der sendes en mail med et link, som kun virker én gang.
+admin-done-send-reset = Linket er på vej.
+admin-do-invite = Send invitation
+admin-means-invite = Der sendes en mail med et link til at vælge den første adgangskode.
+admin-done-invite = Invitationen er på vej.
+admin-do-sign-out = Log ud overalt
+admin-means-sign-out = Alle browsere og tjenester bliver logget ud.
+admin-done-sign-out = Logget ud overalt.
+admin-do-force-password-change = Kræv ny adgangskode
+admin-means-force-password-change = Der skal vælges en ny adgangskode ved næste login.
+admin-done-force-password-change = Der kræves en ny adgangskode ved næste login.
+admin-do-reset-second-factor = Nulstil totrinslogin
+admin-means-reset-second-factor = Apps og gendannelseskoder bliver fjernet. Vær sikker på, hvem der har bedt om det.
+admin-done-reset-second-factor = Totrinslogin er nulstillet.
+admin-do-disable = Spær kontoen
+admin-means-disable = Alt, der er åbent, lukkes med det samme. Ingen kan logge ind, før kontoen åbnes igen.
+admin-done-disable = Kontoen er spærret, og alt er lukket.
+admin-do-enable = Åbn kontoen igen
+admin-means-enable = Det bliver muligt at logge ind igen. Intet af det, der var åbent før, kommer tilbage.
+admin-done-enable = Kontoen er åben igen.

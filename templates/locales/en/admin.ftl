@@ -1,4 +1,4 @@
-# The pages of the administration: what they all share.
+# The pages of the administration.
 admin-title = Administering
 admin-at = Administering { $tenant }
 admin-home = Overview
@@ -6,3 +6,119 @@ admin-users = Users
 admin-policy = Sign-in rules
 admin-networks = Networks
 admin-notices = Notices
+
+admin-intro = This is how things stand right now.
+admin-number-people = Users
+admin-number-locked = Locked right now
+admin-number-without = Without two-step sign-in
+admin-number-failed = Failed sign-ins in the last 24 hours
+admin-users-search = Search
+admin-users-text = Username, name or email
+admin-users-status = Account state
+admin-users-any = All
+admin-users-active = Active
+admin-users-disabled = Disabled
+admin-users-role = Role
+admin-users-locked = Only locked
+admin-users-without = Only without two-step sign-in
+admin-users-sort = Order
+admin-users-by-username = Username
+admin-users-by-name = Name
+admin-users-by-newest = Newest first
+admin-users-none = Nobody matches what you are looking for.
+admin-users-next = Next page
+admin-users-first = First page
+admin-users-new = Create user
+admin-user-back = All users
+admin-user-active = Active
+admin-user-disabled = Disabled
+admin-user-locked = Locked
+admin-user-no-password = Has no password yet
+admin-user-no-second-factor = Without two-step sign-in
+admin-user-disabled-text = The account is disabled. Nobody can sign in with it.
+admin-user-locked-until = Locked until { $until }.
+admin-user-locked-closed = Locked until somebody unlocks it.
+admin-user-failures =
+    { $failures ->
+        [one] Reason: 1 failed attempt.
+       *[other] Reason: { $failures } failed attempts in a row.
+    }
+admin-user-active-text = Can sign in.
+admin-user-invited-text = Can sign in once a password has been chosen.
+admin-user-actions = What you can do
+admin-user-edit = Edit details
+admin-user-details = Details
+admin-user-username = Username
+admin-user-email = Email
+admin-user-unverified = not confirmed
+admin-user-language = Language
+admin-user-roles = Roles
+admin-user-groups = Groups
+admin-user-created = Created
+admin-user-none = None
+admin-user-factors = Two-step sign-in
+admin-user-no-apps = No app is set up.
+admin-user-app = App for one-time codes
+admin-user-codes =
+    { $count ->
+        [one] 1 recovery code left.
+       *[other] { $count } recovery codes left.
+    }
+admin-user-sessions = Signed in now
+admin-user-no-sessions = Is not signed in in any browser.
+admin-user-last-seen = Last used
+admin-user-unknown-browser = Unknown browser
+admin-user-events = Latest events
+admin-user-no-events = Nothing has happened yet.
+admin-event-by = by { $who }
+admin-event-operator = the operator
+admin-event-from = from { $address }
+admin-event-in = in { $application }
+admin-saved = The changes have been saved.
+admin-created = The user has been created.
+admin-form-hint-email = Invitations and warnings are sent here.
+admin-form-given-name = Given name
+admin-form-family-name = Family name
+admin-form-language-any = The organisation’s language
+admin-form-staff = Roles in the administration
+admin-form-own-roles = Other roles
+admin-form-commas = Separate several with commas.
+admin-form-invite = Send an invitation right away
+admin-form-invite-hint = The user chooses a password themselves. Nobody else ever sees it.
+admin-form-save = Save
+admin-form-cancel = Cancel
+admin-form-faults = Something needs to be corrected before it can be saved.
+admin-fault-missing = Enter something here.
+admin-fault-too-long = The text is too long.
+admin-fault-character = There is a character here that cannot be used.
+admin-fault-taken = Another user already has this name.
+admin-fault-built-in = Tick the role above instead.
+admin-role-admin = Administrator: may do everything
+admin-role-helpdesk = Helpdesk: helps users back in
+admin-role-auditor = Auditor: sees everything, changes nothing
+admin-ask-about = This is about { $name }.
+
+admin-do-unlock = Unlock
+admin-means-unlock = The failed attempts are forgotten. It is possible to try again at once.
+admin-done-unlock = The account is unlocked.
+admin-do-send-reset = Send password reset
+admin-means-send-reset = An email is sent with a link that works only once.
+admin-done-send-reset = The link is on its way.
+admin-do-invite = Send an invitation
+admin-means-invite = An email is sent with a link to choose the first password.
+admin-done-invite = The invitation is on its way.
+admin-do-sign-out = Sign out everywhere
+admin-means-sign-out = All browsers and services are signed out.
+admin-done-sign-out = Signed out everywhere.
+admin-do-force-password-change = Require a new password
+admin-means-force-password-change = A new password has to be chosen at the next sign-in.
+admin-done-force-password-change = A new password is required at the next sign-in.
+admin-do-reset-second-factor = Reset two-step sign-in
+admin-means-reset-second-factor = Apps and recovery codes are removed. Be sure of who asked for it.
+admin-done-reset-second-factor = Two-step sign-in has been reset.
+admin-do-disable = Disable the account
+admin-means-disable = Everything that is open is closed at once. Nobody can sign in until the account is enabled again.
+admin-done-disable = The account is disabled and everything is closed.
+admin-do-enable = Enable the account
+admin-means-enable = It becomes possible to sign in again. Nothing that was open before comes back.
+admin-done-enable = The account is enabled again.

@@ -1,4 +1,4 @@
-# Administrasjonens sider: det alle har felles.
+# Administrasjonens sider.
 admin-title = Administrasjon
 admin-at = Administrasjon hos { $tenant }
 admin-home = Oversikt
@@ -6,3 +6,119 @@ admin-users = Brukere
 admin-policy = Regler for innlogging
 admin-networks = Nettverk
 admin-notices = Meldinger
+
+admin-intro = Slik står det til akkurat nå.
+admin-number-people = Brukere
+admin-number-locked = Låst akkurat nå
+admin-number-without = Uten totrinnsinnlogging
+admin-number-failed = Mislykkede innlogginger siste døgn
+admin-users-search = Søk
+admin-users-text = Brukernavn, navn eller e‑post
+admin-users-status = Status
+admin-users-any = Alle
+admin-users-active = Aktive
+admin-users-disabled = Sperrede
+admin-users-role = Rolle
+admin-users-locked = Bare låste
+admin-users-without = Bare uten totrinnsinnlogging
+admin-users-sort = Sortering
+admin-users-by-username = Brukernavn
+admin-users-by-name = Navn
+admin-users-by-newest = Nyeste først
+admin-users-none = Ingen passer med det du søker.
+admin-users-next = Neste side
+admin-users-first = Første side
+admin-users-new = Opprett bruker
+admin-user-back = Alle brukere
+admin-user-active = Aktiv
+admin-user-disabled = Sperret
+admin-user-locked = Låst
+admin-user-no-password = Har ikke passord ennå
+admin-user-no-second-factor = Uten totrinnsinnlogging
+admin-user-disabled-text = Kontoen er sperret. Ingen kan logge inn med den.
+admin-user-locked-until = Låst til { $until }.
+admin-user-locked-closed = Låst til noen låser opp.
+admin-user-failures =
+    { $failures ->
+        [one] Årsak: 1 mislykket forsøk.
+       *[other] Årsak: { $failures } mislykkede forsøk på rad.
+    }
+admin-user-active-text = Kan logge inn.
+admin-user-invited-text = Kan først logge inn når et passord er valgt.
+admin-user-actions = Dette kan du gjøre
+admin-user-edit = Endre opplysninger
+admin-user-details = Opplysninger
+admin-user-username = Brukernavn
+admin-user-email = E‑post
+admin-user-unverified = ikke bekreftet
+admin-user-language = Språk
+admin-user-roles = Roller
+admin-user-groups = Grupper
+admin-user-created = Opprettet
+admin-user-none = Ingen
+admin-user-factors = Totrinnsinnlogging
+admin-user-no-apps = Ingen app er satt opp.
+admin-user-app = App for engangskoder
+admin-user-codes =
+    { $count ->
+        [one] 1 gjenopprettingskode igjen.
+       *[other] { $count } gjenopprettingskoder igjen.
+    }
+admin-user-sessions = Logget inn nå
+admin-user-no-sessions = Er ikke logget inn i noen nettleser.
+admin-user-last-seen = Sist brukt
+admin-user-unknown-browser = Ukjent nettleser
+admin-user-events = Siste hendelser
+admin-user-no-events = Ingenting har skjedd ennå.
+admin-event-by = av { $who }
+admin-event-operator = driften
+admin-event-from = fra { $address }
+admin-event-in = i { $application }
+admin-saved = Endringene er lagret.
+admin-created = Brukeren er opprettet.
+admin-form-hint-email = Invitasjoner og varsler sendes hit.
+admin-form-given-name = Fornavn
+admin-form-family-name = Etternavn
+admin-form-language-any = Organisasjonens språk
+admin-form-staff = Roller i administrasjonen
+admin-form-own-roles = Andre roller
+admin-form-commas = Skill flere med komma.
+admin-form-invite = Send en invitasjon med en gang
+admin-form-invite-hint = Brukeren velger selv sitt passord. Ingen andre får se det.
+admin-form-save = Lagre
+admin-form-cancel = Avbryt
+admin-form-faults = Noe må rettes før det kan lagres.
+admin-fault-missing = Skriv noe her.
+admin-fault-too-long = Teksten er for lang.
+admin-fault-character = Her er et tegn som ikke kan brukes.
+admin-fault-taken = En annen bruker heter det allerede.
+admin-fault-built-in = Kryss i stedet av for rollen ovenfor.
+admin-role-admin = Administrator: kan gjøre alt
+admin-role-helpdesk = Helpdesk: hjelper brukere inn igjen
+admin-role-auditor = Revisor: kan se alt, men ikke endre noe
+admin-ask-about = Det gjelder { $name }.
+
+admin-do-unlock = Lås opp
+admin-means-unlock = De mislykkede forsøkene blir glemt. Det går an å prøve igjen med en gang.
+admin-done-unlock = Kontoen er låst opp.
+admin-do-send-reset = Send lenke til nytt passord
+admin-means-send-reset = Det sendes en e‑post med en lenke som bare virker én gang.
+admin-done-send-reset = Lenken er på vei.
+admin-do-invite = Send invitasjon
+admin-means-invite = Det sendes en e‑post med en lenke for å velge det første passordet.
+admin-done-invite = Invitasjonen er på vei.
+admin-do-sign-out = Logg ut overalt
+admin-means-sign-out = Alle nettlesere og tjenester blir logget ut.
+admin-done-sign-out = Logget ut overalt.
+admin-do-force-password-change = Krev nytt passord
+admin-means-force-password-change = Det må velges et nytt passord ved neste innlogging.
+admin-done-force-password-change = Det kreves et nytt passord ved neste innlogging.
+admin-do-reset-second-factor = Nullstill totrinnsinnlogging
+admin-means-reset-second-factor = Apper og gjenopprettingskoder blir fjernet. Vær sikker på hvem som har bedt om det.
+admin-done-reset-second-factor = Totrinnsinnloggingen er nullstilt.
+admin-do-disable = Sperr kontoen
+admin-means-disable = Alt som er åpent, lukkes med en gang. Ingen kan logge inn før kontoen åpnes igjen.
+admin-done-disable = Kontoen er sperret, og alt er lukket.
+admin-do-enable = Åpne kontoen igjen
+admin-means-enable = Det blir mulig å logge inn igjen. Ingenting av det som var åpent før, kommer tilbake.
+admin-done-enable = Kontoen er åpen igjen.

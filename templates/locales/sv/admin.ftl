@@ -1,4 +1,4 @@
-# Administrationens sidor: det som är gemensamt för alla.
+# Administrationens sidor.
 admin-title = Administration
 admin-at = Administration hos { $tenant }
 admin-home = Översikt
@@ -6,3 +6,119 @@ admin-users = Användare
 admin-policy = Regler för inloggning
 admin-networks = Nätverk
 admin-notices = Meddelanden
+
+admin-intro = Så ser det ut just nu.
+admin-number-people = Användare
+admin-number-locked = Låsta just nu
+admin-number-without = Utan tvåstegsinloggning
+admin-number-failed = Misslyckade inloggningar senaste dygnet
+admin-users-search = Sök
+admin-users-text = Användarnamn, namn eller e‑post
+admin-users-status = Status
+admin-users-any = Alla
+admin-users-active = Aktiva
+admin-users-disabled = Spärrade
+admin-users-role = Roll
+admin-users-locked = Bara låsta
+admin-users-without = Bara utan tvåstegsinloggning
+admin-users-sort = Sortering
+admin-users-by-username = Användarnamn
+admin-users-by-name = Namn
+admin-users-by-newest = Nyaste först
+admin-users-none = Ingen stämmer med det du söker.
+admin-users-next = Nästa sida
+admin-users-first = Första sidan
+admin-users-new = Skapa användare
+admin-user-back = Alla användare
+admin-user-active = Aktiv
+admin-user-disabled = Spärrad
+admin-user-locked = Låst
+admin-user-no-password = Har inget lösenord än
+admin-user-no-second-factor = Utan tvåstegsinloggning
+admin-user-disabled-text = Kontot är spärrat. Ingen kan logga in med det.
+admin-user-locked-until = Låst till { $until }.
+admin-user-locked-closed = Låst tills någon låser upp.
+admin-user-failures =
+    { $failures ->
+        [one] Orsak: 1 misslyckat försök.
+       *[other] Orsak: { $failures } misslyckade försök i rad.
+    }
+admin-user-active-text = Kan logga in.
+admin-user-invited-text = Kan logga in först när ett lösenord har valts.
+admin-user-actions = Det här kan du göra
+admin-user-edit = Ändra uppgifter
+admin-user-details = Uppgifter
+admin-user-username = Användarnamn
+admin-user-email = E‑post
+admin-user-unverified = inte bekräftad
+admin-user-language = Språk
+admin-user-roles = Roller
+admin-user-groups = Grupper
+admin-user-created = Skapad
+admin-user-none = Inga
+admin-user-factors = Tvåstegsinloggning
+admin-user-no-apps = Ingen app är inställd.
+admin-user-app = App för engångskoder
+admin-user-codes =
+    { $count ->
+        [one] 1 återställningskod kvar.
+       *[other] { $count } återställningskoder kvar.
+    }
+admin-user-sessions = Inloggad nu
+admin-user-no-sessions = Är inte inloggad i någon webbläsare.
+admin-user-last-seen = Senast använd
+admin-user-unknown-browser = Okänd webbläsare
+admin-user-events = Senaste händelser
+admin-user-no-events = Inget har hänt än.
+admin-event-by = av { $who }
+admin-event-operator = driften
+admin-event-from = från { $address }
+admin-event-in = i { $application }
+admin-saved = Ändringarna har sparats.
+admin-created = Användaren har skapats.
+admin-form-hint-email = Inbjudningar och varningar skickas hit.
+admin-form-given-name = Förnamn
+admin-form-family-name = Efternamn
+admin-form-language-any = Organisationens språk
+admin-form-staff = Roller i administrationen
+admin-form-own-roles = Andra roller
+admin-form-commas = Skilj flera åt med komma.
+admin-form-invite = Skicka en inbjudan direkt
+admin-form-invite-hint = Användaren väljer själv sitt lösenord. Ingen annan får se det.
+admin-form-save = Spara
+admin-form-cancel = Avbryt
+admin-form-faults = Något måste rättas innan det kan sparas.
+admin-fault-missing = Skriv något här.
+admin-fault-too-long = Texten är för lång.
+admin-fault-character = Här finns ett tecken som inte kan användas.
+admin-fault-taken = En annan användare heter redan så.
+admin-fault-built-in = Kryssa i stället för rollen ovan.
+admin-role-admin = Administratör: får göra allt
+admin-role-helpdesk = Helpdesk: hjälper användare in igen
+admin-role-auditor = Revisor: får se allt men inte ändra något
+admin-ask-about = Det gäller { $name }.
+
+admin-do-unlock = Lås upp
+admin-means-unlock = De misslyckade försöken glöms. Det går att försöka igen direkt.
+admin-done-unlock = Kontot är upplåst.
+admin-do-send-reset = Skicka länk för nytt lösenord
+admin-means-send-reset = Ett mejl skickas med en länk som bara fungerar en gång.
+admin-done-send-reset = Länken är på väg.
+admin-do-invite = Skicka inbjudan
+admin-means-invite = Ett mejl skickas med en länk för att välja det första lösenordet.
+admin-done-invite = Inbjudan är på väg.
+admin-do-sign-out = Logga ut överallt
+admin-means-sign-out = Alla webbläsare och tjänster loggas ut.
+admin-done-sign-out = Utloggad överallt.
+admin-do-force-password-change = Kräv nytt lösenord
+admin-means-force-password-change = Ett nytt lösenord måste väljas vid nästa inloggning.
+admin-done-force-password-change = Ett nytt lösenord krävs vid nästa inloggning.
+admin-do-reset-second-factor = Återställ tvåstegsinloggning
+admin-means-reset-second-factor = Appar och återställningskoder tas bort. Var säker på vem som har bett om det.
+admin-done-reset-second-factor = Tvåstegsinloggningen är återställd.
+admin-do-disable = Spärra kontot
+admin-means-disable = Allt som är öppet stängs direkt. Ingen kan logga in förrän kontot öppnas igen.
+admin-done-disable = Kontot är spärrat och allt är stängt.
+admin-do-enable = Öppna kontot igen
+admin-means-enable = Det går att logga in igen. Inget av det som var öppet förut kommer tillbaka.
+admin-done-enable = Kontot är öppet igen.

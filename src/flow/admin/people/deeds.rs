@@ -6,15 +6,16 @@ use crate::domain::grant::GrantEnd;
 use crate::domain::ids::UserId;
 use crate::domain::mail::Message;
 use crate::domain::user::{User, UserStatus};
+use crate::flow::recovery::{Links, Sent, invite_in, send_reset_in};
 use crate::flow::{enrolment, mail, password};
-use crate::store::{self, Store, StoreError, Tx};
+use crate::store::{self, Store, Tx};
 
 use super::super::users::{end_everything, save};
 use super::{Act, Done, Hold, Refusal, admit};
 
 /// Does it, if whoever acts may do it to this person now.
-pub fn perform(store: &Store, act: &Act, target: UserId, deed: Deed) -> Done<()> {
-    let act = act.clone();
+pub fn perform(store: &Store, links: &Links, act: &Act, (target, deed): (UserId, Deed)) -> Done<()> {
+    let (links, act) = (links.clone(), act.clone());
     store.write(move |tx| {
         let hold = if deed == Deed::Disable { Hold::Administrators } else { Hold::Both };
         let held = match admit(tx, &act, target, (What::Do(deed), hold))? {
@@ -41,14 +42,29 @@ pub fn perform(store: &Store, act: &Act, target: UserId, deed: Deed) -> Done<()>
             Deed::ForcePasswordChange => {
                 password::ask_for_change(tx, &held.user, &act.by("asked"), act.now).map(|_had_one| Ok(()))
             }
-            Deed::SendReset | Deed::Invite => Ok(Err(Refusal::NoAddress)),
+            Deed::SendReset => send_reset_in(tx, &links, &act.sender(), &held.user, act.now).map(mailed),
+            Deed::Invite => invite_in(tx, &links, &act.sender(), &held.user, act.now).map(mailed),
         }
     })
+}
+
+/// Whether there was somebody to write to.
+fn mailed(sent: Sent) -> Result<(), Refusal> {
+    match sent {
+        Sent::Mailed => Ok(()),
+        Sent::NoAddress => Err(Refusal::NoAddress),
+        Sent::Closed => Err(Refusal::Closed),
+        Sent::NoSuchUser => Err(Refusal::Unknown),
+    }
 }
 
 /// Clears every counter of the account: the next attempt is evaluated again (IN-4).
 fn unlock(tx: &mut Tx<'_>, act: &Act, user: &User) -> Done<()> {
     store::attempts::clear(tx, user.id)?;
+    let mut user = user.clone();
+    if user.undo_self_lock() {
+        store::users::update(tx, &user)?;
+    }
     let event = act.event(EventKind::UserUnlocked).user(user.id).username(user.username.as_str());
     store::audit::append(tx, &event)?;
     Ok(Ok(()))
@@ -72,9 +88,4 @@ fn set_status(tx: &mut Tx<'_>, act: &Act, before: &User, mut after: User) -> Don
     }
     save(tx, act, before, &mut after)?;
     Ok(Ok(()))
-}
-
-/// The id of whoever is meant by a name or an id.
-pub fn find(tx: &mut Tx<'_>, name: &str) -> Result<Option<UserId>, StoreError> {
-    Ok(super::super::users::locate(tx, name)?.map(|user| user.id))
 }

@@ -6,6 +6,7 @@ use crate::domain::ids::UserId;
 use crate::domain::mail::{Message, masked};
 use crate::domain::record::{Fault, Field, Record};
 use crate::domain::user::User;
+use crate::flow::recovery::{Links, invite_in};
 use crate::flow::{Site, mail};
 use crate::store::{self, StoreError, Tx};
 
@@ -19,9 +20,16 @@ pub enum Saved {
     No(Vec<(Field, Fault)>),
 }
 
+/// Whether somebody new is told at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Welcome {
+    Invitation,
+    Later,
+}
+
 /// A new person, without a password: an invitation lets them choose one.
-pub fn create(site: &Site, act: &Act, record: Record) -> Done<Saved> {
-    let act = act.clone();
+pub fn create(site: &Site, act: &Act, (record, welcome): (Record, Welcome)) -> Done<Saved> {
+    let (act, links) = (act.clone(), Links::of(site));
     site.store.write(move |tx| {
         if let Err(refusal) = admit_to_tenant(tx, &act, What::CreatePerson)? {
             return Ok(Err(refusal));
@@ -33,6 +41,9 @@ pub fn create(site: &Site, act: &Act, record: Record) -> Done<Saved> {
         let mut user = blank(id, record.username.clone(), act.now);
         record.write(&mut user);
         add(tx, &act, &user)?;
+        if welcome == Welcome::Invitation && user.email.is_some() {
+            invite_in(tx, &links, &act.sender(), &user, act.now)?;
+        }
         Ok(Ok(Saved::Yes(user.id)))
     })
 }
@@ -54,7 +65,7 @@ pub fn edit(site: &Site, act: &Act, target: UserId, record: Record) -> Done<Save
             return Ok(Ok(taken()));
         }
         if Authority::of(&held.user.roles) != Authority::of(&after.roles) {
-            // What was proven for less is not enough for more, and what was open for more must not stay (ADM-13).
+            // Browsers were let off for somebody with other powers.
             store::devices::distrust_all(tx, target)?;
         }
         tell_of_address(tx, &act, &held.user, &after)?;

@@ -1,0 +1,24 @@
+//! `/admin`: how things stand.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
+use crate::flow::admin::people::home::{self, Numbers};
+use crate::view::{AdminHomePage, AdminNumbers, AdminSection};
+use crate::web::pages::{FormTarget, html};
+use crate::web::problem::Problem;
+
+use super::Staff;
+
+/// `GET /admin`.
+pub async fn show(staff: Staff) -> Result<HttpResponse, Problem> {
+    let site = Arc::clone(&staff.tenant.site);
+    let Numbers { people, locked, without_second_factor, failed_sign_ins } =
+        staff.app.run(move || home::numbers(&site)).await??;
+    let (frame, menu) = staff.frame(AdminSection::Home);
+    let numbers = AdminNumbers { people, locked, without_second_factor, failed_sign_ins };
+    let page = AdminHomePage { frame, menu, numbers };
+    staff.finish(html(&staff.request, StatusCode::OK, &page, FormTarget::Own))
+}
