@@ -124,6 +124,11 @@ fn read(staff: &Staff, draft: &NoticeDraft) -> Result<Notice, NoticesNotice> {
     }
 }
 
+/// `GET /admin/notices/remove`: where somebody lands who had to sign in first.
+pub async fn back(staff: Staff) -> Result<HttpResponse, Problem> {
+    staff.finish(see_other(&staff.action(HERE)))
+}
+
 /// `POST /admin/notices/remove`.
 pub async fn remove(staff: Administrator, body: web::Bytes) -> Result<HttpResponse, Detour> {
     let mut params = staff.form(FORM, &body)?;

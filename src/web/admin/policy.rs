@@ -74,6 +74,11 @@ fn page(staff: &Staff, shown: Shown) -> Result<HttpResponse, Problem> {
     staff.finish(html(&staff.request, status, &page, FormTarget::Own))
 }
 
+/// `GET /admin/policy/try`: where somebody lands who had to sign in first.
+pub async fn back(staff: Staff) -> Result<HttpResponse, Problem> {
+    staff.finish(see_other(&staff.action(HERE)))
+}
+
 /// `POST /admin/policy/try`: what the rules say to a password. It is judged and forgotten.
 pub async fn attempt(staff: Staff, body: web::Bytes) -> Result<HttpResponse, Detour> {
     let staff = staff.allowed(What::SeeRules)?;

