@@ -5,6 +5,7 @@ mod language;
 mod lockout;
 mod pages;
 mod passwords;
+mod policy;
 mod second_factor;
 mod session;
 mod storm;
