@@ -52,7 +52,7 @@ fn server() -> Portner {
 
 /// As many threads as the hash pool has by default.
 fn threads() -> usize {
-    thread::available_parallelism().map_or(1, usize::from).saturating_sub(1).max(1)
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 pub fn measure(table: &mut Table) {

@@ -62,6 +62,7 @@ pub enum GrantEnd {
     SignedOut,
     UserDisabled,
     ConsentWithdrawn,
+    SelfLocked,
 }
 
 impl GrantEnd {
@@ -72,6 +73,7 @@ impl GrantEnd {
             Self::SignedOut => "signed_out",
             Self::UserDisabled => "user_disabled",
             Self::ConsentWithdrawn => "consent_withdrawn",
+            Self::SelfLocked => "self_locked",
         }
     }
 }

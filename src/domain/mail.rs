@@ -79,6 +79,8 @@ pub enum Message {
         address: Option<IpAddr>,
     },
     AccountDisabled,
+    /// By the person's own hand.
+    AccountSelfLocked,
 }
 
 impl Message {
@@ -99,6 +101,7 @@ impl Message {
             Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::NewDevice { .. } => "new_device",
             Self::AccountDisabled => "account_disabled",
+            Self::AccountSelfLocked => "account_self_locked",
         }
     }
 
@@ -118,7 +121,8 @@ impl Message {
             | Self::AccountLocked { .. }
             | Self::SignedOutEverywhere
             | Self::NewDevice { .. }
-            | Self::AccountDisabled => None,
+            | Self::AccountDisabled
+            | Self::AccountSelfLocked => None,
         }
     }
 }

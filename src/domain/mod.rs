@@ -1,5 +1,7 @@
 //! Nouns and rules, pure: no clock, no store, no network.
 
+pub mod activity;
+pub mod agent;
 pub mod application;
 pub mod assurance;
 pub mod attempt;
@@ -17,6 +19,7 @@ pub mod notice;
 pub mod oauth;
 pub mod password_rules;
 pub mod policy;
+pub mod profile;
 pub mod quantity;
 pub mod record;
 pub mod release;

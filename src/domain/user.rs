@@ -127,10 +127,12 @@ text!(EmailAddress);
 text!(Role);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum UserStatus {
     Active,
     Disabled,
+    /// By the person's own hand: until an administrator unlocks it, or they reset the password by mail.
+    SelfLocked,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +153,21 @@ pub struct User {
 impl User {
     pub fn is_active(&self) -> bool {
         self.status == UserStatus::Active
+    }
+    /// Whether the person may come back by a mailed link: what the administrator has closed stays closed.
+    pub fn may_recover(&self) -> bool {
+        match self.status {
+            UserStatus::Active | UserStatus::SelfLocked => true,
+            UserStatus::Disabled => false,
+        }
+    }
+    /// Undoes the person's own lock; whether there was one.
+    pub fn undo_self_lock(&mut self) -> bool {
+        let locked = self.status == UserStatus::SelfLocked;
+        if locked {
+            self.status = UserStatus::Active;
+        }
+        locked
     }
     /// How the person is called on pages and in the `name` claim.
     pub fn display_name(&self) -> String {

@@ -1,4 +1,12 @@
-//! A person looks at their own sign-in, and ends it.
+//! A person looks at their own sign-in, and ends it; Min profil.
+
+pub mod activity;
+pub mod applications;
+pub mod details;
+pub mod export;
+pub mod lock;
+pub mod overview;
+pub mod sessions;
 
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::grant::GrantEnd;

@@ -116,6 +116,7 @@ impl Arrival {
                 (id, self.device.clone())
             }
         };
+        store::devices::describe(tx, id, &self.browser.origin, self.now)?;
         if let Some(trust) = grounds.trust {
             store::devices::trust(tx, id, self.now + trust)?;
         }

@@ -42,8 +42,29 @@ pub fn save(tx: &mut Tx<'_>, consent: &Consent) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub fn remove(tx: &mut Tx<'_>, user: UserId, client: &ClientId) -> Result<(), StoreError> {
+/// Whether there was any.
+pub fn remove(tx: &mut Tx<'_>, user: UserId, client: &ClientId) -> Result<bool, StoreError> {
     let given = consents::table.find((user.to_string(), client.as_str()));
-    diesel::delete(given).execute(tx.connection)?;
-    Ok(())
+    Ok(diesel::delete(given).execute(tx.connection)? > 0)
+}
+
+/// Everything that the person has allowed.
+pub fn list_for_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Consent>, StoreError> {
+    let id = user.to_string();
+    let rows: Vec<(String, String, String, i64)> = consents::table
+        .filter(consents::user_id.eq(&id))
+        .order(consents::client_id)
+        .select((consents::client_id, consents::scopes, consents::claims, consents::given_at))
+        .load(tx.connection)?;
+    let row = Row { table: "consents", id: &id };
+    let read = |(client, scopes, claims, given_at): (String, String, String, i64)| {
+        Ok(Consent {
+            user,
+            client: row.text("client_id", client)?,
+            scopes: row.json("scopes", &scopes)?,
+            claims: row.json("claims", &claims)?,
+            given_at: row.time("given_at", given_at)?,
+        })
+    };
+    rows.into_iter().map(read).collect()
 }

@@ -2,10 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::column::{Row, micros};
+use super::column::{Row, clean, micros};
 use super::schema::devices;
 use super::{StoreError, Tx};
 use crate::domain::Time;
+use crate::domain::audit::Origin;
 use crate::domain::ids::{DeviceId, UserId};
 use crate::domain::secret::TokenHash;
 
@@ -76,4 +77,78 @@ pub fn distrust_all(tx: &mut Tx<'_>, user: UserId) -> Result<(), StoreError> {
 pub fn revoke(tx: &mut Tx<'_>, id: DeviceId) -> Result<(), StoreError> {
     diesel::delete(devices::table.find(id.to_string())).execute(tx.connection)?;
     Ok(())
+}
+
+/// What the browser says of itself, at a sign-in.
+pub fn describe(tx: &mut Tx<'_>, id: DeviceId, origin: &Origin, now: Time) -> Result<(), StoreError> {
+    let what = (
+        devices::user_agent.eq(origin.user_agent.as_deref().map(clean)),
+        devices::address.eq(origin.address.map(|address| address.to_string())),
+        devices::seen_at.eq(micros(now)),
+    );
+    diesel::update(devices::table.find(id.to_string())).set(what).execute(tx.connection)?;
+    Ok(())
+}
+
+/// A browser as its person is shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub device: Device,
+    pub created_at: Time,
+    pub expires_at: Time,
+    pub seen_at: Option<Time>,
+    pub user_agent: Option<String>,
+    pub address: Option<String>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = devices)]
+struct KnownRow {
+    id: String,
+    user_id: String,
+    created_at: i64,
+    expires_at: i64,
+    trusted_until: Option<i64>,
+    user_agent: Option<String>,
+    address: Option<String>,
+    seen_at: Option<i64>,
+}
+
+impl KnownRow {
+    fn into_known(self) -> Result<Known, StoreError> {
+        let row = Row { table: "devices", id: &self.id };
+        Ok(Known {
+            device: Device {
+                id: row.parse("id", &self.id)?,
+                user: row.parse("user_id", &self.user_id)?,
+                trusted_until: row.maybe_time("trusted_until", self.trusted_until)?,
+            },
+            created_at: row.time("created_at", self.created_at)?,
+            expires_at: row.time("expires_at", self.expires_at)?,
+            seen_at: row.maybe_time("seen_at", self.seen_at)?,
+            user_agent: self.user_agent,
+            address: self.address,
+        })
+    }
+}
+
+/// The newest first.
+pub fn list_for_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<Vec<Known>, StoreError> {
+    let query = devices::table
+        .filter(devices::user_id.eq(user.to_string()))
+        .filter(devices::expires_at.gt(micros(now)))
+        .order(devices::id.desc())
+        .select(KnownRow::as_select());
+    query.load(tx.connection)?.into_iter().map(KnownRow::into_known).collect()
+}
+
+/// By the person it belongs to; whether it was theirs.
+pub fn forget(tx: &mut Tx<'_>, user: UserId, id: DeviceId) -> Result<bool, StoreError> {
+    let own = devices::table.find(id.to_string()).filter(devices::user_id.eq(user.to_string()));
+    Ok(diesel::delete(own).execute(tx.connection)? > 0)
+}
+
+/// How many were forgotten.
+pub fn forget_all(tx: &mut Tx<'_>, user: UserId) -> Result<usize, StoreError> {
+    Ok(diesel::delete(devices::table.filter(devices::user_id.eq(user.to_string()))).execute(tx.connection)?)
 }

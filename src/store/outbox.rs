@@ -10,7 +10,7 @@ use super::schema::outbox;
 use super::{StoreError, Tx};
 use crate::crypto::entropy;
 use crate::domain::Time;
-use crate::domain::ids::MailId;
+use crate::domain::ids::{MailId, UserId};
 use crate::domain::mail::{Delivery, Letter};
 
 /// What was sent is listed this long, without what it said.
@@ -204,6 +204,15 @@ pub fn list(tx: &mut Tx<'_>, limit: u32) -> Result<Vec<Envelope>, StoreError> {
     let query = outbox::table
         .order((outbox::created_at.desc(), outbox::id.desc()))
         .limit(limit.into())
+        .select(EnvelopeRow::as_select());
+    query.load(tx.connection)?.into_iter().map(EnvelopeRow::into_envelope).collect()
+}
+
+/// To one person, the newest first.
+pub fn list_for_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Envelope>, StoreError> {
+    let query = outbox::table
+        .filter(outbox::user_id.eq(user.to_string()))
+        .order((outbox::created_at.desc(), outbox::id.desc()))
         .select(EnvelopeRow::as_select());
     query.load(tx.connection)?.into_iter().map(EnvelopeRow::into_envelope).collect()
 }

@@ -94,6 +94,9 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         trusted_until -> Nullable<BigInt>,
+        user_agent -> Nullable<Text>,
+        address -> Nullable<Text>,
+        seen_at -> Nullable<BigInt>,
     }
 }
 

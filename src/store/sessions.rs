@@ -134,24 +134,23 @@ pub fn list_for_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Session>, Stor
     query.load(tx.connection)?.into_iter().map(SessionRow::into_session).collect()
 }
 
-/// A session with where it began.
+/// A session with what the browser said when it began.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Visit {
+pub struct Seen {
     pub session: Session,
     pub address: Option<String>,
     pub user_agent: Option<String>,
 }
 
-/// Those that were not ended, the newest first.
-pub fn visits(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Visit>, StoreError> {
+/// Those that were not ended, the one used last first. Whether they still stand is the domain's question.
+pub fn seen_of_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Seen>, StoreError> {
     let query = sessions::table
         .filter(sessions::user_id.eq(user.to_string()))
         .filter(sessions::ended_at.is_null())
-        .order((sessions::created_at.desc(), sessions::id.desc()))
+        .order((sessions::last_seen.desc(), sessions::id.desc()))
         .select((SessionRow::as_select(), sessions::address, sessions::user_agent));
     let rows: Vec<(SessionRow, Option<String>, Option<String>)> = query.load(tx.connection)?;
-    let visit = |(row, address, user_agent): (SessionRow, _, _)| {
-        row.into_session().map(|session| Visit { session, address, user_agent })
-    };
-    rows.into_iter().map(visit).collect()
+    let seen =
+        |(row, address, user_agent): (SessionRow, _, _)| Ok(Seen { session: row.into_session()?, address, user_agent });
+    rows.into_iter().map(seen).collect()
 }

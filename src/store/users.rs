@@ -3,7 +3,7 @@
 mod search;
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 
 pub use self::search::{Order, Place, Search, search};
 
@@ -88,6 +88,7 @@ impl UserRow {
             status: match self.status.as_str() {
                 "active" => UserStatus::Active,
                 "disabled" => UserStatus::Disabled,
+                "self_locked" => UserStatus::SelfLocked,
                 _ => return Err(row.corrupt("status")),
             },
             created_at: row.time("created_at", self.created_at)?,
@@ -111,6 +112,7 @@ fn status_name(status: UserStatus) -> &'static str {
     match status {
         UserStatus::Active => "active",
         UserStatus::Disabled => "disabled",
+        UserStatus::SelfLocked => "self_locked",
     }
 }
 
@@ -136,6 +138,18 @@ pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
     let statement = Statement::new(text, [Value::Text(&id)]).returning::<UserColumns>();
     let found: Option<UserRow> = statement.get_result(tx.connection).optional()?;
     found.map(UserRow::into_user).transpose()
+}
+
+/// To change it: nobody else changes it before this transaction ends.
+pub fn find_to_change(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
+    let lock = dialect::lock_rows(tx.connection);
+    let id = id.to_string();
+    let locked = Statement::new("SELECT id FROM users WHERE id = ?", [Value::Text(&id)]).tail(lock).returning::<Text>();
+    let found: Option<String> = locked.get_result(tx.connection).optional()?;
+    match found {
+        Some(id) => find(tx, Row { table: "users", id: &id }.parse("id", &id)?),
+        None => Ok(None),
+    }
 }
 
 pub fn find_by_username_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<User>, StoreError> {

@@ -163,6 +163,7 @@ impl Writer {
                 parts.before.extend(device.into_iter().chain(address));
                 parts
             }
+            Message::AccountSelfLocked => self.notice("mail-self-locked-subject", self.told("mail-self-locked-text")),
             Message::AccountDisabled => self.notice("mail-disabled-subject", self.told("mail-disabled-text")),
         }
     }
@@ -232,6 +233,7 @@ pub fn mail_samples(language: Language) -> Vec<(&'static str, MailText)> {
         Message::SignedOutEverywhere,
         Message::NewDevice { device: Some("Firefox".to_owned()), address: "192.0.2.7".parse().ok() },
         Message::AccountDisabled,
+        Message::AccountSelfLocked,
     ];
     let Ok(to) = EmailAddress::parse("mette@fjordby.example") else { return Vec::new() };
     let write = |message: Message| {

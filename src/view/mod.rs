@@ -26,7 +26,6 @@ mod qr;
 mod second_factor;
 mod sign_in;
 mod sign_out;
-mod signed_in;
 mod signed_out;
 mod status;
 mod texts;
@@ -35,7 +34,10 @@ mod texts;
 mod tests;
 
 pub use account::{
-    AccountMenu, AccountSection, AccountState, AccountTodo, AppRow, FactorsNotice, FactorsPage, OverviewPage,
+    AccountMenu, AccountSection, AccountState, AccountTodo, ActivityPage, ActivityRow, AppRow, ApplicationsPage,
+    ConnectionRow, DetailRow, DetailsPage, DeviceRow, Doer, EmailPage, EmailState, Ending, ExportPage, FactorsNotice,
+    FactorsPage, FixedDetails, Happening, LockPage, LockedPage, NotMePage, OverviewPage, SessionRow, SessionsNotice,
+    SessionsPage,
 };
 pub use admin::{
     AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,
@@ -58,7 +60,6 @@ pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, Playgr
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;
-pub use signed_in::SignedInPage;
 pub use signed_out::SignedOutPage;
 pub use status::{Announcement, StatusPage};
 pub use texts::{error_text, error_title};

@@ -1,7 +1,15 @@
-//! The account page, and leaving: `/account`, `/sign-out`, `/oauth2/logout`.
+//! Min profil, and leaving: `/account…`, `/sign-out`, `/oauth2/logout`.
 
+pub mod activity;
+pub mod applications;
+pub mod details;
+pub mod email;
+pub mod export;
 pub mod factors;
+pub mod lock;
+pub mod overview;
 pub mod password;
+pub mod sessions;
 
 use std::sync::Arc;
 
@@ -9,12 +17,13 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::fault::ErrorCode;
+use crate::domain::language::Language;
 use crate::domain::secret::TokenKind;
 use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::logout;
 use crate::protocol::oidc::logout::LogoutRequest;
 use crate::protocol::params::RawParams;
-use crate::view::{SignOutPage, SignedInPage, SignedOutPage};
+use crate::view::{AccountMenu, AccountSection, Frame, SignOutPage, SignedOutPage};
 
 use super::pages::{self, FormTarget, html, see_other};
 use super::person::Person;
@@ -25,15 +34,15 @@ use super::{App, cookies, form};
 
 const FORM: &str = "sign-out";
 
-/// `GET /account`: who is signed in here.
-pub async fn show(person: Person) -> Result<HttpResponse, Problem> {
-    let page = SignedInPage {
-        frame: pages::frame(&person.request, &person.tenant, None),
-        account: account_info(&person.known.user),
-        since: person.known.session.auth_time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        sign_out_href: person.action("/sign-out"),
-    };
-    person.finish(html(&person.request, StatusCode::OK, &page, FormTarget::Own))
+/// The frame of a page for somebody who is known: in their own language, unless they chose another just now.
+pub fn frame(person: &Person) -> Frame {
+    let own = person.known.user.locale.map(Language::tag);
+    pages::frame(&person.request, &person.tenant, own)
+}
+
+/// The navigation of Min profil.
+pub fn menu(person: &Person, section: AccountSection) -> AccountMenu {
+    AccountMenu { section, account: account_info(&person.known.user), sign_out_href: person.action("/sign-out") }
 }
 
 /// `GET /sign-out` asks; `POST /sign-out` does it.
@@ -128,9 +137,14 @@ fn done(request: &HttpRequest, tenant: &Tenant, return_to: Option<logout::Return
     if let Err(fault) = response.add_cookie(&cookie) {
         tracing::error!(%fault, "a cookie could not be cleared");
     }
+    clear_site_data(&mut response);
+    response
+}
+
+/// Nothing of what was shown stays in the browser.
+fn clear_site_data(response: &mut HttpResponse) {
     let clear = header::HeaderValue::from_static("\"cache\", \"storage\"");
     response.headers_mut().insert(header::HeaderName::from_static("clear-site-data"), clear);
-    response
 }
 
 impl From<logout::Fault> for Problem {

@@ -130,6 +130,10 @@ impl ResponseError for Problem {
 /// Any error on its way out becomes a page with code, time and request id.
 pub fn into_page(response: ServiceResponse) -> ServiceResponse {
     let Some(error) = response.response().error() else { return response };
+    // The way to the sign-in page ends a request too, but nothing went wrong.
+    if response.status().is_redirection() {
+        return response;
+    }
     let plain;
     let problem = if let Some(problem) = error.as_error::<Problem>() {
         problem

@@ -90,6 +90,20 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/admin/users/{id}/disable", Guard::Person),
     ("GET", "/admin/users/{id}/enable", Guard::Person),
     ("POST", "/admin/users/{id}/enable", Guard::Person),
+    ("GET", "/account/details", Guard::Person),
+    ("POST", "/account/details", Guard::Person),
+    ("GET", "/account/sessions", Guard::Person),
+    ("POST", "/account/sessions", Guard::Person),
+    ("GET", "/account/applications", Guard::Person),
+    ("POST", "/account/applications", Guard::Person),
+    ("GET", "/account/activity", Guard::Person),
+    ("GET", "/account/not-me", Guard::Person),
+    ("GET", "/account/lock", Guard::Person),
+    ("POST", "/account/lock", Guard::Person),
+    ("GET", "/account/export", Guard::Person),
+    ("POST", "/account/export", Guard::Person),
+    ("GET", "/account/email", Guard::Person),
+    ("POST", "/account/email", Guard::Person),
     ("GET", "/docs/errors/{code}", Guard::Public),
     ("GET", "/playground", Guard::Public),
     ("GET", "/playground/callback", Guard::Public),
@@ -132,7 +146,7 @@ macro_rules! resource {
 }
 
 fn tenant_routes(scope: Scope) -> Scope {
-    scope
+    account_routes(scope)
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
         .service(resource!("/.well-known/change-password", get account::password::well_known))
@@ -156,14 +170,7 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/password/reset", get recovery::show_reset, post recovery::reset))
         .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
         .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
-        .service(resource!("/account", get account::show))
         .service(resource!("/account/password", get account::password::show, post account::password::change))
-        .service(resource!("/account/factors", get account::factors::show))
-        .service(resource!("/account/factors/add", get account::factors::add_form, post account::factors::add))
-        .service(resource!("/account/factors/codes", post account::factors::renew_codes))
-        .service(resource!("/account/factors/saved", post account::factors::saved))
-        .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
-        .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
         .service(resource!("/status", get status::show))
         .service(resource!("/admin", get admin::home::show))
         .service(resource!("/admin/users", get admin::users::show))
@@ -187,4 +194,26 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/playground/logout", post playground::logout))
         .service(resource!("/playground/reset", post playground::reset))
         .default_service(web::to(home::not_found))
+}
+
+/// Min profil.
+fn account_routes(scope: Scope) -> Scope {
+    scope
+        .service(resource!("/account", get account::overview::show))
+        .service(resource!("/account/details", get account::details::show, post account::details::save))
+        .service(resource!("/account/email", get account::email::show, post account::email::submit))
+        .service(resource!("/account/sessions", get account::sessions::show, post account::sessions::change))
+        .service(
+            resource!("/account/applications", get account::applications::show, post account::applications::change),
+        )
+        .service(resource!("/account/activity", get account::activity::show))
+        .service(resource!("/account/not-me", get account::sessions::not_me))
+        .service(resource!("/account/lock", get account::lock::show, post account::lock::submit))
+        .service(resource!("/account/export", get account::export::show, post account::export::download))
+        .service(resource!("/account/factors", get account::factors::show))
+        .service(resource!("/account/factors/add", get account::factors::add_form, post account::factors::add))
+        .service(resource!("/account/factors/codes", post account::factors::renew_codes))
+        .service(resource!("/account/factors/saved", post account::factors::saved))
+        .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
+        .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
 }

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod account;
 mod admin;
 mod architecture;
 mod cli;
@@ -17,6 +18,7 @@ mod migrations;
 mod oidc;
 mod operation;
 mod playground;
+mod recovery;
 mod routes;
 mod signin;
 mod store;

@@ -116,9 +116,9 @@ fn person(site: &Site, purpose: Purpose, token: &PlainToken) -> Result<Option<Us
     })
 }
 
-/// The person of a link, if they may still sign in.
+/// The person of a link, if it still opens anything for them.
 fn owner(tx: &mut Tx<'_>, link: &Link) -> Result<Option<User>, StoreError> {
-    Ok(store::users::find(tx, link.user)?.filter(User::is_active))
+    Ok(store::users::find(tx, link.user)?.filter(|user| super::is_open(link.purpose, user)))
 }
 
 #[derive(Debug)]
@@ -169,8 +169,10 @@ impl Setting {
         };
         let Some(mut user) = owner(tx, &link)? else { return Ok(false) };
         // Whoever has read the mail has proven the address it went to.
-        if !user.email_verified && user.email.as_ref().map(EmailAddress::key) == link.address {
-            user.email_verified = true;
+        let proven = !user.email_verified && user.email.as_ref().map(EmailAddress::key) == link.address;
+        let unlocked = user.undo_self_lock();
+        if proven || unlocked {
+            user.email_verified |= proven;
             user.updated_at = self.now;
             store::users::update(tx, &user)?;
         }
@@ -187,6 +189,10 @@ impl Setting {
             mail::queue(tx, &user, Message::PasswordChanged, self.now)?;
         }
         password::set(tx, &user, &self.chosen, &by, self.now)?;
+        if unlocked {
+            let event = Event::new(self.now, EventKind::UserUnlocked, Outcome::Success, by.actor.clone(), &by.origin);
+            store::audit::append(tx, &event.user(user.id).username(user.username.as_str()).detail("way", by.way))?;
+        }
         if ended > 0 {
             let event = Event::new(self.now, EventKind::SessionEnded, Outcome::Success, by.actor, &by.origin);
             let event = event.user(user.id).detail("reason", "password_reset").detail("sessions_ended", ended);

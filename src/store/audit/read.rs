@@ -61,6 +61,32 @@ pub fn latest(tx: &mut Tx<'_>, filter: &AuditFilter) -> Result<Vec<AuditRecord>,
     rows.into_iter().rev().map(EventRow::into_record).collect()
 }
 
+/// What a person is shown of their own account, the newest first.
+#[derive(Clone, Debug)]
+pub struct Own {
+    pub user: UserId,
+    pub kinds: Vec<EventKind>,
+    pub since: Time,
+    /// Only what came before this sequence number.
+    pub before: Option<u64>,
+    pub limit: u32,
+}
+
+pub fn own(tx: &mut Tx<'_>, wish: &Own) -> Result<Vec<AuditRecord>, StoreError> {
+    let before = wish.before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
+    let kinds: Vec<&'static str> = wish.kinds.iter().map(|kind| kind.name()).collect();
+    let rows: Vec<EventRow> = audit_events::table
+        .filter(audit_events::user_id.eq(wish.user.to_string()))
+        .filter(audit_events::sequence.lt(before))
+        .filter(audit_events::at.ge(micros(wish.since)))
+        .filter(audit_events::kind.eq_any(kinds))
+        .order(audit_events::sequence.desc())
+        .limit(wish.limit.into())
+        .select(EventRow::as_select())
+        .load(tx.connection)?;
+    rows.into_iter().map(EventRow::into_record).collect()
+}
+
 type Chosen = audit_events::BoxedQuery<
     'static,
     MultiBackend,

@@ -5,7 +5,7 @@ mod code;
 mod refresh;
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 
 pub use self::bearer::{Standing, find_standing};
 pub use self::code::redeem_code;
@@ -17,7 +17,7 @@ use super::schema::grants;
 use super::{StoreError, Tx};
 use crate::domain::Time;
 use crate::domain::grant::{CodeBinding, Grant, GrantEnd};
-use crate::domain::ids::{GrantId, SessionId, UserId};
+use crate::domain::ids::{ClientId, GrantId, SessionId, UserId};
 use crate::domain::secret::TokenHash;
 
 #[derive(Queryable, Selectable)]
@@ -143,4 +143,50 @@ pub fn end_for_user(tx: &mut Tx<'_>, user: UserId, why: GrantEnd, now: Time) -> 
     let live = grants::table.filter(grants::user_id.eq(user.to_string())).filter(grants::ended_at.is_null());
     let end = (grants::ended_at.eq(micros(now)), grants::end_reason.eq(why.name()));
     Ok(diesel::update(live).set(end).execute(tx.connection)?)
+}
+
+/// Whatever the person gave one application. How many were ended.
+pub fn end_for_client(
+    tx: &mut Tx<'_>,
+    (user, client): (UserId, &ClientId),
+    why: GrantEnd,
+    now: Time,
+) -> Result<usize, StoreError> {
+    let live = grants::table
+        .filter(grants::user_id.eq(user.to_string()))
+        .filter(grants::client_id.eq(client.as_str()))
+        .filter(grants::ended_at.is_null());
+    let end = (grants::ended_at.eq(micros(now)), grants::end_reason.eq(why.name()));
+    Ok(diesel::update(live).set(end).execute(tx.connection)?)
+}
+
+/// A grant as its person is shown it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    pub grant: Grant,
+    /// When a token was last fetched with it.
+    pub used_at: Time,
+}
+
+/// What stands now, the oldest first.
+pub fn live_of_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<Vec<Held>, StoreError> {
+    let id = user.to_string();
+    let text = "SELECT r.grant_id, MAX(r.issued_at) FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id \
+                WHERE g.user_id = ? AND g.ended_at IS NULL GROUP BY r.grant_id";
+    let used: Vec<(String, i64)> =
+        Statement::new(text, [Value::Text(&id)]).returning::<(Text, BigInt)>().load(tx.connection)?;
+    let used: std::collections::HashMap<String, i64> = used.into_iter().collect();
+    let rows: Vec<GrantRow> = grants::table
+        .filter(grants::user_id.eq(&id))
+        .filter(grants::ended_at.is_null())
+        .filter(grants::expires_at.gt(micros(now)))
+        .order(grants::id)
+        .select(GrantRow::as_select())
+        .load(tx.connection)?;
+    let held = |row: GrantRow| {
+        let at = used.get(&row.id).copied().unwrap_or(row.created_at);
+        let used_at = Row { table: "refresh_tokens", id: &row.id }.time("issued_at", at)?;
+        Ok(Held { used_at, grant: row.into_grant()? })
+    };
+    rows.into_iter().map(held).collect()
 }

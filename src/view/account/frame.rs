@@ -43,7 +43,7 @@ impl AccountSection {
             Self::Sessions => "/account/sessions",
             Self::Applications => "/account/applications",
             Self::Activity => "/account/activity",
-            Self::Data => "/account/data",
+            Self::Data => "/account/export",
             Self::Lock => "/account/lock",
         }
     }

@@ -6,10 +6,12 @@ mod style;
 mod texts;
 
 use super::{
-    AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ChooseAccountPage,
-    ConfirmAddressPage, ConsentPage, EnrolmentPage, ErrorPage, FactorsPage, ForgotPage, FormPostPage, HomePage,
-    LinkEndPage, NewPasswordPage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SignInPage,
-    SignOutPage, SignedInPage, SignedOutPage, StatusPage, UnreachablePage,
+    ActivityPage, AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ApplicationsPage,
+    ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage, ErrorPage,
+    ExportPage, FactorsPage,
+    ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage, NewPasswordPage, NotMePage, OverviewPage,
+    Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage, SignedOutPage,
+    StatusPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -32,7 +34,6 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
         rendered::<SignedOutPage>(language),
-        rendered::<SignedInPage>(language),
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
         rendered::<StatusPage>(language),
@@ -41,6 +42,15 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<AdminUserPage>(language),
         rendered::<AdminFormPage>(language),
         rendered::<AdminConfirmPage>(language),
+        rendered::<DetailsPage>(language),
+        rendered::<EmailPage>(language),
+        rendered::<SessionsPage>(language),
+        rendered::<ApplicationsPage>(language),
+        rendered::<ActivityPage>(language),
+        rendered::<NotMePage>(language),
+        rendered::<LockPage>(language),
+        rendered::<LockedPage>(language),
+        rendered::<ExportPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),

@@ -57,6 +57,7 @@ fn read(params: &mut RawParams) -> AdminFilter {
         status: match text("status").as_str() {
             "active" => Some(UserStatus::Active),
             "disabled" => Some(UserStatus::Disabled),
+            "self_locked" => Some(UserStatus::SelfLocked),
             _ => None,
         },
         role: text("role"),
@@ -79,6 +80,7 @@ fn href(filter: &AdminFilter, after: Option<&str>) -> String {
     let status = filter.status.map(|status| match status {
         UserStatus::Active => "active",
         UserStatus::Disabled => "disabled",
+        UserStatus::SelfLocked => "self_locked",
     });
     let pairs = [
         ("q", Some(filter.text.as_str()).filter(|text| !text.is_empty())),

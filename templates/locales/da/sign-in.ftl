@@ -29,8 +29,6 @@ choose-account-title = Hvilken konto vil du bruge?
 choose-account-continue = Fortsæt som { $name }
 choose-account-other = Brug en anden konto
 
-signed-in-title = Du er logget ind
-signed-in-since = Logget ind siden
 sign-out-title = Vil du logge ud?
 sign-out-here = Du bliver logget ud hos { $tenant } i denne browser.
 sign-out-everywhere = Du bliver logget ud hos { $tenant } i denne browser og i disse tjenester:

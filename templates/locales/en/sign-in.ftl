@@ -29,8 +29,6 @@ choose-account-title = Which account do you want to use?
 choose-account-continue = Continue as { $name }
 choose-account-other = Use another account
 
-signed-in-title = You are signed in
-signed-in-since = Signed in since
 sign-out-title = Do you want to sign out?
 sign-out-here = You will be signed out at { $tenant } in this browser.
 sign-out-everywhere = You will be signed out at { $tenant } in this browser and in these services:

@@ -29,8 +29,6 @@ choose-account-title = Hvilken konto vil du bruke?
 choose-account-continue = Fortsett som { $name }
 choose-account-other = Bruk en annen konto
 
-signed-in-title = Du er logget inn
-signed-in-since = Logget inn siden
 sign-out-title = Vil du logge ut?
 sign-out-here = Du blir logget ut hos { $tenant } i denne nettleseren.
 sign-out-everywhere = Du blir logget ut hos { $tenant } i denne nettleseren og i disse tjenestene:

@@ -29,8 +29,6 @@ choose-account-title = Vilket konto vill du använda?
 choose-account-continue = Fortsätt som { $name }
 choose-account-other = Använd ett annat konto
 
-signed-in-title = Du är inloggad
-signed-in-since = Inloggad sedan
 sign-out-title = Vill du logga ut?
 sign-out-here = Du loggas ut hos { $tenant } i den här webbläsaren.
 sign-out-everywhere = Du loggas ut hos { $tenant } i den här webbläsaren och i de här tjänsterna:

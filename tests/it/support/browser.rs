@@ -108,7 +108,14 @@ impl Form {
         let mut buttons = Vec::new();
         for input in form.select(&selector_of("input, button, select, textarea")) {
             let name = input.attr("name").unwrap_or_default().to_owned();
-            let value = input.attr("value").unwrap_or_default().to_owned();
+            let value = match input.value().name() {
+                "textarea" => input.text().collect(),
+                "select" => {
+                    let chosen = input.select(&selector_of("option[selected]")).next();
+                    chosen.and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
+                }
+                _ => input.attr("value").unwrap_or_default().to_owned(),
+            };
             let kind = input.attr("type").unwrap_or(if input.value().name() == "button" { "submit" } else { "text" });
             match kind {
                 "submit" => buttons.push((name, value)),

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod client;
 pub mod http;
+pub mod mailbox;
 pub mod server;
 
 use std::fs;
@@ -124,6 +125,15 @@ impl App {
         events.sort_by_key(|event| event["sequence"].as_i64());
         events
     }
+    /// The tenant's outbox, the newest first, as the command line prints it.
+    pub fn mails(&self) -> Vec<Mail> {
+        let printed = self.cli(&["mail", "list", "--output", "json"]);
+        let printed: Value = serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"));
+        printed.as_array().expect("a list").iter().cloned().map(Mail).collect()
+    }
+    pub fn mails_of(&self, kind: &str) -> Vec<Mail> {
+        self.mails().into_iter().filter(|mail| mail.0["kind"] == kind).collect()
+    }
     pub fn count_events(&self, kind: &str) -> usize {
         self.audit().iter().filter(|event| event["kind"] == kind).count()
     }
@@ -132,6 +142,31 @@ impl App {
         let mut all = arguments.to_vec();
         all.extend(["--tenant", &self.slug]);
         self.server.run(&all)
+    }
+}
+
+/// A mail in the outbox.
+#[derive(Clone, Debug)]
+pub struct Mail(pub Value);
+
+impl Mail {
+    fn field(&self, name: &str) -> &str {
+        self.0[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.0))
+    }
+    pub fn state(&self) -> &str {
+        self.field("state")
+    }
+    pub fn recipient(&self) -> &str {
+        self.field("recipient")
+    }
+    pub fn subject(&self) -> &str {
+        self.field("subject")
+    }
+    pub fn text(&self) -> &str {
+        self.field("text")
+    }
+    pub fn link(&self) -> String {
+        mailbox::link_in(self.text())
     }
 }
 

@@ -40,7 +40,7 @@ impl Settings {
         Self::with(
             engine,
             "[password_hash]\nmemory_kib = 1024\niterations = 1\nqueue = 256\n\
-             [limits]\nfailures_per_source = \"off\"\naccounts_per_source = \"off\"\n",
+             [limits]\nfailures_per_source = \"off\"\naccounts_per_source = \"off\"\nresets_per_source = \"off\"\n",
         )
     }
     pub fn with(engine: Engine, config: &str) -> Self {

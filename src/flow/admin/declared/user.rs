@@ -45,7 +45,11 @@ impl UserPlan {
         }
         user.email_verified = self.email_verified.unwrap_or(user.email_verified);
         user.locale = self.locale.or(user.locale);
-        user.status = self.status.unwrap_or(user.status);
+        // A file that says "enabled" does not undo the lock that the person has put on.
+        match (self.status, user.status) {
+            (None, _) | (Some(UserStatus::Active), UserStatus::SelfLocked) => {}
+            (Some(status), _) => user.status = status,
+        }
         if let Some(roles) = &self.roles {
             user.roles.clone_from(roles);
         }

@@ -61,6 +61,10 @@ fn mailed(sent: Sent) -> Result<(), Refusal> {
 /// Clears every counter of the account: the next attempt is evaluated again (IN-4).
 fn unlock(tx: &mut Tx<'_>, act: &Act, user: &User) -> Done<()> {
     store::attempts::clear(tx, user.id)?;
+    let mut user = user.clone();
+    if user.undo_self_lock() {
+        store::users::update(tx, &user)?;
+    }
     let event = act.event(EventKind::UserUnlocked).user(user.id).username(user.username.as_str());
     store::audit::append(tx, &event)?;
     Ok(Ok(()))

@@ -8,7 +8,7 @@ use crate::domain::ids::UserId;
 use crate::domain::user::User;
 use crate::flow::{Site, enrolment};
 use crate::store::audit::{AuditFilter, AuditRecord};
-use crate::store::sessions::Visit;
+use crate::store::sessions::Seen;
 use crate::store::{self, StoreError, Tx};
 
 use super::Act;
@@ -25,7 +25,7 @@ pub struct Whole {
     /// The longest first.
     pub locks: Vec<Lock>,
     pub factors: enrolment::Overview,
-    pub sessions: Vec<Visit>,
+    pub sessions: Vec<Seen>,
     /// The newest first.
     pub events: Vec<AuditRecord>,
     /// Names of the people who acted.
@@ -51,7 +51,7 @@ fn load(tx: &mut Tx<'_>, site: &Site, id: UserId) -> Result<Option<Whole>, Store
     let Some(user) = store::users::find(tx, id)? else { return Ok(None) };
     let (policy, now) = (&site.settings.policy, site.now());
     let limits = policy.for_roles(&user.roles).session;
-    let mut sessions = store::sessions::visits(tx, id)?;
+    let mut sessions = store::sessions::seen_of_user(tx, id)?;
     sessions.retain(|visit| visit.session.is_live(&limits, now));
     let filter = AuditFilter { user: Some(id), limit: LOOKED_THROUGH, ..AuditFilter::default() };
     let mut events = store::audit::latest(tx, &filter)?;

@@ -1,0 +1,515 @@
+//! The policy editor: what holds in plain words, every setting with its advice, a password to try, and what a change
+//! would mean before it is made (IN-5, IN-6).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use askama::Template;
+
+use super::super::{Frame, Page, write};
+use super::{AdminMenu, AdminSection};
+use crate::domain::language::Language;
+use crate::domain::password_rules::{self, Rule};
+use crate::domain::policy::{Limit, PasswordPolicy, Policy, Requirement, RolePolicy, SecondFactorMethod};
+use crate::domain::quantity::write_duration;
+
+/// Posts every field below, `stamp` and `csrf`; the second form posts `try_password`, `try_role` and `csrf`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin/policy.html")]
+pub struct PolicyPage {
+    pub frame: Frame,
+    pub menu: AdminMenu,
+    pub action: String,
+    pub csrf: String,
+    /// What the form was filled in upon.
+    pub stamp: String,
+    /// What is in force.
+    pub policy: Policy,
+    /// What was typed, where it was not taken.
+    pub typed: Option<BTreeMap<String, String>>,
+    /// Keys of the declarative file that are wrong.
+    pub wrong: BTreeSet<String>,
+    pub notice: Option<PolicyNotice>,
+    pub tried: Option<TriedPassword>,
+    /// An auditor looks, and changes nothing.
+    pub may_change: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyNotice {
+    Saved,
+    Unchanged,
+    Wrong,
+    Stale,
+    /// A rule that nobody could keep.
+    NoMethodLeft,
+}
+
+/// What the rules say to a password that was tried. The password itself is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TriedPassword {
+    /// For whom: a role, or nothing.
+    pub role: String,
+    pub rules: PasswordPolicy,
+    pub unmet: Vec<Rule>,
+}
+
+pub(super) struct Group {
+    title: &'static str,
+    fields: Vec<Field>,
+}
+
+pub(super) struct Field {
+    name: String,
+    label: String,
+    hint: Option<String>,
+    input: Input,
+    wrong: bool,
+    /// Standards advise against it.
+    advised_against: bool,
+}
+
+enum Input {
+    Number { value: String, least: u32, most: u32 },
+    Text(String),
+    Lines(String),
+    Switch(bool),
+    Choice(Vec<(&'static str, String, bool)>),
+}
+
+impl Field {
+    fn id(&self) -> String {
+        self.name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
+    }
+}
+
+/// How long, in words.
+fn spell(frame: &Frame, time: Duration) -> String {
+    let seconds = time.as_secs();
+    let units = [(86_400, "policy-days"), (3_600, "policy-hours"), (60, "policy-minutes")];
+    let unit = units.into_iter().find(|(size, _)| seconds >= *size && seconds.checked_rem(*size) == Some(0));
+    let (size, key) = unit.unwrap_or((1, "policy-seconds"));
+    let count = seconds.checked_div(size).and_then(|count| u32::try_from(count).ok()).unwrap_or(u32::MAX);
+    frame.counting(key, "count", &count)
+}
+
+fn spell_limit(frame: &Frame, limit: Limit<Duration>) -> String {
+    match limit {
+        Limit::Off => frame.text("policy-without-limit"),
+        Limit::At(time) => spell(frame, time),
+    }
+}
+
+/// One rule of a password as the person who chooses reads it.
+pub(super) fn rule_text(frame: &Frame, rule: Rule) -> String {
+    let counted = |key: &str, count: u32| frame.counting(key, "count", &count);
+    match rule {
+        Rule::MinLength(count) => counted("new-password-rule-min-length", count),
+        Rule::MaxLength(count) => counted("policy-rule-max-length", count),
+        Rule::Digits(count) => counted("new-password-rule-min-digits", count),
+        Rule::Special(count) => counted("new-password-rule-min-special", count),
+        Rule::Upper(count) => counted("new-password-rule-min-upper", count),
+        Rule::Lower(count) => counted("new-password-rule-min-lower", count),
+        Rule::History(count) => counted("new-password-rule-history", count),
+        Rule::Common | Rule::Breached => frame.text("new-password-rule-common"),
+        Rule::OwnWords => frame.text("new-password-rule-own-words"),
+    }
+}
+
+/// What is in force, in sentences.
+fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
+    let rules: Vec<String> = distinct(password_rules::shown(&policy.password).into_iter().map(|r| rule_text(frame, r)));
+    let age = match policy.password.max_age {
+        Some(time) => frame.text_with("policy-says-age", "time", &spell(frame, time)),
+        None => frame.text("policy-says-no-age"),
+    };
+    let lockout = &policy.lockout;
+    let (first, longest) = (spell(frame, lockout.duration), spell(frame, lockout.longest));
+    let failures = lockout.failures.to_string();
+    let locked = [("failures", failures.as_str()), ("first", &first), ("longest", &longest)];
+    let factor = match policy.second_factor.required {
+        Requirement::None => "policy-says-factor-none",
+        Requirement::Everyone => "policy-says-factor-everyone",
+    };
+    let (idle, absolute) = (spell_limit(frame, policy.session.idle), spell_limit(frame, policy.session.absolute));
+    let mut sentences = vec![
+        frame.text_with("policy-says-password", "rules", &rules.join(", ")),
+        age,
+        frame.filled("policy-says-lockout", &locked),
+        frame.text(factor),
+        frame.filled("policy-says-session", &[("idle", &idle), ("absolute", &absolute)]),
+    ];
+    sentences.extend(policy.roles.iter().map(|role| role_sentence(frame, role)));
+    sentences
+}
+
+fn role_sentence(frame: &Frame, role: &RolePolicy) -> String {
+    let mut parts = Vec::new();
+    if let Some(length) = role.password.min_length {
+        parts.push(rule_text(frame, Rule::MinLength(length)));
+    }
+    if role.second_factor.required == Some(true) {
+        parts.push(frame.text("policy-says-role-factor"));
+    }
+    if let Some(idle) = role.session.idle {
+        parts.push(frame.text_with("policy-says-role-idle", "time", &spell(frame, idle)));
+    }
+    if let Some(age) = role.password.max_age {
+        parts.push(frame.text_with("policy-says-role-age", "time", &spell(frame, age)));
+    }
+    if parts.is_empty() {
+        parts.push(frame.text("policy-says-role-other"));
+    }
+    frame.filled("policy-says-role", &[("role", role.role.as_str()), ("rules", &parts.join(", "))])
+}
+
+fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for text in texts {
+        if !kept.contains(&text) {
+            kept.push(text);
+        }
+    }
+    kept
+}
+
+impl PolicyPage {
+    fn title(&self) -> String {
+        self.frame.title(&self.frame.text("admin-policy"), self.is_trouble())
+    }
+    fn sentences(&self) -> Vec<String> {
+        sentences(&self.frame, &self.policy)
+    }
+    fn is_trouble(&self) -> bool {
+        !matches!(self.notice, None | Some(PolicyNotice::Saved | PolicyNotice::Unchanged))
+    }
+    fn notice_text(&self) -> Option<String> {
+        let key = match self.notice? {
+            PolicyNotice::Saved => "policy-saved",
+            PolicyNotice::Unchanged => "policy-unchanged",
+            PolicyNotice::Wrong => "policy-wrong",
+            PolicyNotice::Stale => "policy-stale",
+            PolicyNotice::NoMethodLeft => "policy-no-method-left",
+        };
+        Some(self.frame.text(key))
+    }
+    /// What was tried, rule by rule.
+    fn verdicts(&self, tried: &TriedPassword) -> Vec<(String, bool)> {
+        let mut rules = password_rules::shown(&tried.rules);
+        rules.retain(|rule| !matches!(rule, Rule::History(_)));
+        rules.extend(tried.unmet.iter().copied().filter(|rule| matches!(rule, Rule::MaxLength(_))));
+        let mut verdicts: Vec<(String, bool)> = Vec::new();
+        for rule in rules {
+            let text = rule_text(&self.frame, rule);
+            let met = !tried.unmet.contains(&rule);
+            match verdicts.iter_mut().find(|(known, _)| *known == text) {
+                Some(verdict) => verdict.1 &= met,
+                None => verdicts.push((text, met)),
+            }
+        }
+        verdicts
+    }
+    fn is_tried(&self, role: &str) -> bool {
+        self.tried.as_ref().is_some_and(|tried| tried.role == role)
+    }
+    fn roles(&self) -> Vec<&str> {
+        self.policy.roles.iter().map(|role| role.role.as_str()).collect()
+    }
+
+    /// What was typed, else what is in force.
+    fn value(&self, name: &str, in_force: impl ToString) -> String {
+        match &self.typed {
+            Some(typed) => typed.get(name).cloned().unwrap_or_default(),
+            None => in_force.to_string(),
+        }
+    }
+    fn is_on(&self, name: &str, in_force: bool) -> bool {
+        self.typed.as_ref().map_or(in_force, |typed| typed.contains_key(name))
+    }
+    fn field(&self, name: &str, label: &str, input: Input) -> Field {
+        Field {
+            name: name.to_owned(),
+            label: self.frame.text(label),
+            hint: None,
+            input,
+            wrong: self.wrong.contains(name) || self.wrong.iter().any(|key| key.starts_with(&format!("{name}["))),
+            advised_against: false,
+        }
+    }
+    fn number(&self, name: &str, label: &str, in_force: impl ToString, (least, most): (u32, u32)) -> Field {
+        let value = self.value(name, in_force);
+        let field = self.field(name, label, Input::Number { value, least, most });
+        let (least, most) = (least.to_string(), most.to_string());
+        let hint = self.frame.filled("policy-from-to", &[("least", &least), ("most", &most)]);
+        Field { hint: Some(hint), ..field }
+    }
+    fn time(&self, name: &str, label: &str, in_force: String, hint: &str) -> Field {
+        let field = self.field(name, label, Input::Text(self.value(name, in_force)));
+        Field { hint: Some(self.frame.text(hint)), ..field }
+    }
+    fn switch(&self, name: &str, label: &str, in_force: bool) -> Field {
+        self.field(name, label, Input::Switch(self.is_on(name, in_force)))
+    }
+
+    fn groups(&self) -> Vec<Group> {
+        let mut groups = vec![self.passwords(), self.lockout(), self.second_factor(), self.session()];
+        // One more, for a role that has no rules yet.
+        let roles = self.policy.roles.iter().map(Some).chain([None]).enumerate();
+        groups.extend(roles.map(|(n, role)| self.role(n, role)));
+        groups
+    }
+
+    fn passwords(&self) -> Group {
+        let password = &self.policy.password;
+        let against = |field: Field| {
+            let advised_against = match &field.input {
+                Input::Number { value, .. } => value != "0",
+                Input::Text(text) => text != "never" && !text.is_empty(),
+                Input::Lines(_) | Input::Switch(_) | Input::Choice(_) => false,
+            };
+            Field { advised_against, ..field }
+        };
+        let age = password.max_age.map_or_else(|| "never".to_owned(), write_duration);
+        let words = self.value("password.own_words", password.own_words.join("\n"));
+        let lines = self.field("password.own_words", "policy-own-words-list", Input::Lines(words));
+        let fields = vec![
+            self.number("password.min_length", "policy-min-length", password.min_length, (8, 256)),
+            self.number("password.max_length", "policy-max-length", password.max_length, (64, 1024)),
+            self.switch("password.refuse_common", "policy-refuse-common", password.refuse_common),
+            self.switch("password.refuse_breached", "policy-refuse-breached", password.refuse_breached),
+            self.switch("password.refuse_own_words", "policy-refuse-own-words", password.refuse_own_words),
+            Field { hint: Some(self.frame.text("policy-own-words-hint")), ..lines },
+            self.number("password.history", "policy-history", password.history, (0, 100)),
+            against(self.number("password.min_digits", "policy-min-digits", password.min_digits, (0, 64))),
+            against(self.number("password.min_special", "policy-min-special", password.min_special, (0, 64))),
+            against(self.number("password.min_upper", "policy-min-upper", password.min_upper, (0, 64))),
+            against(self.number("password.min_lower", "policy-min-lower", password.min_lower, (0, 64))),
+            against(self.time("password.max_age", "policy-max-age", age, "policy-time-or-never")),
+        ];
+        Group { title: "policy-group-password", fields }
+    }
+
+    fn lockout(&self) -> Group {
+        let lockout = &self.policy.lockout;
+        let (first, longest) = (write_duration(lockout.duration), write_duration(lockout.longest));
+        let fields = vec![
+            self.number("lockout.failures", "policy-failures", lockout.failures, (1, 100)),
+            self.time("lockout.duration", "policy-lock-first", first, "policy-time"),
+            self.time("lockout.longest", "policy-lock-longest", longest, "policy-time"),
+        ];
+        Group { title: "policy-group-lockout", fields }
+    }
+
+    fn second_factor(&self) -> Group {
+        let factor = &self.policy.second_factor;
+        let required = self.value(
+            "second_factor.required",
+            match factor.required {
+                Requirement::None => "none",
+                Requirement::Everyone => "everyone",
+            },
+        );
+        let choice = |value: &'static str, key: &str| (value, self.frame.text(key), required == value);
+        let choices = vec![choice("none", "policy-required-none"), choice("everyone", "policy-required-everyone")];
+        let mut fields = vec![self.field("second_factor.required", "policy-required", Input::Choice(choices))];
+        fields.extend(self.methods("second_factor", Some(&factor.methods)));
+        let (remember, grace) = (write_duration(factor.remember_device), write_duration(factor.grace));
+        fields.push(self.time("second_factor.remember_device", "policy-remember", remember, "policy-time-or-zero"));
+        fields.push(self.time("second_factor.grace", "policy-grace", grace, "policy-time-or-zero"));
+        Group { title: "policy-group-factor", fields }
+    }
+
+    fn methods(&self, prefix: &str, allowed: Option<&Vec<SecondFactorMethod>>) -> Vec<Field> {
+        let field = |method: SecondFactorMethod| {
+            let label = match method {
+                SecondFactorMethod::Totp => "policy-method-totp",
+                SecondFactorMethod::Passkey => "policy-method-passkey",
+                SecondFactorMethod::EmailCode => "policy-method-email",
+            };
+            let on = allowed.is_none_or(|allowed| allowed.contains(&method));
+            let wrong = self.wrong.contains(&format!("{prefix}.methods"));
+            Field { wrong, ..self.switch(&format!("{prefix}.method.{}", method.name()), label, on) }
+        };
+        SecondFactorMethod::ALL.into_iter().map(field).collect()
+    }
+
+    fn session(&self) -> Group {
+        let limit = |limit: Limit<Duration>| match limit {
+            Limit::Off => "off".to_owned(),
+            Limit::At(time) => write_duration(time),
+        };
+        let session = &self.policy.session;
+        let fields = vec![
+            self.time("session.idle", "policy-idle", limit(session.idle), "policy-time-or-off"),
+            self.time("session.absolute", "policy-absolute", limit(session.absolute), "policy-time-or-off"),
+        ];
+        Group { title: "policy-group-session", fields }
+    }
+
+    fn role(&self, n: usize, role: Option<&RolePolicy>) -> Group {
+        let name = |key: &str| format!("role[{n}].{key}");
+        let time = |time: Option<Duration>| time.map(write_duration).unwrap_or_default();
+        let length = role.and_then(|role| role.password.min_length).map(|length| length.to_string());
+        let called = role.map(|role| role.role.to_string()).unwrap_or_default();
+        let mut fields = vec![
+            Field {
+                hint: Some(self.frame.text("policy-role-hint")),
+                ..self.field(&name("role"), "policy-role", Input::Text(self.value(&name("role"), called)))
+            },
+            Field {
+                hint: Some(self.frame.text("policy-as-everyone")),
+                ..self.number(
+                    &name("password.min_length"),
+                    "policy-min-length",
+                    length.unwrap_or_default(),
+                    (8, 256),
+                )
+            },
+            self.switch(
+                &name("second_factor.required"),
+                "policy-role-required",
+                role.is_some_and(|role| role.second_factor.required == Some(true)),
+            ),
+        ];
+        fields.extend(self.methods(
+            &name("second_factor"),
+            role.and_then(|role| role.second_factor.methods.as_ref()),
+        ));
+        let of = |pick: fn(&RolePolicy) -> Option<Duration>| time(role.and_then(pick));
+        let (idle, absolute) = (of(|role| role.session.idle), of(|role| role.session.absolute));
+        fields.push(self.time(&name("session.idle"), "policy-idle", idle, "policy-as-everyone"));
+        fields.push(self.time(&name("session.absolute"), "policy-absolute", absolute, "policy-as-everyone"));
+        let age = of(|role| role.password.max_age);
+        fields.push(self.time(&name("password.max_age"), "policy-max-age", age, "policy-as-everyone"));
+        Group { title: if role.is_none() { "policy-group-new-role" } else { "policy-group-role" }, fields }
+    }
+
+    fn sample(language: Language) -> Self {
+        let admin = crate::domain::user::Role::parse("admin").ok().map(|role| {
+            let mut rule = RolePolicy::of(role);
+            rule.password.min_length = Some(16);
+            rule.second_factor.required = Some(true);
+            rule.session.idle = Some(Duration::from_secs(15 * 60));
+            rule
+        });
+        Self {
+            frame: Frame::sample(language),
+            menu: AdminMenu::sample(AdminSection::Policy),
+            action: "/t/fjordby/admin/policy".to_owned(),
+            csrf: "sample-csrf".to_owned(),
+            stamp: "sample-stamp".to_owned(),
+            policy: Policy { roles: admin.into_iter().collect(), ..Policy::default() },
+            typed: None,
+            wrong: BTreeSet::new(),
+            notice: None,
+            tried: None,
+            may_change: true,
+        }
+    }
+}
+
+impl Page for PolicyPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+    fn render(&self) -> String {
+        write(self)
+    }
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let page = Self::sample(language);
+        let with = |notice| Self { notice: Some(notice), ..page.clone() };
+        let mut demanding = page.policy.clone();
+        demanding.password.min_digits = 1;
+        demanding.password.max_age = Some(Duration::from_secs(90 * 86_400));
+        demanding.second_factor.required = Requirement::Everyone;
+        demanding.session.idle = Limit::Off;
+        let typed = BTreeMap::from([("password.min_length".to_owned(), "3".to_owned())]);
+        let wrong = Self { typed: Some(typed), wrong: ["password.min_length".to_owned()].into(), ..page.clone() };
+        let tried = |unmet| {
+            Some(TriedPassword { role: "admin".to_owned(), rules: page.policy.password.clone(), unmet })
+        };
+        vec![
+            ("admin-policy", page.clone()),
+            ("admin-policy-demanding", Self { policy: demanding, ..page.clone() }),
+            ("admin-policy-auditor", Self { may_change: false, ..page.clone() }),
+            ("admin-policy-saved", with(PolicyNotice::Saved)),
+            ("admin-policy-unchanged", with(PolicyNotice::Unchanged)),
+            ("admin-policy-stale", with(PolicyNotice::Stale)),
+            ("admin-policy-no-method", with(PolicyNotice::NoMethodLeft)),
+            ("admin-policy-wrong", Self { notice: Some(PolicyNotice::Wrong), ..wrong }),
+            ("admin-policy-tried", Self { tried: tried(vec![Rule::MinLength(12), Rule::Common]), ..page.clone() }),
+            ("admin-policy-tried-good", Self { tried: tried(Vec::new()), ..page.clone() }),
+        ]
+    }
+}
+
+/// What a change would mean, before it is made. Posts `fields` once more with `confirmed`.
+#[derive(Clone, Debug, Template)]
+#[template(path = "admin/policy_confirm.html")]
+pub struct PolicyConfirmPage {
+    pub frame: Frame,
+    pub menu: AdminMenu,
+    pub action: String,
+    pub csrf: String,
+    pub stamp: String,
+    /// What was filled in, to be sent again.
+    pub fields: Vec<(String, String)>,
+    /// Key of the declarative file, before, after.
+    pub changes: Vec<(String, String, String)>,
+    pub proposed: Policy,
+    pub people: u32,
+    pub must_change: u32,
+    pub must_enrol: u32,
+    pub shut_out: u32,
+    pub staff_shut_out: u32,
+}
+
+impl PolicyConfirmPage {
+    fn title(&self) -> String {
+        self.frame.title(&self.frame.text("policy-confirm-title"), false)
+    }
+    fn sentences(&self) -> Vec<String> {
+        sentences(&self.frame, &self.proposed)
+    }
+    /// What it means for people; nothing where it means nothing.
+    fn effects(&self) -> Vec<(String, bool)> {
+        let counts = [
+            (self.must_change, "policy-effect-change", false),
+            (self.must_enrol, "policy-effect-enrol", false),
+            (self.shut_out, "policy-effect-shut-out", true),
+            (self.staff_shut_out, "policy-effect-staff", true),
+        ];
+        let told = counts.into_iter().filter(|(count, ..)| *count > 0);
+        told.map(|(count, key, bad)| (self.frame.counting(key, "count", &count), bad)).collect()
+    }
+}
+
+impl Page for PolicyConfirmPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+    fn render(&self) -> String {
+        write(self)
+    }
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        let base = PolicyPage::sample(language);
+        let quiet = Self {
+            frame: base.frame,
+            menu: base.menu,
+            action: base.action,
+            csrf: base.csrf,
+            stamp: base.stamp,
+            fields: vec![("password.min_length".to_owned(), "14".to_owned())],
+            changes: vec![("policy.password.min_length".to_owned(), "12".to_owned(), "14".to_owned())],
+            proposed: base.policy,
+            people: 1204,
+            must_change: 0,
+            must_enrol: 0,
+            shut_out: 0,
+            staff_shut_out: 0,
+        };
+        let loud = Self { must_change: 37, must_enrol: 12, shut_out: 3, staff_shut_out: 1, ..quiet.clone() };
+        let one = Self { must_change: 1, must_enrol: 1, shut_out: 1, people: 1, ..quiet.clone() };
+        vec![("admin-policy-confirm", quiet), ("admin-policy-confirm-effects", loud), ("admin-policy-confirm-one", one)]
+    }
+}
