@@ -6,7 +6,7 @@ use std::thread;
 use crate::on_each_engine;
 use crate::support::{App, Browser, PASSWORD, Page};
 
-use super::second_factor::{SEED, declare, enter, past_password, with_app};
+use super::second_factor::{SEED, code as totp_code, declare, enter, past_password, with_app};
 
 const BY_MAIL: &str = "[tenant.policy.second_factor]\nrequired = \"everyone\"\nmethods = [\"email_code\", \"totp\"]\n";
 
@@ -125,7 +125,7 @@ on_each_engine! {
         let mut browser = app.browser();
         let page = browser.sign_in("bob", PASSWORD);
         let secret = page.text_of("#secret").replace(' ', "");
-        let page = enter(&mut browser, &page, &super::second_factor::code(&secret));
+        let page = enter(&mut browser, &page, &totp_code(&secret));
         let kept = page.text_of("#codes").split_whitespace().next().unwrap().to_owned();
         // Each in a sign-in of its own, all at once.
         let ready: Vec<(Browser, Page)> = (0..20)
@@ -189,6 +189,6 @@ fn a_role_may_be_denied_the_mailed_code() {
     browser.submit(&crate::support::browser::Form { action: browser.url("/sign-in/method"), ..form });
     assert!(codes(&app).is_empty() && !browser.is_signed_in());
     let page = past_password(&mut browser, "chief");
-    enter(&mut browser, &page, &super::second_factor::code(SEED));
+    enter(&mut browser, &page, &totp_code(SEED));
     assert!(browser.is_signed_in());
 }
