@@ -3,6 +3,7 @@
 mod csrf;
 mod language;
 mod lockout;
+mod mailed_code;
 mod pages;
 mod passwords;
 mod policy;
