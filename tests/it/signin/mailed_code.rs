@@ -125,7 +125,7 @@ on_each_engine! {
         let mut browser = app.browser();
         let page = browser.sign_in("bob", PASSWORD);
         let secret = page.text_of("#secret").replace(' ', "");
-        let page = enter(&mut browser, &page, &super::second_factor::code(&secret));
+        let page = enter(&mut browser, &page, &crate::signin::second_factor::code(&secret));
         let kept = page.text_of("#codes").split_whitespace().next().unwrap().to_owned();
         // Each in a sign-in of its own, all at once.
         let ready: Vec<(Browser, Page)> = (0..20)
