@@ -65,7 +65,7 @@ admin-user-codes =
        *[other] { $count } recovery codes left.
     }
 admin-user-sessions = Signed in now
-admin-user-no-sessions = Is not signed in in any browser.
+admin-user-no-sessions = Not signed in anywhere at the moment.
 admin-user-last-seen = Last used
 admin-user-unknown-browser = Unknown browser
 admin-user-events = Latest events
