@@ -105,8 +105,8 @@ pub fn count_since(tx: &mut Tx<'_>, user: UserId, purpose: Purpose, since: Time)
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// After another password: whoever had a link before has nothing.
-pub(super) fn end_for_password(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<(), StoreError> {
+/// After another password, or a lock: whoever had a link before has nothing.
+pub fn end_for_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<(), StoreError> {
     let text = "UPDATE links SET ended_at = ?, end_reason = ? WHERE user_id = ? AND ended_at IS NULL";
     let user = user.to_string();
     let values = [Value::Number(micros(now)), Value::Text(LinkEnd::AccountChanged.name()), Value::Text(&user)];
@@ -116,8 +116,8 @@ pub(super) fn end_for_password(tx: &mut Tx<'_>, user: UserId, now: Time) -> Resu
 
 /// After any change of the account: links made for another address are dead, and all of a closed account.
 pub(super) fn end_for_change(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
-    if !user.is_active() {
-        return end_for_password(tx, user.id, user.updated_at);
+    if !user.may_recover() {
+        return end_for_user(tx, user.id, user.updated_at);
     }
     let text = "UPDATE links SET ended_at = ?, end_reason = ? \
                 WHERE user_id = ? AND ended_at IS NULL AND coalesce(address, '') <> ?";

@@ -58,7 +58,7 @@ pub fn set(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, now: Time) -> Res
     let user = owner.to_string();
     let values = [Value::Text(&user), Value::Text(hash.expose()), Value::Number(micros(now))];
     Statement::new(text, values).execute(tx.connection)?;
-    links::end_for_password(tx, owner, now)
+    links::end_for_user(tx, owner, now)
 }
 
 /// Another one is to be chosen at the next sign-in. Whether there is one at all.
@@ -116,7 +116,7 @@ pub fn import(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, tag: &[u8; 32]
     let values =
         [Value::Text(&user), Value::Text(hash.expose()), Value::Number(micros(now)), Value::Bytes(tag.as_slice())];
     Statement::new(text, values).execute(tx.connection)?;
-    links::end_for_password(tx, owner, now)
+    links::end_for_user(tx, owner, now)
 }
 
 /// The tag of the hash that was imported last. The hash may have been replaced since.

@@ -19,7 +19,7 @@ const name = (path) => `account${path.replace('/', '-')}`
 /** Signed in, with a service that has access. */
 async function inside(options) {
   const page = await open(browser, options)
-  await signIn(page, request('survey'))
+  await signIn(page, ida, request('survey'))
   const allow = page.locator('button[value=allow]')
   if (await allow.count()) await leading(page, () => allow.click())
   return page

@@ -27,6 +27,7 @@ pub fn lock(site: &Site, browser: &Browser, known: &SignedIn) -> Result<bool, St
         let sessions = store::sessions::end_for_user(tx, id, now)?;
         let grants = store::grants::end_for_user(tx, id, GrantEnd::SelfLocked, now)?;
         store::sign_ins::end_for_user(tx, id)?;
+        store::links::end_for_user(tx, id, now)?;
         store::devices::distrust_all(tx, id)?;
         mail::queue(tx, &user, Message::AccountSelfLocked, now)?;
         store::audit::append(tx, &event.detail("sessions_ended", sessions).detail("grants_ended", grants))?;
