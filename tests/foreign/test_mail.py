@@ -81,7 +81,7 @@ class MailTest(unittest.TestCase):
         person = Person()
         page = person.open(link)
         self.assertEqual(page.status_code, 200, page.text)
-        return person.submit(page, "new_password", {"new_password": password})
+        return person.submit(page, "password", {"password": password})
 
     def signs_in(self, username: str, password: str) -> bool:
         person = Person()

@@ -52,7 +52,7 @@ on_each_engine! {
         let forms: Vec<_> = (0..20)
             .map(|number| {
                 let mut browser = app.browser();
-                let form = browser.get(path).form("new_password").set("new_password", &format!("{NEW} {number}"));
+                let form = browser.get(path).form("password").set("password", &format!("{NEW} {number}"));
                 (browser, form, number)
             })
             .collect();
@@ -238,7 +238,7 @@ fn a_weak_password_is_refused_and_costs_nothing() {
     let page = browser.get(path);
     assert!(page.has("#rules li"), "the rules are told before typing: {}", page.reply.text());
     let refused = choose(&mut browser, path, "short");
-    assert!(refused.has("#notice") && refused.has("input[name=new_password]"), "{}", refused.reply.text());
+    assert!(refused.has("#notice") && refused.has("input[autocomplete=new-password]"), "{}", refused.reply.text());
     assert!(!refused.reply.text().contains("value=\"short\""));
     assert_eq!(choose(&mut browser, path, NEW).status(), 200);
 }
@@ -250,7 +250,7 @@ fn a_form_without_its_token_changes_nothing() {
     let link = link(&app, "password_reset", 1);
     let path = below(&app, &link);
     let mut browser = app.browser();
-    let form = browser.get(path).form("new_password").set("new_password", NEW);
+    let form = browser.get(path).form("password").set("password", NEW);
     let page = app.browser().submit_once(&form);
     assert!(page.has("#notice"), "another browser's form is shown again: {}", page.reply.text());
     let foreign = app.browser().with_header("Origin", "https://evil.example").submit_once(&form);

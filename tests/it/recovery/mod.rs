@@ -29,7 +29,7 @@ fn below<'a>(app: &App, link: &'a str) -> &'a str {
 fn choose(browser: &mut Browser, path: &str, password: &str) -> Page {
     let page = browser.get(path);
     assert_eq!(page.status(), 200, "{}", page.reply.text());
-    browser.submit(&page.form("new_password").set("new_password", password))
+    browser.submit(&page.form("password").set("password", password))
 }
 
 /// Runs as many at once as there are items; what each gave.
