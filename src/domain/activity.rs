@@ -42,7 +42,7 @@ impl ActivityGroup {
 }
 
 /// Renewals and code exchanges are not: they are the services' own talk, and there are many.
-const SHOWN: [(EventKind, ActivityGroup); 26] = [
+const SHOWN: [(EventKind, ActivityGroup); 30] = [
     (EventKind::SignInSucceeded, ActivityGroup::SignIns),
     (EventKind::SignInFailed, ActivityGroup::SignIns),
     (EventKind::SessionEnded, ActivityGroup::SignIns),
@@ -53,6 +53,8 @@ const SHOWN: [(EventKind, ActivityGroup); 26] = [
     (EventKind::AccountSelfLocked, ActivityGroup::Security),
     (EventKind::PasswordSet, ActivityGroup::Security),
     (EventKind::PasswordChangeAsked, ActivityGroup::Security),
+    (EventKind::PasswordResetRequested, ActivityGroup::Security),
+    (EventKind::InvitationSent, ActivityGroup::Security),
     (EventKind::FactorAdded, ActivityGroup::Security),
     (EventKind::FactorRemoved, ActivityGroup::Security),
     (EventKind::FactorRenamed, ActivityGroup::Security),
@@ -68,6 +70,8 @@ const SHOWN: [(EventKind, ActivityGroup); 26] = [
     (EventKind::AccessWithdrawn, ActivityGroup::Services),
     (EventKind::UserCreated, ActivityGroup::Details),
     (EventKind::UserChanged, ActivityGroup::Details),
+    (EventKind::AddressChangeRequested, ActivityGroup::Details),
+    (EventKind::AddressChanged, ActivityGroup::Details),
     (EventKind::DataExported, ActivityGroup::Details),
 ];
 
@@ -76,7 +80,7 @@ mod tests {
     use super::*;
 
     /// About the server, the tenant or an application; or the services' own talk.
-    const NOT_SHOWN: [&str; 10] = [
+    const NOT_SHOWN: [&str; 11] = [
         "tenant.",
         "application.",
         "key.",
@@ -87,6 +91,7 @@ mod tests {
         "grant.",
         "token.revoked",
         "token.refreshed",
+        "mail.",
     ];
 
     #[test]

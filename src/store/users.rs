@@ -143,13 +143,13 @@ pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
 /// To change it: nobody else changes it before this transaction ends.
 pub fn find_to_change(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
     let lock = dialect::lock_rows(tx.connection);
-    let text = id.to_string();
-    Statement::new("SELECT id FROM users WHERE id = ?", [Value::Text(&text)])
-        .tail(lock)
-        .returning::<Text>()
-        .get_result::<String>(tx.connection)
-        .optional()?;
-    find(tx, id)
+    let id = id.to_string();
+    let locked = Statement::new("SELECT id FROM users WHERE id = ?", [Value::Text(&id)]).tail(lock).returning::<Text>();
+    let found: Option<String> = locked.get_result(tx.connection).optional()?;
+    match found {
+        Some(id) => find(tx, Row { table: "users", id: &id }.parse("id", &id)?),
+        None => Ok(None),
+    }
 }
 
 pub fn find_by_username_key(tx: &mut Tx<'_>, key: &str) -> Result<Option<User>, StoreError> {

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod applications;
 pub mod details;
+pub mod email;
 pub mod export;
 pub mod factors;
 pub mod lock;

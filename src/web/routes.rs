@@ -102,6 +102,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/account/lock", Guard::Person),
     ("GET", "/account/export", Guard::Person),
     ("POST", "/account/export", Guard::Person),
+    ("GET", "/account/email", Guard::Person),
+    ("POST", "/account/email", Guard::Person),
     ("GET", "/docs/errors/{code}", Guard::Public),
     ("GET", "/playground", Guard::Public),
     ("GET", "/playground/callback", Guard::Public),
@@ -143,8 +145,25 @@ macro_rules! resource {
     };
 }
 
-fn tenant_routes(scope: Scope) -> Scope {
+fn admin_routes(scope: Scope) -> Scope {
     scope
+        .service(resource!("/admin", get admin::home::show))
+        .service(resource!("/admin/users", get admin::users::show))
+        .service(resource!("/admin/users/new", get admin::form::new, post admin::form::create))
+        .service(resource!("/admin/users/{id}", get admin::user::show))
+        .service(resource!("/admin/users/{id}/edit", get admin::form::edit, post admin::form::save))
+        .service(resource!("/admin/users/{id}/unlock", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/send-reset", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/invite", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/sign-out", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/force-password-change", get admin::user::ask, post admin::user::perform))
+        .service(resource!("/admin/users/{id}/reset-second-factor", get admin::user::ask_fresh, post admin::user::perform_fresh))
+        .service(resource!("/admin/users/{id}/disable", get admin::user::ask_fresh, post admin::user::perform_fresh))
+        .service(resource!("/admin/users/{id}/enable", get admin::user::ask_fresh, post admin::user::perform_fresh))
+}
+
+fn tenant_routes(scope: Scope) -> Scope {
+    admin_routes(account_routes(scope))
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
         .service(resource!("/.well-known/change-password", get account::password::well_known))
@@ -168,9 +187,25 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/password/reset", get recovery::show_reset, post recovery::reset))
         .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
         .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
-        .service(resource!("/account/password", get account::password::show, post account::password::change))
+        .service(resource!("/status", get status::show))
+        .service(resource!("/docs/errors/{code}", get home::error_page))
+        .service(resource!("/playground", get playground::show))
+        .service(resource!("/playground/callback", get playground::callback))
+        .service(resource!("/playground/start", post playground::start))
+        .service(resource!("/playground/userinfo", post playground::userinfo))
+        .service(resource!("/playground/refresh", post playground::refresh))
+        .service(resource!("/playground/logout", post playground::logout))
+        .service(resource!("/playground/reset", post playground::reset))
+        .default_service(web::to(home::not_found))
+}
+
+/// Min profil.
+fn account_routes(scope: Scope) -> Scope {
+    scope
         .service(resource!("/account", get account::overview::show))
         .service(resource!("/account/details", get account::details::show, post account::details::save))
+        .service(resource!("/account/password", get account::password::show, post account::password::change))
+        .service(resource!("/account/email", get account::email::show, post account::email::submit))
         .service(resource!("/account/sessions", get account::sessions::show, post account::sessions::change))
         .service(
             resource!("/account/applications", get account::applications::show, post account::applications::change),
@@ -185,27 +220,4 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/account/factors/saved", post account::factors::saved))
         .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
         .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
-        .service(resource!("/status", get status::show))
-        .service(resource!("/admin", get admin::home::show))
-        .service(resource!("/admin/users", get admin::users::show))
-        .service(resource!("/admin/users/new", get admin::form::new, post admin::form::create))
-        .service(resource!("/admin/users/{id}", get admin::user::show))
-        .service(resource!("/admin/users/{id}/edit", get admin::form::edit, post admin::form::save))
-        .service(resource!("/admin/users/{id}/unlock", get admin::user::ask, post admin::user::perform))
-        .service(resource!("/admin/users/{id}/send-reset", get admin::user::ask, post admin::user::perform))
-        .service(resource!("/admin/users/{id}/invite", get admin::user::ask, post admin::user::perform))
-        .service(resource!("/admin/users/{id}/sign-out", get admin::user::ask, post admin::user::perform))
-        .service(resource!("/admin/users/{id}/force-password-change", get admin::user::ask, post admin::user::perform))
-        .service(resource!("/admin/users/{id}/reset-second-factor", get admin::user::ask_fresh, post admin::user::perform_fresh))
-        .service(resource!("/admin/users/{id}/disable", get admin::user::ask_fresh, post admin::user::perform_fresh))
-        .service(resource!("/admin/users/{id}/enable", get admin::user::ask_fresh, post admin::user::perform_fresh))
-        .service(resource!("/docs/errors/{code}", get home::error_page))
-        .service(resource!("/playground", get playground::show))
-        .service(resource!("/playground/callback", get playground::callback))
-        .service(resource!("/playground/start", post playground::start))
-        .service(resource!("/playground/userinfo", post playground::userinfo))
-        .service(resource!("/playground/refresh", post playground::refresh))
-        .service(resource!("/playground/logout", post playground::logout))
-        .service(resource!("/playground/reset", post playground::reset))
-        .default_service(web::to(home::not_found))
 }

@@ -162,6 +162,15 @@ pub fn hand_out(tx: &mut Tx<'_>, links: &Links, user: &User, now: Time) -> Resul
     links.issue(tx, user, (Purpose::PasswordReset, None), now)
 }
 
+/// Whether a link of this purpose opens anything for this account. A person who has locked it comes back by choosing
+/// another password, and by nothing else.
+fn is_open(purpose: Purpose, user: &User) -> bool {
+    match purpose {
+        Purpose::PasswordReset => user.may_recover(),
+        Purpose::Invitation | Purpose::Address => user.is_active(),
+    }
+}
+
 fn send(
     tx: &mut Tx<'_>,
     links: &Links,
@@ -169,7 +178,7 @@ fn send(
     (user, purpose): (&User, Purpose),
     now: Time,
 ) -> Result<Sent, StoreError> {
-    if !user.may_recover() {
+    if !is_open(purpose, user) {
         return Ok(Sent::Closed);
     }
     if user.email.is_none() {

@@ -116,9 +116,9 @@ fn person(site: &Site, purpose: Purpose, token: &PlainToken) -> Result<Option<Us
     })
 }
 
-/// The person of a link, if they may still come back by it: one's own lock is undone by it.
+/// The person of a link, if it still opens anything for them.
 fn owner(tx: &mut Tx<'_>, link: &Link) -> Result<Option<User>, StoreError> {
-    Ok(store::users::find(tx, link.user)?.filter(User::may_recover))
+    Ok(store::users::find(tx, link.user)?.filter(|user| super::is_open(link.purpose, user)))
 }
 
 #[derive(Debug)]
@@ -189,6 +189,10 @@ impl Setting {
             mail::queue(tx, &user, Message::PasswordChanged, self.now)?;
         }
         password::set(tx, &user, &self.chosen, &by, self.now)?;
+        if unlocked {
+            let event = Event::new(self.now, EventKind::UserUnlocked, Outcome::Success, by.actor.clone(), &by.origin);
+            store::audit::append(tx, &event.user(user.id).username(user.username.as_str()).detail("way", by.way))?;
+        }
         if ended > 0 {
             let event = Event::new(self.now, EventKind::SessionEnded, Outcome::Success, by.actor, &by.origin);
             let event = event.user(user.id).detail("reason", "password_reset").detail("sessions_ended", ended);

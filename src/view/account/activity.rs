@@ -69,7 +69,7 @@ pub enum Doer {
     System,
 }
 
-const SENTENCES: [(EventKind, &str); 24] = [
+const SENTENCES: [(EventKind, &str); 28] = [
     (EventKind::SignInSucceeded, "activity-signed-in"),
     (EventKind::SignInFailed, "activity-sign-in-failed"),
     (EventKind::CodeSent, "activity-code-sent"),
@@ -79,6 +79,8 @@ const SENTENCES: [(EventKind, &str); 24] = [
     (EventKind::AccountSelfLocked, "activity-self-locked"),
     (EventKind::PasswordSet, "activity-password-set"),
     (EventKind::PasswordChangeAsked, "activity-password-asked"),
+    (EventKind::PasswordResetRequested, "activity-reset-requested"),
+    (EventKind::InvitationSent, "activity-invited"),
     (EventKind::FactorAdded, "activity-factor-added"),
     (EventKind::FactorRemoved, "activity-factor-removed"),
     (EventKind::FactorRenamed, "activity-factor-renamed"),
@@ -93,6 +95,8 @@ const SENTENCES: [(EventKind, &str); 24] = [
     (EventKind::ConsentRefused, "activity-not-consented"),
     (EventKind::AccessWithdrawn, "activity-withdrawn"),
     (EventKind::UserCreated, "activity-created"),
+    (EventKind::AddressChangeRequested, "activity-address-requested"),
+    (EventKind::AddressChanged, "activity-address-changed"),
     (EventKind::DataExported, "activity-exported"),
 ];
 

@@ -38,10 +38,10 @@ pub struct AccountState {
 }
 
 impl AccountTodo {
-    fn section(self) -> AccountSection {
+    fn path(self) -> &'static str {
         match self {
-            Self::AddSecondFactor | Self::RenewRecoveryCodes { .. } => AccountSection::Factors,
-            Self::AddAddress | Self::VerifyAddress => AccountSection::Details,
+            Self::AddSecondFactor | Self::RenewRecoveryCodes { .. } => AccountSection::Factors.path(),
+            Self::AddAddress | Self::VerifyAddress => "/account/email",
         }
     }
     fn text(self, frame: &Frame) -> String {

@@ -100,25 +100,9 @@ fn spell_limit(frame: &Frame, limit: Limit<Duration>) -> String {
     }
 }
 
-/// One rule of a password as the person who chooses reads it.
-pub(super) fn rule_text(frame: &Frame, rule: Rule) -> String {
-    let counted = |key: &str, count: u32| frame.counting(key, "count", &count);
-    match rule {
-        Rule::MinLength(count) => counted("new-password-rule-min-length", count),
-        Rule::MaxLength(count) => counted("policy-rule-max-length", count),
-        Rule::Digits(count) => counted("new-password-rule-min-digits", count),
-        Rule::Special(count) => counted("new-password-rule-min-special", count),
-        Rule::Upper(count) => counted("new-password-rule-min-upper", count),
-        Rule::Lower(count) => counted("new-password-rule-min-lower", count),
-        Rule::History(count) => counted("new-password-rule-history", count),
-        Rule::Common | Rule::Breached => frame.text("new-password-rule-common"),
-        Rule::OwnWords => frame.text("new-password-rule-own-words"),
-    }
-}
-
 /// What is in force, in sentences.
 fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
-    let rules: Vec<String> = distinct(password_rules::shown(&policy.password).into_iter().map(|r| rule_text(frame, r)));
+    let rules: Vec<String> = distinct(password_rules::shown(&policy.password).into_iter().map(|r| crate::view::rule_text(frame.language, r)));
     let age = match policy.password.max_age {
         Some(time) => frame.text_with("policy-says-age", "time", &spell(frame, time)),
         None => frame.text("policy-says-no-age"),
@@ -146,7 +130,7 @@ fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
 fn role_sentence(frame: &Frame, role: &RolePolicy) -> String {
     let mut parts = Vec::new();
     if let Some(length) = role.password.min_length {
-        parts.push(rule_text(frame, Rule::MinLength(length)));
+        parts.push(crate::view::rule_text(frame.language, Rule::MinLength(length)));
     }
     if role.second_factor.required == Some(true) {
         parts.push(frame.text("policy-says-role-factor"));
@@ -200,7 +184,7 @@ impl PolicyPage {
         rules.extend(tried.unmet.iter().copied().filter(|rule| matches!(rule, Rule::MaxLength(_))));
         let mut verdicts: Vec<(String, bool)> = Vec::new();
         for rule in rules {
-            let text = rule_text(&self.frame, rule);
+            let text = crate::view::rule_text(self.frame.language, rule);
             let met = !tried.unmet.contains(&rule);
             match verdicts.iter_mut().find(|(known, _)| *known == text) {
                 Some(verdict) => verdict.1 &= met,

@@ -7,10 +7,10 @@ mod texts;
 
 use super::{
     ActivityPage, AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ApplicationsPage,
-    ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EnrolmentPage, ErrorPage, ExportPage, FactorsPage,
-    ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage, NewPasswordPage, NotMePage, OverviewPage,
-    Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage, SignedOutPage,
-    StatusPage, UnreachablePage,
+    ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage, ErrorPage, ExportPage,
+    FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage, NewPasswordPage, NotMePage,
+    OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage,
+    SignedOutPage, StatusPage, UnreachablePage,
 };
 use crate::domain::language::Language;
 
@@ -42,6 +42,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<AdminFormPage>(language),
         rendered::<AdminConfirmPage>(language),
         rendered::<DetailsPage>(language),
+        rendered::<EmailPage>(language),
         rendered::<SessionsPage>(language),
         rendered::<ApplicationsPage>(language),
         rendered::<ActivityPage>(language),

@@ -79,7 +79,7 @@ fn page(
             username: user.username.to_string(),
             email: user.email.as_ref().map(ToString::to_string),
             email_verified: user.email_verified,
-            email_href: None,
+            email_href: Some(person.action("/account/email")),
             roles: user.roles.iter().map(ToString::to_string).collect(),
             groups: user.groups.iter().cloned().collect(),
         },

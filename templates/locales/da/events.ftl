@@ -49,3 +49,7 @@ event-address-change-requested = Ny e‑mailadresse blev ønsket
 event-address-changed = E‑mailadressen blev ændret
 event-mail-retried = En mail blev sendt igen
 event-audit-read = Hændelsesloggen blev læst
+event-account-self-locked = Kontoen blev låst af ejeren
+event-consent-withdrawn = Samtykke blev trukket tilbage
+event-device-forgotten = En browser blev glemt
+event-user-exported = Egne oplysninger blev hentet

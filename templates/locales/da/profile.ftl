@@ -144,3 +144,20 @@ export-secrets = Adgangskoder og engangskoder er ikke med. Pas alligevel godt p�
 export-submit = Hent mine data
 export-erase = Vil du have dine data slettet?
 export-erase-text = Kontakt { $tenant }, som bestemmer, hvor længe din konto skal findes.
+
+activity-reset-requested = Nogen bad om et link til en ny adgangskode.
+activity-invited = En invitation blev sendt til dig.
+activity-address-requested = Der blev bedt om at bekræfte en e‑mailadresse.
+activity-address-changed = E‑mailadressen blev bekræftet.
+locked-forgot = Vælg en ny adgangskode
+
+email-title = Din e‑mailadresse
+email-text = Vi sender et link til adressen. Den bruges først, når du har åbnet linket og sagt ja.
+email-current = Adressen nu
+email-address = E‑mailadresse
+email-submit = Send link
+email-malformed = Skriv en hel e‑mailadresse, for eksempel navn@eksempel.dk.
+email-too-many = Vi har sendt dig mange links. Vent en time, og prøv igen.
+email-sent-title = Kig i din mail
+email-sent = Vi har sendt et link til { $address }. Åbn det for at bekræfte adressen.
+email-back = Tilbage til dine oplysninger

@@ -30,11 +30,6 @@ policy-seconds =
        *[other] { $count } sekunder
     }
 policy-without-limit = uden grænse
-policy-rule-max-length =
-    { $count ->
-        [one] Højst 1 tegn
-       *[other] Højst { $count } tegn
-    }
 policy-says-password = Adgangskoder: { $rules }.
 policy-says-age = En adgangskode skal skiftes efter { $time }.
 policy-says-no-age = En adgangskode skal aldrig skiftes, blot fordi den er gammel.

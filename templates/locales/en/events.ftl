@@ -49,3 +49,7 @@ event-address-change-requested = A change of email address was asked for
 event-address-changed = The email address was changed
 event-mail-retried = An email was sent again
 event-audit-read = The audit log was read
+event-account-self-locked = The account was locked by its owner
+event-consent-withdrawn = Consent was withdrawn
+event-device-forgotten = A browser was forgotten
+event-user-exported = Own data was downloaded

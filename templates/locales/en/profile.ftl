@@ -144,3 +144,20 @@ export-secrets = Passwords and one-time codes are not in it. Take good care of t
 export-submit = Get my data
 export-erase = Do you want your data erased?
 export-erase-text = Contact { $tenant }, who decides how long your account is to exist.
+
+activity-reset-requested = Somebody asked for a link to a new password.
+activity-invited = An invitation was sent to you.
+activity-address-requested = Somebody asked to confirm an email address.
+activity-address-changed = The email address was confirmed.
+locked-forgot = Choose a new password
+
+email-title = Your email address
+email-text = We send a link to the address. It is used only once you have opened the link and said yes.
+email-current = The address now
+email-address = Email address
+email-submit = Send link
+email-malformed = Write a whole email address, such as name@example.com.
+email-too-many = We have sent you many links. Wait an hour and try again.
+email-sent-title = Look into your mail
+email-sent = We have sent a link to { $address }. Open it to confirm the address.
+email-back = Back to your details

@@ -30,11 +30,6 @@ policy-seconds =
        *[other] { $count } seconds
     }
 policy-without-limit = no limit
-policy-rule-max-length =
-    { $count ->
-        [one] At most 1 character
-       *[other] At most { $count } characters
-    }
 policy-says-password = Passwords: { $rules }.
 policy-says-age = A password has to be changed after { $time }.
 policy-says-no-age = A password never has to be changed because of its age.

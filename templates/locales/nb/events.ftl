@@ -49,3 +49,7 @@ event-address-change-requested = Ny e‑postadresse ble ønsket
 event-address-changed = E‑postadressen ble endret
 event-mail-retried = En e‑post ble sendt på nytt
 event-audit-read = Hendelsesloggen ble lest
+event-account-self-locked = Kontoen ble låst av eieren
+event-consent-withdrawn = Samtykke ble trukket tilbake
+event-device-forgotten = En nettleser ble glemt
+event-user-exported = Egne opplysninger ble hentet

@@ -144,3 +144,20 @@ export-secrets = Passord og engangskoder er ikke med. Pass likevel godt på file
 export-submit = Hent dataene mine
 export-erase = Vil du ha dataene dine slettet?
 export-erase-text = Kontakt { $tenant }, som bestemmer hvor lenge kontoen din skal finnes.
+
+activity-reset-requested = Noen ba om en lenke til et nytt passord.
+activity-invited = En invitasjon ble sendt til deg.
+activity-address-requested = Noen ba om å bekrefte en e‑postadresse.
+activity-address-changed = E‑postadressen ble bekreftet.
+locked-forgot = Velg et nytt passord
+
+email-title = E‑postadressen din
+email-text = Vi sender en lenke til adressen. Den brukes først når du har åpnet lenken og sagt ja.
+email-current = Adressen nå
+email-address = E‑postadresse
+email-submit = Send lenke
+email-malformed = Skriv en hel e‑postadresse, for eksempel navn@eksempel.no.
+email-too-many = Vi har sendt deg mange lenker. Vent en time, og prøv igjen.
+email-sent-title = Se i e‑posten din
+email-sent = Vi har sendt en lenke til { $address }. Åpne den for å bekrefte adressen.
+email-back = Tilbake til opplysningene dine

@@ -30,11 +30,6 @@ policy-seconds =
        *[other] { $count } sekunder
     }
 policy-without-limit = uten grense
-policy-rule-max-length =
-    { $count ->
-        [one] Høyst 1 tegn
-       *[other] Høyst { $count } tegn
-    }
 policy-says-password = Passord: { $rules }.
 policy-says-age = Et passord må byttes etter { $time }.
 policy-says-no-age = Et passord må aldri byttes bare fordi det er gammelt.

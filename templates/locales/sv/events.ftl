@@ -49,3 +49,7 @@ event-address-change-requested = Ny e‑postadress begärdes
 event-address-changed = E‑postadressen ändrades
 event-mail-retried = Ett mejl skickades igen
 event-audit-read = Händelseloggen lästes
+event-account-self-locked = Kontot låstes av ägaren
+event-consent-withdrawn = Samtycket återkallades
+event-device-forgotten = En webbläsare glömdes
+event-user-exported = Egna uppgifter hämtades

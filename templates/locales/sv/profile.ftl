@@ -144,3 +144,20 @@ export-secrets = Lösenord och engångskoder är inte med. Var ändå rädd om f
 export-submit = Hämta mina data
 export-erase = Vill du få dina data raderade?
 export-erase-text = Kontakta { $tenant }, som bestämmer hur länge ditt konto ska finnas.
+
+activity-reset-requested = Någon bad om en länk till ett nytt lösenord.
+activity-invited = En inbjudan skickades till dig.
+activity-address-requested = Någon bad om att bekräfta en e‑postadress.
+activity-address-changed = E‑postadressen bekräftades.
+locked-forgot = Välj ett nytt lösenord
+
+email-title = Din e‑postadress
+email-text = Vi skickar en länk till adressen. Den används först när du har öppnat länken och sagt ja.
+email-current = Adressen nu
+email-address = E‑postadress
+email-submit = Skicka länk
+email-malformed = Skriv en hel e‑postadress, till exempel namn@exempel.se.
+email-too-many = Vi har skickat många länkar till dig. Vänta en timme och försök igen.
+email-sent-title = Titta i din e‑post
+email-sent = Vi har skickat en länk till { $address }. Öppna den för att bekräfta adressen.
+email-back = Tillbaka till dina uppgifter

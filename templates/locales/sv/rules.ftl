@@ -30,11 +30,6 @@ policy-seconds =
        *[other] { $count } sekunder
     }
 policy-without-limit = utan gräns
-policy-rule-max-length =
-    { $count ->
-        [one] Högst 1 tecken
-       *[other] Högst { $count } tecken
-    }
 policy-says-password = Lösenord: { $rules }.
 policy-says-age = Ett lösenord ska bytas efter { $time }.
 policy-says-no-age = Ett lösenord behöver aldrig bytas bara för att det är gammalt.

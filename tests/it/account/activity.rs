@@ -49,12 +49,12 @@ fn a_drawer_shows_only_what_lies_in_it_and_a_page_ends_where_the_next_begins() {
     assert_eq!(count(&first.reply.text()), 25);
     assert!(!first.reply.text().contains("You signed in."));
     let older = first.html();
-    let selector = scraper::Selector::parse("a[href*='before=']").unwrap();
+    let selector = scraper::Selector::parse("main a[href*='before=']").unwrap();
     let href = older.select(&selector).next().unwrap().attr("href").unwrap().to_owned();
     let second = alice.get(first.url.join(&href).unwrap().as_str());
     assert_eq!(count(&second.reply.text()), 5, "none twice, none lost");
     assert!(second.reply.text().contains("The account was created."));
-    assert!(!second.has("a[href*='before=']"));
+    assert!(!second.has("main a[href*='before=']"));
     assert_eq!(count(&alice.get(&format!("{HERE}?kind=security")).reply.text()), 0);
     for bad in ["kind=everything", "before=x", "before=-1"] {
         assert_eq!(alice.get(&format!("{HERE}?{bad}")).status(), 400, "{bad}");

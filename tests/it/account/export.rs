@@ -8,7 +8,7 @@ fn a_copy_of_ones_own_data_has_everything_and_no_secret() {
     let app = App::shared();
     let mut alice = person_in(&app, "alice", EDGE);
     let rp = app.client("asking");
-    let page = rp.authorize(&mut alice);
+    let page = rp.clone().with("prompt", "consent").authorize(&mut alice);
     let tokens = rp.redeem(&alice.submit(&page.form("decision").press("allow")).answer().code());
     person(&app, "bob");
     let page = send(&mut alice, HERE, &[]);

@@ -1,6 +1,6 @@
-use super::{is_inside, person, send};
+use super::{is_inside, link, mails, person, send};
 use crate::on_each_engine;
-use crate::support::{App, PASSWORD};
+use crate::support::{App, PASSWORD, eventually};
 
 const HERE: &str = "/account/lock";
 
@@ -34,4 +34,43 @@ on_each_engine! {
         let mut again = person(&app, "alice");
         assert!(is_inside(&mut again) && !is_inside(&mut elsewhere));
     }
+}
+
+#[test]
+fn whoever_locked_their_account_comes_back_by_a_mailed_link_and_nothing_mailed_before_opens_it() {
+    let app = App::shared();
+    let to = "alice@acme.example";
+    let forget = |app: &App| {
+        let mut browser = app.browser();
+        let form = browser.get("/password/forgot").form("username").set("username", "alice");
+        let had = mails(app, to, "password_reset").len();
+        assert_eq!(browser.submit(&form).status(), 200);
+        eventually("the mail", || mails(app, to, "password_reset").len() > had);
+    };
+    forget(&app);
+    let before = link(&mails(&app, to, "password_reset")[0]);
+    let mut alice = person(&app, "alice");
+    send(&mut alice, HERE, &[]);
+    assert_eq!(mails(&app, to, "account_self_locked").len(), 1);
+    assert!(!app.browser().get(&before).has("input[type=password]"), "a link of before is dead");
+    forget(&app);
+    let mut browser = app.browser();
+    let page = browser.get(&link(&mails(&app, to, "password_reset")[0]));
+    let form = page.form("password").set("password", "another horse in the yard");
+    assert!(browser.submit(&form).status() < 400);
+    let mut again = app.browser();
+    again.sign_in("alice", "another horse in the yard");
+    assert!(is_inside(&mut again));
+    assert_eq!(app.count_events("user.unlocked"), 1);
+}
+
+#[test]
+fn what_the_administrator_has_closed_no_link_opens() {
+    let app = App::shared();
+    app.apply("version = 1\n[[tenant]]\nslug = \"{slug}\"\n[[tenant.user]]\nusername = \"alice\"\nenabled = false\n");
+    let mut browser = app.browser();
+    let form = browser.get("/password/forgot").form("username").set("username", "alice");
+    assert_eq!(browser.submit(&form).status(), 200);
+    eventually("the request is written down", || app.count_events("password_reset.requested") == 1);
+    assert!(mails(&app, "alice@acme.example", "password_reset").is_empty());
 }

@@ -3,6 +3,7 @@
 mod activity;
 mod applications;
 mod details;
+mod email;
 mod export;
 mod lock;
 mod pages;
@@ -45,6 +46,20 @@ pub fn send(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) -> Page 
 pub fn hidden(page: &Page, name: &str) -> Vec<String> {
     let selector = Selector::parse(&format!("main input[type=hidden][name={name}]")).unwrap();
     page.html().select(&selector).map(|input| input.attr("value").unwrap().to_owned()).collect()
+}
+
+/// What was mailed to this address, of this kind, the newest first.
+pub fn mails(app: &App, to: &str, kind: &str) -> Vec<String> {
+    let listed = app.cli(&["mail", "list", "--output", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let rows = listed.as_array().or_else(|| listed["mails"].as_array()).unwrap().clone();
+    let fits = |row: &&serde_json::Value| row["recipient"] == to && row["kind"] == kind;
+    rows.iter().filter(fits).map(|row| row["text"].as_str().unwrap().to_owned()).collect()
+}
+
+/// The link in a mail.
+pub fn link(mail: &str) -> String {
+    mail.split_whitespace().find(|word| word.contains("?token=")).expect("a link").to_owned()
 }
 
 /// Whether the session is still there: its pages are shown.

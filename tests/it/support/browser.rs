@@ -43,6 +43,12 @@ impl Page {
         let form = html.select(&selector_of("form")).find(|form| form.select(&field).next().is_some())?;
         Some(Form::read(&self.url, form))
     }
+    /// The form that leads to an address with this end, if there is one.
+    pub fn form_to(&self, end: &str) -> Option<Form> {
+        let html = self.html();
+        let action = selector_of(&format!("form[action$={end:?}]"));
+        html.select(&action).next().map(|form| Form::read(&self.url, form))
+    }
     /// The form with a submit button of this value.
     pub fn form_with_button(&self, value: &str) -> Form {
         let html = self.html();

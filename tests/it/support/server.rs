@@ -156,6 +156,33 @@ impl Server {
         server
     }
 
+    /// Another node of the same installation: same database, same master key, same external address.
+    pub fn beside(&self) -> Self {
+        let other = Self {
+            dir: temporary_directory(),
+            port: free_port(),
+            management: free_port(),
+            scheme: self.scheme,
+            settings: self.settings.clone(),
+            process: Mutex::new(None),
+            starts: AtomicU32::new(0),
+        };
+        let text = fs::read_to_string(self.config_file()).expect("it was written");
+        let listens = |server: &Self| {
+            [
+                format!("listen = \"127.0.0.1:{}\"", server.port),
+                format!("listen = \"127.0.0.1:{}\"", server.management),
+                format!("data_dir = \"{}\"", server.data_dir().display()),
+            ]
+        };
+        let text = listens(self).iter().zip(listens(&other)).fold(text, |text, (from, to)| text.replace(from, &to));
+        fs::write(other.config_file(), text).expect("writable");
+        fs::create_dir_all(other.data_dir()).expect("writable");
+        fs::copy(self.data_dir().join("master.key"), other.data_dir().join("master.key")).expect("the key is there");
+        other.boot();
+        other
+    }
+
     fn config_text(&self) -> String {
         let mut text = format!(
             "version = 1\nlisten = \"127.0.0.1:{}\"\npublic_url = \"{}\"\ndata_dir = \"{}\"\n\

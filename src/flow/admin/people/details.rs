@@ -65,7 +65,7 @@ pub fn edit(site: &Site, act: &Act, target: UserId, record: Record) -> Done<Save
             return Ok(Ok(taken()));
         }
         if Authority::of(&held.user.roles) != Authority::of(&after.roles) {
-            // What was proven for less is not enough for more, and what was open for more must not stay (ADM-13).
+            // Browsers were let off for somebody with other powers.
             store::devices::distrust_all(tx, target)?;
         }
         tell_of_address(tx, &act, &held.user, &after)?;

@@ -9,8 +9,6 @@ pub mod details;
 pub mod home;
 pub mod list;
 pub mod record;
-#[cfg(test)]
-mod tests;
 
 use crate::domain::audit::{EventKind, Outcome};
 use crate::domain::authority::{Act as What, Authority, Over, StaffRole};
@@ -62,10 +60,7 @@ fn admit(tx: &mut Tx<'_>, act: &Act, target: UserId, (what, hold): (What, Hold))
     };
     let Some(user) = users.iter().find(|user| user.id == target) else { return Ok(Err(Refusal::Unknown)) };
     if let Some(actor) = actor {
-        let over = match actor == target {
-            true => Over::Oneself,
-            false => Over::Somebody(Authority::of(&user.roles)),
-        };
+        let over = if actor == target { Over::Oneself } else { Over::Somebody(Authority::of(&user.roles)) };
         if !authority_of(&users, actor).may(what, over) {
             refused(tx, act, what, Some(user))?;
             return Ok(Err(Refusal::NotAllowed));

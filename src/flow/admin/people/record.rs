@@ -37,7 +37,7 @@ pub fn look(site: &Site, act: &Act, id: UserId) -> Result<Option<Whole>, StoreEr
     let whole = site.store.read(|tx| load(tx, site, id))?;
     if let Some(whole) = &whole {
         let viewed = act.event(EventKind::UserViewed).user(id).username(whole.user.username.as_str());
-        site.store.enqueue(move |tx| store::audit::append(tx, &viewed));
+        site.store.write(move |tx| store::audit::append(tx, &viewed))?;
     }
     Ok(whole)
 }

@@ -1,0 +1,117 @@
+// The administration as its people use it: every page judged, by keyboard, in four languages, without JavaScript.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { accessible, base, close, fitsInto, languages, leading, open, screenshots, signIn, startBrowser, tabTo } from './support.mjs'
+
+const astrid = { username: 'astrid', password: 'smörgåsbord för alla' }
+
+let browser
+before(async () => {
+  browser = await startBrowser()
+})
+after(() => browser?.close())
+
+async function atWork(options) {
+  const page = await open(browser, options)
+  await signIn(page, astrid, `${base}/sign-in?page=/admin`)
+  return page
+}
+
+/** The page of somebody, found as people find them. */
+async function find(page, words) {
+  await page.goto(`${base}/admin/users`)
+  await page.fill('#q', words)
+  await leading(page, () => page.click('.sieve button[type=submit]'))
+  await leading(page, () => page.click('.people a'))
+}
+
+const pages = {
+  'admin-home': (page) => page.goto(`${base}/admin`),
+  'admin-users': (page) => page.goto(`${base}/admin/users`),
+  'admin-users-none': (page) => page.goto(`${base}/admin/users?q=nobody+at+all`),
+  'admin-user': (page) => find(page, 'lindqvist'),
+  'admin-user-edit': async (page) => {
+    await find(page, 'lindqvist')
+    await leading(page, () => page.click('a[href$="/edit"]'))
+  },
+  'admin-user-disable': async (page) => {
+    await find(page, 'lindqvist')
+    await leading(page, () => page.click('a[href$="/disable"]'))
+  },
+  'admin-new': (page) => page.goto(`${base}/admin/users/new`),
+  'admin-new-wrong': async (page) => {
+    await page.goto(`${base}/admin/users/new`)
+    await page.fill('#username', 'lars')
+    await page.fill('#roles', 'buyer')
+    await leading(page, () => page.click('main button[type=submit]'))
+  },
+}
+
+for (const [name, visit] of Object.entries(pages)) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`${name} is accessible and narrow enough, in ${colorScheme}`, async () => {
+      const page = await atWork({ colorScheme })
+      await visit(page)
+      await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}.png`, fullPage: true })
+      await accessible(page, `${name} ${colorScheme}`)
+      await fitsInto(page, 320, name)
+      await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}-320.png`, fullPage: true })
+      await accessible(page, `${name} ${colorScheme} at 320 px`)
+      for (const url of page.requested) assert.equal(new URL(url).origin, new URL(base).origin, `${name} asks ${url}`)
+      await page.context().close()
+    })
+  }
+}
+
+for (const { locale, lang } of languages) {
+  test(`the longest texts fit at 320 pixels: ${lang}`, async () => {
+    const page = await atWork({ locale, viewport: { width: 320, height: 700 } })
+    for (const name of ['admin-home', 'admin-users', 'admin-user', 'admin-new-wrong']) {
+      await pages[name](page)
+      assert.equal(await page.locator('html').getAttribute('lang'), lang)
+      await accessible(page, `${name} ${lang}`)
+      await fitsInto(page, 320, `${name} ${lang}`)
+    }
+    await page.screenshot({ path: `${screenshots}/admin-${lang}-320.png`, fullPage: true })
+    await page.context().close()
+  })
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`AC-1: somebody is created, disabled and enabled${javaScriptEnabled ? '' : ' without JavaScript'}`, async () => {
+    const page = await atWork({ javaScriptEnabled })
+    await page.goto(`${base}/admin/users/new`)
+    const name = `nils-${javaScriptEnabled}`
+    await page.fill('#username', name)
+    await page.fill('#email', `${name}@acme.example`)
+    await page.check('#role-helpdesk')
+    await leading(page, () => page.click('main button[type=submit]'))
+    assert.match(await page.textContent('.done'), /has been created/)
+    assert.match(await page.textContent('.facts'), /helpdesk/)
+    await leading(page, () => page.click('a[href$="/disable"]'))
+    await leading(page, () => page.click('main button[type=submit]'))
+    assert.match(await page.textContent('.badge'), /Disabled/)
+    await leading(page, () => page.click('a[href$="/enable"]'))
+    await leading(page, () => page.click('main button[type=submit]'))
+    assert.match(await page.textContent('.events'), /The account was disabled/)
+    await close(page)
+  })
+}
+
+test('A2: an account is unlocked by keyboard alone, in three steps', async () => {
+  const stranger = await open(browser)
+  for (let attempts = 0; attempts < 3; attempts++) await signIn(stranger, { username: 'lars', password: 'wrong' })
+  await stranger.context().close()
+  const page = await atWork()
+  await page.goto(`${base}/admin/users`)
+  await tabTo(page, '#q')
+  await page.keyboard.type('lars')
+  await leading(page, () => page.keyboard.press('Enter'))
+  await tabTo(page, '.people a')
+  await leading(page, () => page.keyboard.press('Enter'))
+  assert.match(await page.textContent('.standing'), /Locked until/)
+  await tabTo(page, 'form[action$="/unlock"] button')
+  await leading(page, () => page.keyboard.press('Enter'))
+  assert.match(await page.textContent('.standing'), /Can sign in/)
+  await close(page)
+})
