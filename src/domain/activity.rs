@@ -42,15 +42,18 @@ impl ActivityGroup {
 }
 
 /// Renewals and code exchanges are not: they are the services' own talk, and there are many.
-const SHOWN: [(EventKind, ActivityGroup); 30] = [
+const SHOWN: [(EventKind, ActivityGroup); 34] = [
     (EventKind::SignInSucceeded, ActivityGroup::SignIns),
     (EventKind::SignInFailed, ActivityGroup::SignIns),
     (EventKind::SessionEnded, ActivityGroup::SignIns),
+    (EventKind::UserSignedOut, ActivityGroup::SignIns),
     (EventKind::CodeSent, ActivityGroup::SignIns),
     (EventKind::RecoveryCodeUsed, ActivityGroup::SignIns),
     (EventKind::AccountLocked, ActivityGroup::Security),
     (EventKind::UserUnlocked, ActivityGroup::Security),
     (EventKind::AccountSelfLocked, ActivityGroup::Security),
+    (EventKind::UserDisabled, ActivityGroup::Security),
+    (EventKind::UserEnabled, ActivityGroup::Security),
     (EventKind::PasswordSet, ActivityGroup::Security),
     (EventKind::PasswordChangeAsked, ActivityGroup::Security),
     (EventKind::PasswordResetRequested, ActivityGroup::Security),
@@ -72,6 +75,7 @@ const SHOWN: [(EventKind, ActivityGroup); 30] = [
     (EventKind::UserChanged, ActivityGroup::Details),
     (EventKind::AddressChangeRequested, ActivityGroup::Details),
     (EventKind::AddressChanged, ActivityGroup::Details),
+    (EventKind::UserViewed, ActivityGroup::Details),
     (EventKind::DataExported, ActivityGroup::Details),
 ];
 
@@ -80,7 +84,7 @@ mod tests {
     use super::*;
 
     /// About the server, the tenant or an application; or the services' own talk.
-    const NOT_SHOWN: [&str; 11] = [
+    const NOT_SHOWN: [&str; 12] = [
         "tenant.",
         "application.",
         "key.",
@@ -92,6 +96,7 @@ mod tests {
         "token.revoked",
         "token.refreshed",
         "mail.",
+        "admin.",
     ];
 
     #[test]

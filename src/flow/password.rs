@@ -329,9 +329,6 @@ impl Settling {
         let failed = self.event(EventKind::SignInFailed).detail("factor", Factor::Password.name());
         store::audit::append(tx, &failed.detail("at", "password").detail("reason", "wrong"))?;
         let Settled::Locked { until } = settled else { return Ok(Turn::Refused) };
-        if let Subject::Device(device) = self.slot.subject {
-            store::devices::revoke(tx, device)?;
-        }
         let told = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         store::audit::append(tx, &self.event(EventKind::AccountLocked).detail("until", told))?;
         Ok(Turn::Locked { until })

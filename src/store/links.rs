@@ -116,7 +116,7 @@ pub(super) fn end_for_password(tx: &mut Tx<'_>, user: UserId, now: Time) -> Resu
 
 /// After any change of the account: links made for another address are dead, and all of a closed account.
 pub(super) fn end_for_change(tx: &mut Tx<'_>, user: &User) -> Result<(), StoreError> {
-    if !user.may_recover() {
+    if !user.is_active() {
         return end_for_password(tx, user.id, user.updated_at);
     }
     let text = "UPDATE links SET ended_at = ?, end_reason = ? \

@@ -43,6 +43,8 @@ pub use admin::{
     AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,
     AdminNumbers, AdminRow, AdminSection, AdminSession, AdminSort, AdminUser, AdminUserPage, AdminUsersPage,
 };
+pub use admin::{NetworksNotice, NetworksPage, NoticeDraft, NoticesNotice, NoticesPage};
+pub use admin::{PolicyConfirmPage, PolicyNotice, PolicyPage, TriedPassword};
 pub use assets::{Asset, asset, asset_names};
 pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow, ConsentValue};

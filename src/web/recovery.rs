@@ -160,7 +160,7 @@ pub async fn forgot(
 }
 
 /// After the answer has left: whether there is an account is not to be read from how long it took.
-fn carry_out_later(visit: &Visit, work: Forgotten) {
+fn carry_out_later(visit: &Visit, work: Box<Forgotten>) {
     let (app, site) = (visit.app.clone(), Arc::clone(&visit.tenant.site));
     actix_web::rt::spawn(async move {
         tokio::time::sleep(LATER).await;

@@ -56,6 +56,16 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/welcome", Guard::Form),
     ("GET", "/account/email/confirm", Guard::Public),
     ("POST", "/account/email/confirm", Guard::Form),
+    ("GET", "/admin/policy", Guard::Person),
+    ("POST", "/admin/policy", Guard::Person),
+    ("GET", "/admin/policy/try", Guard::Person),
+    ("POST", "/admin/policy/try", Guard::Person),
+    ("GET", "/admin/networks", Guard::Person),
+    ("POST", "/admin/networks", Guard::Person),
+    ("GET", "/admin/notices", Guard::Person),
+    ("POST", "/admin/notices", Guard::Person),
+    ("GET", "/admin/notices/remove", Guard::Person),
+    ("POST", "/admin/notices/remove", Guard::Person),
     ("GET", "/account", Guard::Person),
     ("GET", "/account/password", Guard::Person),
     ("POST", "/account/password", Guard::Person),
@@ -187,6 +197,11 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/password/reset", get recovery::show_reset, post recovery::reset))
         .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
         .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
+        .service(resource!("/admin/policy", get admin::policy::show, post admin::policy::save))
+        .service(resource!("/admin/policy/try", get admin::policy::back, post admin::policy::attempt))
+        .service(resource!("/admin/networks", get admin::networks::show, post admin::networks::save))
+        .service(resource!("/admin/notices", get admin::notices::show, post admin::notices::publish))
+        .service(resource!("/admin/notices/remove", get admin::notices::back, post admin::notices::remove))
         .service(resource!("/status", get status::show))
         .service(resource!("/docs/errors/{code}", get home::error_page))
         .service(resource!("/playground", get playground::show))

@@ -1,7 +1,7 @@
 // Min profil as people use it: by keyboard, without JavaScript, narrow, light and dark, in each language.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { accessible, base, close, fitsInto, languages, lars, leading, mette, open, request, screenshots, signIn, startApplication, startBrowser, tabTo } from './support.mjs'
+import { accessible, base, close, fitsInto, ida, languages, leading, open, request, screenshots, signIn, startApplication, startBrowser, tabTo } from './support.mjs'
 
 let browser, application
 before(async () => {
@@ -19,7 +19,7 @@ const name = (path) => `account${path.replace('/', '-')}`
 /** Signed in, with a service that has access. */
 async function inside(options) {
   const page = await open(browser, options)
-  await signIn(page, mette, request('survey'))
+  await signIn(page, request('survey'))
   const allow = page.locator('button[value=allow]')
   if (await allow.count()) await leading(page, () => allow.click())
   return page
@@ -59,7 +59,7 @@ for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? 'with JavaScript' : 'without JavaScript'
   test(`a person corrects their details by keyboard alone: ${how}`, async () => {
     const page = await open(browser, { javaScriptEnabled })
-    await signIn(page, mette)
+    await signIn(page, ida)
     await page.goto(`${base}/account/details`)
     await page.focus('#birthdate')
     await page.keyboard.type('yesterday')
@@ -82,9 +82,9 @@ for (const javaScriptEnabled of [true, false]) {
 
   test(`a person signs another browser out: ${how}`, async () => {
     const other = await open(browser)
-    await signIn(other, lars)
+    await signIn(other, ida)
     const page = await open(browser, { javaScriptEnabled })
-    await signIn(page, lars)
+    await signIn(page, ida)
     await page.goto(`${base}/account/sessions`)
     assert.match(await page.locator('main').textContent(), /Chrom\w+ on Linux/)
     await tabTo(page, 'button[value=end]')
@@ -100,7 +100,7 @@ for (const javaScriptEnabled of [true, false]) {
 test('times are in the reader’s own zone with JavaScript, and in UTC without', async () => {
   for (const javaScriptEnabled of [true, false]) {
     const page = await open(browser, { javaScriptEnabled, timezoneId: 'Europe/Copenhagen' })
-    await signIn(page, mette)
+    await signIn(page, ida)
     await page.goto(`${base}/account/activity`)
     const time = await page.locator('main time').first().textContent()
     assert.equal(time.includes('UTC'), !javaScriptEnabled, time)
@@ -118,7 +118,7 @@ test('one’s own data comes as a file', async () => {
   const chunks = []
   for await (const chunk of await file.createReadStream()) chunks.push(chunk)
   const data = JSON.parse(Buffer.concat(chunks).toString())
-  assert.equal(data.user.username, 'mette')
+  assert.equal(data.user.username, 'ida')
   assert.ok(data.consents.some(({ application }) => application === 'survey'))
   await close(page)
 })

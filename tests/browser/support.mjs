@@ -16,6 +16,7 @@ const port = process.env.PORTNER_PORT1
 export const callback = `http://localhost:${port}/callback`
 export const mette = { username: 'mette', password: 'rugbrød med sild og løg' }
 export const lars = { username: 'lars', password: 'knäckebröd med brunost' }
+export const ida = { username: 'ida', password: 'smørrebrød ved fjorden' }
 export const languages = [
   { locale: 'da-DK', lang: 'da', heading: 'Log ind' },
   { locale: 'sv-SE', lang: 'sv', heading: 'Logga in' },

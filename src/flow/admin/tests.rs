@@ -504,3 +504,54 @@ fn commands_travel_as_json_and_come_back_the_same() {
     let answer = Answer::Applied(changed);
     assert_eq!(serde_json::from_str::<Answer>(&serde_json::to_string(&answer).unwrap()).unwrap(), answer);
 }
+
+/// What a page shows as met is taken, and what it shows as missing is not: whoever it is for, whatever is typed.
+#[test]
+fn in_5_preview_and_enforcement_agree() {
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
+
+    use crate::flow::password::{self, Choice};
+
+    let bench = Bench::new();
+    let mut tenant = declaration();
+    tenant["policy"]["password"] =
+        json!({ "min_length": 10, "min_digits": 1, "min_special": 1, "own_words": ["sild"] });
+    bench.apply(&tenant);
+    let site = bench.host.site(&acme()).unwrap().unwrap();
+    let people: Vec<crate::domain::user::User> = site.store.read(|tx| store::users::list(tx, None, 10)).unwrap();
+    assert!(people.len() >= 2, "an administrator and others");
+    let typed = prop_oneof![
+        "\\PC{0,24}",
+        "[a-zæøå]{4,12} [0-9]{1,4}[!?.]?",
+        "(sild|mette|Acme|sommer)[0-9!]{0,8}",
+        "[A-ZÆØÅa-zæøå0-9 .!-]{8,30}",
+    ];
+    let strategy = (0..people.len(), typed);
+    let mut runner = TestRunner::new(Config { cases: 200, ..Config::default() });
+    let agree = |(person, text): (usize, String)| {
+        let user = &people[person];
+        let password = Password::parse(text).unwrap();
+        let shown = password::preview(&site, user, &password);
+        let enforced = match password::choose(&site, user, &password, None).unwrap() {
+            Choice::Taken(_) => Vec::new(),
+            Choice::Unmet(unmet) => unmet,
+            Choice::Busy => panic!("nobody else hashes here"),
+        };
+        prop_assert_eq!(shown, enforced);
+        Ok(())
+    };
+    runner.run(&strategy, agree).unwrap();
+}
+
+#[test]
+fn in_6_rules_that_contradict_each_other_are_not_applied() {
+    let bench = Bench::new();
+    bench.apply(&declaration());
+    let mut tenant = declaration();
+    tenant["policy"]["second_factor"] = json!({ "methods": ["totp"] });
+    tenant["policy"]["role"] =
+        json!([{ "role": "admin", "second_factor": { "required": true, "methods": ["passkey"] } }]);
+    let refused = bench.try_apply(&tenant, false).unwrap_err();
+    assert!(format!("{refused:?}").contains("second_factor.methods"), "{refused:?}");
+}

@@ -22,7 +22,7 @@ use super::{By, Links, Sent};
 /// Whether a request was taken. It says nothing about any account.
 pub enum Request {
     /// What there is to do, to be done once the answer is out.
-    Taken(Forgotten),
+    Taken(Box<Forgotten>),
     /// Too many from this source.
     HeldBack { wait: Duration },
 }
@@ -40,7 +40,7 @@ pub fn forgot(site: &Site, browser: &Browser, identifier: &str) -> Request {
         cap: site.sources.resets_per_account(),
         now: site.now(),
     };
-    Request::Taken(work)
+    Request::Taken(Box::new(work))
 }
 
 /// A request that was taken.

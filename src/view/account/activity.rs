@@ -69,14 +69,17 @@ pub enum Doer {
     System,
 }
 
-const SENTENCES: [(EventKind, &str); 28] = [
+const SENTENCES: [(EventKind, &str); 32] = [
     (EventKind::SignInSucceeded, "activity-signed-in"),
     (EventKind::SignInFailed, "activity-sign-in-failed"),
+    (EventKind::UserSignedOut, "activity-signed-out-everywhere"),
     (EventKind::CodeSent, "activity-code-sent"),
     (EventKind::RecoveryCodeUsed, "activity-recovery-code-used"),
     (EventKind::AccountLocked, "activity-locked"),
     (EventKind::UserUnlocked, "activity-unlocked"),
     (EventKind::AccountSelfLocked, "activity-self-locked"),
+    (EventKind::UserDisabled, "activity-disabled"),
+    (EventKind::UserEnabled, "activity-enabled"),
     (EventKind::PasswordSet, "activity-password-set"),
     (EventKind::PasswordChangeAsked, "activity-password-asked"),
     (EventKind::PasswordResetRequested, "activity-reset-requested"),
@@ -97,6 +100,7 @@ const SENTENCES: [(EventKind, &str); 28] = [
     (EventKind::UserCreated, "activity-created"),
     (EventKind::AddressChangeRequested, "activity-address-requested"),
     (EventKind::AddressChanged, "activity-address-changed"),
+    (EventKind::UserViewed, "activity-viewed"),
     (EventKind::DataExported, "activity-exported"),
 ];
 

@@ -4,6 +4,9 @@ mod confirm;
 mod form;
 mod frame;
 mod home;
+mod networks;
+mod notices;
+mod policy;
 mod user;
 mod users;
 
@@ -11,6 +14,9 @@ pub use confirm::AdminConfirmPage;
 pub use form::AdminFormPage;
 pub use frame::{AdminMenu, AdminSection};
 pub use home::{AdminHomePage, AdminNumbers};
+pub use networks::{NetworksNotice, NetworksPage};
+pub use notices::{NoticeDraft, NoticesNotice, NoticesPage};
+pub use policy::{PolicyConfirmPage, PolicyNotice, PolicyPage, TriedPassword};
 pub use user::{AdminApp, AdminBy, AdminEvent, AdminNotice, AdminSession, AdminUser, AdminUserPage};
 pub use users::{AdminFilter, AdminRow, AdminSort, AdminUsersPage};
 

@@ -50,8 +50,8 @@ impl NetworksPage {
         };
         Some(self.frame.text(key))
     }
-    fn marks(&self, notice: &NetworksNotice) -> bool {
-        self.notice.as_ref() == Some(notice)
+    fn marks(&self, notice: NetworksNotice) -> bool {
+        self.notice == Some(notice)
     }
 }
 

@@ -128,11 +128,8 @@ impl Page for NoticesPage {
             notice: None,
             may_change: true,
         };
-        let notices = vec![
-            notice(Severity::Maintenance, 0),
-            notice(Severity::Information, 3),
-            notice(Severity::Disruption, -5),
-        ];
+        let notices =
+            vec![notice(Severity::Maintenance, 0), notice(Severity::Information, 3), notice(Severity::Disruption, -5)];
         let full = Self { notices, ..empty.clone() };
         let with = |notice| Self { notice: Some(notice), ..full.clone() };
         vec![

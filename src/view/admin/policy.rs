@@ -102,7 +102,9 @@ fn spell_limit(frame: &Frame, limit: Limit<Duration>) -> String {
 
 /// What is in force, in sentences.
 fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
-    let rules: Vec<String> = distinct(password_rules::shown(&policy.password).into_iter().map(|r| crate::view::rule_text(frame.language, r)));
+    let rules: Vec<String> = distinct(
+        password_rules::shown(&policy.password).into_iter().map(|r| crate::view::rule_text(frame.language, r)),
+    );
     let age = match policy.password.max_age {
         Some(time) => frame.text_with("policy-says-age", "time", &spell(frame, time)),
         None => frame.text("policy-says-no-age"),
@@ -342,12 +344,7 @@ impl PolicyPage {
             },
             Field {
                 hint: Some(self.frame.text("policy-as-everyone")),
-                ..self.number(
-                    &name("password.min_length"),
-                    "policy-min-length",
-                    length.unwrap_or_default(),
-                    (8, 256),
-                )
+                ..self.number(&name("password.min_length"), "policy-min-length", length.unwrap_or_default(), (8, 256))
             },
             self.switch(
                 &name("second_factor.required"),
@@ -355,10 +352,7 @@ impl PolicyPage {
                 role.is_some_and(|role| role.second_factor.required == Some(true)),
             ),
         ];
-        fields.extend(self.methods(
-            &name("second_factor"),
-            role.and_then(|role| role.second_factor.methods.as_ref()),
-        ));
+        fields.extend(self.methods(&name("second_factor"), role.and_then(|role| role.second_factor.methods.as_ref())));
         let of = |pick: fn(&RolePolicy) -> Option<Duration>| time(role.and_then(pick));
         let (idle, absolute) = (of(|role| role.session.idle), of(|role| role.session.absolute));
         fields.push(self.time(&name("session.idle"), "policy-idle", idle, "policy-as-everyone"));
@@ -409,9 +403,8 @@ impl Page for PolicyPage {
         demanding.session.idle = Limit::Off;
         let typed = BTreeMap::from([("password.min_length".to_owned(), "3".to_owned())]);
         let wrong = Self { typed: Some(typed), wrong: ["password.min_length".to_owned()].into(), ..page.clone() };
-        let tried = |unmet| {
-            Some(TriedPassword { role: "admin".to_owned(), rules: page.policy.password.clone(), unmet })
-        };
+        let tried =
+            |unmet| Some(TriedPassword { role: "admin".to_owned(), rules: page.policy.password.clone(), unmet });
         vec![
             ("admin-policy", page.clone()),
             ("admin-policy-demanding", Self { policy: demanding, ..page.clone() }),

@@ -121,8 +121,8 @@ impl AdminUserPage {
             (true, None) => self.frame.text("admin-user-active-text"),
         }
     }
-    fn do_text(&self, deed: &Deed) -> String {
-        deed_text(&self.frame, *deed)
+    fn buttons(&self) -> Vec<(Deed, String)> {
+        self.deeds.iter().map(|deed| (*deed, deed_text(&self.frame, *deed))).collect()
     }
     fn all(&self, values: &[String]) -> String {
         if values.is_empty() { self.frame.text("admin-user-none") } else { values.join(", ") }

@@ -3,7 +3,6 @@
 use askama::Template;
 
 use super::{AdminMenu, AdminSection};
-use crate::domain::authority::StaffRole;
 use crate::domain::language::Language;
 use crate::domain::user::UserStatus;
 use crate::view::{Frame, Page, write};
@@ -93,9 +92,6 @@ impl AdminUsersPage {
     }
     fn sorts(&self) -> [(&'static str, &'static str, bool); 3] {
         AdminSort::ALL.map(|sort| (sort.name(), sort.key(), sort == self.filter.sort))
-    }
-    fn built_in_roles(&self) -> [&'static str; 3] {
-        StaffRole::ALL.map(StaffRole::name)
     }
 }
 

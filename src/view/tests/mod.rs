@@ -12,6 +12,7 @@ use super::{
     OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage,
     SignedOutPage, StatusPage, UnreachablePage,
 };
+use super::{NetworksPage, NoticesPage, PolicyConfirmPage, PolicyPage};
 use crate::domain::language::Language;
 
 fn rendered<P: Page>(language: Language) -> Vec<(&'static str, String)> {
@@ -36,6 +37,10 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
         rendered::<StatusPage>(language),
+        rendered::<PolicyPage>(language),
+        rendered::<PolicyConfirmPage>(language),
+        rendered::<NetworksPage>(language),
+        rendered::<NoticesPage>(language),
         rendered::<AdminHomePage>(language),
         rendered::<AdminUsersPage>(language),
         rendered::<AdminUserPage>(language),

@@ -5,18 +5,25 @@
 
 pub mod form;
 pub mod home;
+pub mod networks;
+pub mod notices;
+pub mod policy;
 pub mod user;
 pub mod users;
 
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::domain::authority::{Act, Authority, Over};
 use crate::domain::fault::ErrorCode;
+use crate::domain::tenant::TenantSettings;
+use crate::flow::admin::act::Act as Deed;
+use crate::flow::admin::rules::{self, Turn};
 use crate::view::{AdminMenu, AdminSection, Frame};
 
 use super::pages;
@@ -108,3 +115,21 @@ macro_rules! staff {
     };
 }
 staff!(Administrator, FreshStaff, FreshAdministrator);
+
+/// Changes the tenant's rules as this person; whatever is kept in memory of the tenant is read anew.
+async fn change_rules(
+    staff: &Staff,
+    stamp: String,
+    edit: impl FnOnce(&mut TenantSettings) + Send + 'static,
+) -> Result<Turn, Problem> {
+    let (site, host) = (Arc::clone(&staff.tenant.site), Arc::clone(&staff.app.host));
+    let act = Deed::of_person(&site, staff.known.user.id, &staff.browser.origin);
+    let change = move || {
+        let turn = rules::change(&site, act, stamp, edit)?;
+        if turn == Turn::Saved {
+            host.refresh(site.id);
+        }
+        Ok::<_, crate::store::StoreError>(turn)
+    };
+    Ok(staff.app.run(change).await??)
+}

@@ -31,7 +31,11 @@ pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
         Some("removed") => Some(NoticesNotice::Removed),
         _ => None,
     };
-    Ok(page(&staff, NoticeDraft { severity: Severity::Maintenance.name().to_owned(), ..NoticeDraft::default() }, notice)?)
+    Ok(page(
+        &staff,
+        NoticeDraft { severity: Severity::Maintenance.name().to_owned(), ..NoticeDraft::default() },
+        notice,
+    )?)
 }
 
 fn page(staff: &Staff, draft: NoticeDraft, notice: Option<NoticesNotice>) -> Result<HttpResponse, Problem> {
@@ -118,6 +122,11 @@ fn read(staff: &Staff, draft: &NoticeDraft) -> Result<Notice, NoticesNotice> {
         Some(fault) => Err(NoticesNotice::Fault(fault)),
         None => Ok(notice),
     }
+}
+
+/// `GET /admin/notices/remove`: where somebody lands who had to sign in first.
+pub async fn back(staff: Staff) -> Result<HttpResponse, Problem> {
+    staff.finish(see_other(&staff.action(HERE)))
 }
 
 /// `POST /admin/notices/remove`.

@@ -13,7 +13,6 @@ use crate::domain::policy::{Policy, PolicyFault, Requirement, SecondFactorMethod
 use crate::domain::quantity::write_duration;
 use crate::domain::secret::Password;
 use crate::domain::user::Role;
-use crate::flow::admin::act::Act;
 use crate::flow::admin::declared::{
     LockoutEntry, PasswordPolicyEntry, PolicyEntry, RoleEntry, RolePasswordEntry, RoleSecondFactorEntry,
     SecondFactorEntry, SessionEntry,
@@ -75,6 +74,11 @@ fn page(staff: &Staff, shown: Shown) -> Result<HttpResponse, Problem> {
     staff.finish(html(&staff.request, status, &page, FormTarget::Own))
 }
 
+/// `GET /admin/policy/try`: where somebody lands who had to sign in first.
+pub async fn back(staff: Staff) -> Result<HttpResponse, Problem> {
+    staff.finish(see_other(&staff.action(HERE)))
+}
+
 /// `POST /admin/policy/try`: what the rules say to a password. It is judged and forgotten.
 pub async fn attempt(staff: Staff, body: web::Bytes) -> Result<HttpResponse, Detour> {
     let staff = staff.allowed(What::SeeRules)?;
@@ -109,7 +113,11 @@ pub async fn save(staff: FreshAdministrator, body: web::Bytes) -> Result<HttpRes
         Ok(proposed) => proposed,
         Err(wrong) => return Ok(refused(&staff, typed, wrong)?),
     };
-    if confirmed { Ok(done(&staff, stamp, typed, proposed).await?) } else { Ok(ask(&staff, stamp, typed, proposed).await?) }
+    if confirmed {
+        Ok(done(&staff, stamp, typed, proposed).await?)
+    } else {
+        Ok(ask(&staff, stamp, typed, proposed).await?)
+    }
 }
 
 fn refused(staff: &Staff, typed: BTreeMap<String, String>, wrong: Vec<String>) -> Result<HttpResponse, Problem> {

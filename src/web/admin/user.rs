@@ -48,7 +48,7 @@ pub async fn show(staff: Staff) -> Result<HttpResponse, Problem> {
     let (site, act) = (Arc::clone(&staff.tenant.site), act_of(&staff));
     let whole = staff.app.run(move || record::look(&site, &act, id)).await??;
     let whole = whole.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
-    let page = page(&staff, whole, notice);
+    let page = page(&staff, &whole, notice);
     staff.finish(html(&staff.request, StatusCode::OK, &page, FormTarget::Own))
 }
 
@@ -61,7 +61,7 @@ fn notice(done: Option<&str>) -> Option<AdminNotice> {
     }
 }
 
-fn page(staff: &Staff, whole: Whole, notice: Option<AdminNotice>) -> AdminUserPage {
+fn page(staff: &Staff, whole: &Whole, notice: Option<AdminNotice>) -> AdminUserPage {
     let (frame, menu) = staff.frame(AdminSection::Users);
     let user = &whole.user;
     AdminUserPage {
@@ -71,7 +71,7 @@ fn page(staff: &Staff, whole: Whole, notice: Option<AdminNotice>) -> AdminUserPa
         base: home_of(staff, user.id),
         notice,
         may_edit: staff.authority.may(Act::EditPerson, over(staff, user)),
-        deeds: offered(staff, &whole),
+        deeds: offered(staff, whole),
         user: AdminUser {
             name: user.display_name(),
             username: user.username.to_string(),
@@ -105,7 +105,7 @@ fn page(staff: &Staff, whole: Whole, notice: Option<AdminNotice>) -> AdminUserPa
                 last_seen: visit.session.last_seen,
             })
             .collect(),
-        events: whole.events.iter().map(|event| line(&whole, event)).collect(),
+        events: whole.events.iter().map(|event| line(whole, event)).collect(),
     }
 }
 

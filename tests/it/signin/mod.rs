@@ -3,8 +3,10 @@
 mod csrf;
 mod language;
 mod lockout;
+mod mailed_code;
 mod pages;
 mod passwords;
+mod policy;
 mod second_factor;
 mod session;
 mod storm;

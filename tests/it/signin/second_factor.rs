@@ -11,14 +11,14 @@ use crate::support::client::payload;
 use crate::support::{App, Browser, PASSWORD, Page, Settings, eventually};
 
 /// 160 bits, known to the test.
-const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+pub const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 /// Adds people, and what the policy says, to a tenant.
-fn declare(app: &App, policy: &str, people: &str) {
+pub fn declare(app: &App, policy: &str, people: &str) {
     app.apply(&format!("version = 1\n[[tenant]]\nslug = \"{{slug}}\"\nname = \"Acme\"\n{policy}\n{people}"));
 }
 
-fn with_app(name: &str) -> String {
+pub fn with_app(name: &str) -> String {
     format!(
         "[[tenant.user]]\nusername = \"{name}\"\nemail = \"{name}@acme.example\"\npassword = \"{PASSWORD}\"\n\
          totp_secret = \"{SEED}\"\n"
@@ -42,7 +42,7 @@ fn code_at(secret: &str, time: u64) -> String {
     totp.generate(time).to_string()
 }
 
-fn code(secret: &str) -> String {
+pub fn code(secret: &str) -> String {
     code_at(secret, seconds())
 }
 
@@ -53,12 +53,12 @@ fn wrong(secret: &str) -> String {
     (0..).map(|number| format!("{number:06}")).find(|code| !near.contains(code)).unwrap()
 }
 
-fn enter(browser: &mut Browser, page: &Page, code: &str) -> Page {
+pub fn enter(browser: &mut Browser, page: &Page, code: &str) -> Page {
     browser.submit(&page.form("code").set("code", code))
 }
 
 /// To the page that asks for the second factor.
-fn past_password(browser: &mut Browser, name: &str) -> Page {
+pub fn past_password(browser: &mut Browser, name: &str) -> Page {
     let page = browser.sign_in(name, PASSWORD);
     assert!(!browser.is_signed_in(), "the password alone opens nothing");
     assert!(page.has("input[name=code]"), "{}", page.reply.text());

@@ -25,6 +25,7 @@ both!(
     people_are_listed_by_name_page_by_page,
     an_address_of_two_people_finds_both,
     passwords_are_replaced,
+    as_many_hashes_are_kept_as_policy_refuses_to_see_again,
     devices_are_known_until_they_expire_or_are_revoked,
     a_session_is_found_by_its_newest_cookie_only,
     sessions_of_a_person_end_together,
@@ -104,6 +105,44 @@ fn passwords_are_replaced(ground: &Ground) {
     let nobody: Result<(), StoreError> =
         ground.store.write(|tx| passwords::set(tx, user_id(), &PasswordHash::from_phc("x".into()), now()));
     assert!(nobody.is_err(), "a password belongs to somebody");
+}
+
+fn as_many_hashes_are_kept_as_policy_refuses_to_see_again(ground: &Ground) {
+    let (user, other) = (ground.person("mette").id, ground.person("bo").id);
+    let replace = |person, number: u32, keep| {
+        let hash = PasswordHash::from_phc(format!("$argon2id${number}"));
+        let at = after(i64::from(number));
+        ground.write(move |tx| {
+            passwords::put_aside(tx, uuid::Uuid::from_u128(u128::from(number) << 8), person, keep, at)?;
+            passwords::set(tx, person, &hash, at)
+        });
+    };
+    let kept = |person| -> Vec<String> {
+        let hashes = ground.read(move |tx| passwords::history(tx, person, 10));
+        hashes.iter().map(|hash| hash.expose().to_owned()).collect()
+    };
+    replace(other, 9, 3);
+    replace(user, 0, 3);
+    assert_eq!(kept(user), [""; 0], "there was nothing before the first");
+    for number in 1..=5 {
+        replace(user, number, 3);
+    }
+    assert_eq!(kept(user), ["$argon2id$4", "$argon2id$3", "$argon2id$2"], "the newest first");
+    assert_eq!(ground.read(|tx| passwords::history(tx, user, 1)).len(), 1);
+    replace(user, 6, 1);
+    assert_eq!(kept(user), ["$argon2id$5"]);
+    replace(user, 7, 0);
+    assert_eq!(kept(user), [""; 0]);
+    let age = ground.read(|tx| passwords::age(tx, user)).unwrap();
+    assert_eq!(age, passwords::Age { changed_at: after(7), must_change: false });
+    assert!(ground.write(move |tx| passwords::ask_for_change(tx, user)));
+    assert!(ground.read(|tx| passwords::age(tx, user)).unwrap().must_change);
+    let all = ground.read(passwords::ages);
+    assert_eq!((all.len(), all[&user].must_change, all[&other].must_change), (2, true, false));
+    replace(user, 8, 0);
+    assert!(!ground.read(|tx| passwords::age(tx, user)).unwrap().must_change, "another one was chosen");
+    let stranger = user_id();
+    assert!(!ground.write(move |tx| passwords::ask_for_change(tx, stranger)));
 }
 
 fn devices_are_known_until_they_expire_or_are_revoked(ground: &Ground) {

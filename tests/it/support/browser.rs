@@ -110,10 +110,7 @@ impl Form {
             let name = input.attr("name").unwrap_or_default().to_owned();
             let value = match input.value().name() {
                 "textarea" => input.text().collect(),
-                "select" => {
-                    let chosen = input.select(&selector_of("option[selected]")).next();
-                    chosen.and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
-                }
+                "select" => chosen(input),
                 _ => input.attr("value").unwrap_or_default().to_owned(),
             };
             let kind = input.attr("type").unwrap_or(if input.value().name() == "button" { "submit" } else { "text" });
@@ -143,6 +140,13 @@ impl Form {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// What a list of options would send.
+fn chosen(list: ElementRef<'_>) -> String {
+    let selected = list.select(&selector_of("option[selected]")).next();
+    let option = selected.or_else(|| list.select(&selector_of("option")).next());
+    option.and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
 }
 
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
 
-pub use browser::{Browser, Page};
+pub use browser::{Browser, Form, Page};
 pub use client::{RelyingParty, Tokens};
 pub use http::{Call, Reply};
 pub use server::{Engine, Server, Settings};

@@ -17,8 +17,8 @@ use super::{Act, Done, Hold, Refusal, admit};
 pub fn perform(store: &Store, links: &Links, act: &Act, (target, deed): (UserId, Deed)) -> Done<()> {
     let (links, act) = (links.clone(), act.clone());
     store.write(move |tx| {
-        let hold = if deed == Deed::Disable { Hold::Administrators } else { Hold::Both };
-        let held = match admit(tx, &act, target, (What::Do(deed), hold))? {
+        let whom = if deed == Deed::Disable { Hold::Administrators } else { Hold::Both };
+        let held = match admit(tx, &act, target, (What::Do(deed), whom))? {
             Ok(held) => held,
             Err(refusal) => return Ok(Err(refusal)),
         };
