@@ -96,7 +96,7 @@ fn in_columns(mails: &[Shown<'_>]) -> String {
             let head = table::fields(&[("mail", mail.id.to_owned()), ("subject", subject.clone())]);
             let words: String =
                 words.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
-            text.push_str(&format!("\n{head}\n{words}"));
+            text.extend(["\n", &head, "\n", &words]);
         }
     }
     text

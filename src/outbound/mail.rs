@@ -101,6 +101,10 @@ impl Mailer {
         let message = self.write(mail)?;
         match self.transport.send(&message) {
             Ok(_accepted) => Ok(()),
+            // Some servers take no address beyond ASCII (RFC 6531): that is this mail's trouble, not everybody's.
+            Err(error) if error.is_client() && !mail.to.as_str().is_ascii() => {
+                Err(MailError::Never(in_one_line(&error)))
+            }
             Err(error) => Err(judge(&error)),
         }
     }
@@ -142,12 +146,10 @@ fn tls(server: &MailServer) -> Result<TlsParameters, lettre::transport::smtp::Er
 /// 4954; 530 of RFC 3207) will be mended by somebody.
 fn judge(error: &lettre::transport::smtp::Error) -> MailError {
     let text = in_one_line(error);
-    let code = error.status().map(u16::from);
-    match code {
-        Some(530..=538) => MailError::Down(text),
+    match error.status().map(u16::from) {
+        None | Some(530..=538) => MailError::Down(text),
         Some(_) if error.is_permanent() => MailError::Never(text),
         Some(_) => MailError::Later(text),
-        None => MailError::Down(text),
     }
 }
 

@@ -5,6 +5,7 @@
 //! one page, which sends no referrer, and is never logged.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::cookie::Cookie;
 use actix_web::http::{StatusCode, header};
@@ -15,7 +16,7 @@ use crate::domain::link::Purpose;
 use crate::domain::password_rules::Rule;
 use crate::domain::secret::{Password, PlainToken, TokenKind};
 use crate::flow::browser::{Browser, form_token, form_token_matches};
-use crate::flow::recovery::{self, Choosing, Confirmation, Open, Request};
+use crate::flow::recovery::{self, Choosing, Confirmation, Forgotten, Open, Request};
 use crate::protocol::params::RawParams;
 use crate::view::{
     ConfirmAddressPage, ForgotPage, ForgotState, Frame, LinkEndPage, LinkEndState, NewPasswordNotice, NewPasswordPage,
@@ -29,6 +30,8 @@ use super::tenant::Tenant;
 use super::{App, cookies, form};
 
 const FORGOT: &str = "/password/forgot";
+/// Time enough for an answer to be sent and read.
+const LATER: Duration = Duration::from_millis(150);
 
 /// A request to one of these pages, with what every answer needs.
 struct Visit {
@@ -142,7 +145,10 @@ pub async fn forgot(
         visit.app.run(move || recovery::forgot(&site, &browser, &typed)).await?
     };
     match taken {
-        Request::Taken => visit.finish(see_other(&visit.path("/password/forgot?sent=1"))),
+        Request::Taken(work) => {
+            carry_out_later(&visit, work);
+            visit.finish(see_other(&visit.path("/password/forgot?sent=1")))
+        }
         Request::HeldBack { wait } => {
             let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
             let state = (ForgotState::Throttled { minutes }, typed);
@@ -151,6 +157,19 @@ pub async fn forgot(
             Ok(response)
         }
     }
+}
+
+/// After the answer has left: whether there is an account is not to be read from how long it took.
+fn carry_out_later(visit: &Visit, work: Box<Forgotten>) {
+    let (app, site) = (visit.app.clone(), Arc::clone(&visit.tenant.site));
+    actix_web::rt::spawn(async move {
+        tokio::time::sleep(LATER).await;
+        match app.run(move || work.carry_out(&site)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(fault)) => tracing::error!(%fault, "a request for a new password was lost"),
+            Err(problem) => problem.log(""),
+        }
+    });
 }
 
 fn forgot_page(

@@ -106,7 +106,9 @@ class MailTest(unittest.TestCase):
         arguments = ["user", "create", "ingrid", "--tenant", "acme", "--email", "ingrid@acme.example", "--locale", "nb"]
         config = ["--config", os.environ["PORTNER_CONFIG"]]
         clean = {"PATH": os.environ["PATH"]}
-        subprocess.run([os.environ["PORTNER_BIN"], *arguments, *config], check=True, env=clean, stdin=subprocess.DEVNULL)
+        command = [os.environ["PORTNER_BIN"], *arguments, *config]
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(command, check=True, env=clean, **quiet)
         mail = self.mailbox.wait_for("ingrid@acme.example", "Velkommen")
         self.choose(self.link(mail), "en båt med rødt seil")
         self.assertTrue(self.signs_in("ingrid", "en båt med rødt seil"))

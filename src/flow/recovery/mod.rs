@@ -27,7 +27,7 @@ use crate::store::{self, StoreError, Tx};
 
 use super::{Host, Site, mail};
 pub use address::{Confirmation, Proof, confirm_address, look_at_address, start_address_change};
-pub use password::{Choosing, Open, Request, choose_password, forgot, look};
+pub use password::{Choosing, Forgotten, Open, Request, choose_password, forgot, look};
 
 /// What making a link needs, owned: it goes along into a transaction.
 #[derive(Clone)]

@@ -20,17 +20,15 @@ use super::super::{Site, mail};
 use super::{By, Links, Sent};
 
 /// Whether a request was taken. It says nothing about any account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
-    Taken,
+    /// What there is to do, to be done once the answer is out.
+    Taken(Box<Forgotten>),
     /// Too many from this source.
-    HeldBack {
-        wait: Duration,
-    },
+    HeldBack { wait: Duration },
 }
 
 /// Somebody has forgotten a password. The answer waits for nothing that depends on the account: what there is to do is
-/// queued behind it, so that neither words nor time tell whether there is an account.
+/// done after it, so that neither words nor time tell whether there is an account.
 pub fn forgot(site: &Site, browser: &Browser, identifier: &str) -> Request {
     if let Some(wait) = site.sources.reset_held_back(site.id, browser.origin.address) {
         return Request::HeldBack { wait };
@@ -42,11 +40,11 @@ pub fn forgot(site: &Site, browser: &Browser, identifier: &str) -> Request {
         cap: site.sources.resets_per_account(),
         now: site.now(),
     };
-    site.store.enqueue(move |tx| work.run(tx));
-    Request::Taken
+    Request::Taken(Box::new(work))
 }
 
-struct Forgotten {
+/// A request that was taken.
+pub struct Forgotten {
     links: Links,
     by: By,
     identifier: String,
@@ -55,6 +53,10 @@ struct Forgotten {
 }
 
 impl Forgotten {
+    pub fn carry_out(self, site: &Site) -> Result<(), StoreError> {
+        site.store.write(move |tx| self.run(tx))
+    }
+
     fn run(self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         let Some(user) = find(tx, &self.identifier)? else { return self.refused(tx, None, "unknown") };
         if let Some(cap) = self.cap {

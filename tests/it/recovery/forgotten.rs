@@ -238,7 +238,7 @@ fn a_weak_password_is_refused_and_costs_nothing() {
     let page = browser.get(path);
     assert!(page.has("#rules li"), "the rules are told before typing: {}", page.reply.text());
     let refused = choose(&mut browser, path, "short");
-    assert!(refused.has("#notice") && refused.has("input[name=password]"), "{}", refused.reply.text());
+    assert!(refused.has("#notice") && refused.has("input[autocomplete=new-password]"), "{}", refused.reply.text());
     assert!(!refused.reply.text().contains("value=\"short\""));
     assert_eq!(choose(&mut browser, path, NEW).status(), 200);
 }
