@@ -164,7 +164,7 @@ pub fn build(from: &mut impl BufRead, to: &mut impl Write, least: u64) -> Result
     writer.put(MAGIC)?;
     let mut keys: Vec<u64> = Vec::new();
     let mut passwords = 0;
-    let mut last = 0;
+    let mut previous = 0;
     let mut number = 0;
     let mut line = Vec::with_capacity(64);
     loop {
@@ -178,13 +178,13 @@ pub fn build(from: &mut impl BufRead, to: &mut impl Write, least: u64) -> Result
             continue;
         }
         let (key, count) = parse_line(text).ok_or(BreachedError::Line(number))?;
-        if key < last {
+        if key < previous {
             return Err(BreachedError::Order(number));
         }
-        if part_of(key) != part_of(last) {
+        if part_of(key) != part_of(previous) {
             writer.finish_parts_before(part_of(key), &mut keys)?;
         }
-        last = key;
+        previous = key;
         if count >= least && keys.last() != Some(&key) {
             keys.push(key);
             passwords += 1;

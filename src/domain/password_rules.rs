@@ -112,7 +112,9 @@ impl Words {
     pub fn of_organisation(name: &str, own_words: &[String]) -> Self {
         let mut words = Self::default();
         words.add(name);
-        own_words.iter().for_each(|word| words.add(word));
+        for word in own_words {
+            words.add(word);
+        }
         words
     }
 

@@ -81,10 +81,8 @@ impl Tenant {
     fn admit(&self, request: &HttpRequest) -> Result<(), Problem> {
         let networks = &self.settings.policy.networks;
         let below = request.path().strip_prefix(&self.prefix).unwrap_or_default();
-        let open = OPEN_TO_ALL_NETWORKS.iter().any(|path| match path.ends_with('/') {
-            true => below.starts_with(path),
-            false => below == *path,
-        });
+        let is_open = |path: &&str| if path.ends_with('/') { below.starts_with(*path) } else { below == *path };
+        let open = OPEN_TO_ALL_NETWORKS.iter().any(is_open);
         if open || networks.admits(Context::of(request).address) {
             return Ok(());
         }

@@ -155,10 +155,8 @@ fn apply_tenant(
 
 /// Hashes the passwords of the file, judged by the rules that hold once it is applied.
 fn prepare_passwords(host: &Host, store: &Store, plan: &TenantPlan, is_new: bool) -> Result<Vec<Prepared>, AdminError> {
-    let mut settings = match is_new {
-        true => TenantSettings::named(plan.slug.as_str()),
-        false => store.read(store::settings::load)?,
-    };
+    let mut settings =
+        if is_new { TenantSettings::named(plan.slug.as_str()) } else { store.read(store::settings::load)? };
     plan.merge_into(&mut settings);
     plan.users.iter().map(|user| users::prepare(host, store, user, &settings)).collect()
 }

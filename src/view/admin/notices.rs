@@ -92,6 +92,7 @@ impl NoticesPage {
             "notices-waiting"
         })
     }
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass by reference")]
     fn draft_text(&self, language: &Language) -> &str {
         let found = self.draft.texts.iter().find(|(drafted, _)| drafted == language);
         found.map_or("", |(_, text)| text)

@@ -203,10 +203,10 @@ impl PolicyPage {
     }
 
     /// What was typed, else what is in force.
-    fn value(&self, name: &str, in_force: impl ToString) -> String {
+    fn value(&self, name: &str, in_force: String) -> String {
         match &self.typed {
             Some(typed) => typed.get(name).cloned().unwrap_or_default(),
-            None => in_force.to_string(),
+            None => in_force,
         }
     }
     fn is_on(&self, name: &str, in_force: bool) -> bool {
@@ -222,8 +222,8 @@ impl PolicyPage {
             advised_against: false,
         }
     }
-    fn number(&self, name: &str, label: &str, in_force: impl ToString, (least, most): (u32, u32)) -> Field {
-        let value = self.value(name, in_force);
+    fn number(&self, name: &str, label: &str, in_force: Option<u32>, (least, most): (u32, u32)) -> Field {
+        let value = self.value(name, in_force.map(|number| number.to_string()).unwrap_or_default());
         let field = self.field(name, label, Input::Number { value, least, most });
         let (least, most) = (least.to_string(), most.to_string());
         let hint = self.frame.filled("policy-from-to", &[("least", &least), ("most", &most)]);
@@ -259,17 +259,17 @@ impl PolicyPage {
         let words = self.value("password.own_words", password.own_words.join("\n"));
         let lines = self.field("password.own_words", "policy-own-words-list", Input::Lines(words));
         let fields = vec![
-            self.number("password.min_length", "policy-min-length", password.min_length, (8, 256)),
-            self.number("password.max_length", "policy-max-length", password.max_length, (64, 1024)),
+            self.number("password.min_length", "policy-min-length", Some(password.min_length), (8, 256)),
+            self.number("password.max_length", "policy-max-length", Some(password.max_length), (64, 1024)),
             self.switch("password.refuse_common", "policy-refuse-common", password.refuse_common),
             self.switch("password.refuse_breached", "policy-refuse-breached", password.refuse_breached),
             self.switch("password.refuse_own_words", "policy-refuse-own-words", password.refuse_own_words),
             Field { hint: Some(self.frame.text("policy-own-words-hint")), ..lines },
-            self.number("password.history", "policy-history", password.history, (0, 100)),
-            against(self.number("password.min_digits", "policy-min-digits", password.min_digits, (0, 64))),
-            against(self.number("password.min_special", "policy-min-special", password.min_special, (0, 64))),
-            against(self.number("password.min_upper", "policy-min-upper", password.min_upper, (0, 64))),
-            against(self.number("password.min_lower", "policy-min-lower", password.min_lower, (0, 64))),
+            self.number("password.history", "policy-history", Some(password.history), (0, 100)),
+            against(self.number("password.min_digits", "policy-min-digits", Some(password.min_digits), (0, 64))),
+            against(self.number("password.min_special", "policy-min-special", Some(password.min_special), (0, 64))),
+            against(self.number("password.min_upper", "policy-min-upper", Some(password.min_upper), (0, 64))),
+            against(self.number("password.min_lower", "policy-min-lower", Some(password.min_lower), (0, 64))),
             against(self.time("password.max_age", "policy-max-age", age, "policy-time-or-never")),
         ];
         Group { title: "policy-group-password", fields }
@@ -279,7 +279,7 @@ impl PolicyPage {
         let lockout = &self.policy.lockout;
         let (first, longest) = (write_duration(lockout.duration), write_duration(lockout.longest));
         let fields = vec![
-            self.number("lockout.failures", "policy-failures", lockout.failures, (1, 100)),
+            self.number("lockout.failures", "policy-failures", Some(lockout.failures), (1, 100)),
             self.time("lockout.duration", "policy-lock-first", first, "policy-time"),
             self.time("lockout.longest", "policy-lock-longest", longest, "policy-time"),
         ];
@@ -288,13 +288,11 @@ impl PolicyPage {
 
     fn second_factor(&self) -> Group {
         let factor = &self.policy.second_factor;
-        let required = self.value(
-            "second_factor.required",
-            match factor.required {
-                Requirement::None => "none",
-                Requirement::Everyone => "everyone",
-            },
-        );
+        let in_force = match factor.required {
+            Requirement::None => "none",
+            Requirement::Everyone => "everyone",
+        };
+        let required = self.value("second_factor.required", in_force.to_owned());
         let choice = |value: &'static str, key: &str| (value, self.frame.text(key), required == value);
         let choices = vec![choice("none", "policy-required-none"), choice("everyone", "policy-required-everyone")];
         let mut fields = vec![self.field("second_factor.required", "policy-required", Input::Choice(choices))];
@@ -335,7 +333,7 @@ impl PolicyPage {
     fn role(&self, n: usize, role: Option<&RolePolicy>) -> Group {
         let name = |key: &str| format!("role[{n}].{key}");
         let time = |time: Option<Duration>| time.map(write_duration).unwrap_or_default();
-        let length = role.and_then(|role| role.password.min_length).map(|length| length.to_string());
+        let length = role.and_then(|role| role.password.min_length);
         let called = role.map(|role| role.role.to_string()).unwrap_or_default();
         let mut fields = vec![
             Field {
@@ -344,7 +342,7 @@ impl PolicyPage {
             },
             Field {
                 hint: Some(self.frame.text("policy-as-everyone")),
-                ..self.number(&name("password.min_length"), "policy-min-length", length.unwrap_or_default(), (8, 256))
+                ..self.number(&name("password.min_length"), "policy-min-length", length, (8, 256))
             },
             self.switch(
                 &name("second_factor.required"),

@@ -90,7 +90,7 @@ pub async fn publish(staff: Administrator, body: web::Bytes) -> Result<HttpRespo
         Err(wrong) => return Ok(page(&staff, draft, Some(wrong))?),
     };
     let turn = super::change_rules(&staff, stamp, move |settings| settings.notices.push(notice)).await?;
-    finish(&staff, turn, draft, "saved")
+    finish(&staff, &turn, draft, "saved")
 }
 
 fn read(staff: &Staff, draft: &NoticeDraft) -> Result<Notice, NoticesNotice> {
@@ -98,10 +98,8 @@ fn read(staff: &Staff, draft: &NoticeDraft) -> Result<Notice, NoticesNotice> {
         return Err(NoticesNotice::TooMany);
     }
     let now = staff.tenant.now();
-    let shown_from = match draft.shown_from.is_empty() {
-        true => now,
-        false => time(&draft.shown_from).ok_or(NoticesNotice::Times)?,
-    };
+    let shown_from =
+        if draft.shown_from.is_empty() { now } else { time(&draft.shown_from).ok_or(NoticesNotice::Times)? };
     let texts: BTreeMap<_, _> = draft
         .texts
         .iter()
@@ -138,10 +136,10 @@ pub async fn remove(staff: Administrator, body: web::Bytes) -> Result<HttpRespon
         settings.notices.retain(|notice| Some(notice.id) != id);
     };
     let turn = super::change_rules(&staff, stamp, edit).await?;
-    finish(&staff, turn, NoticeDraft::default(), "removed")
+    finish(&staff, &turn, NoticeDraft::default(), "removed")
 }
 
-fn finish(staff: &Staff, turn: Turn, draft: NoticeDraft, how: &str) -> Result<HttpResponse, Detour> {
+fn finish(staff: &Staff, turn: &Turn, draft: NoticeDraft, how: &str) -> Result<HttpResponse, Detour> {
     Ok(match turn {
         Turn::Saved | Turn::Unchanged => staff.finish(see_other(&staff.action(&format!("{HERE}?done={how}"))))?,
         Turn::NotAllowed => return Err(Problem::new(ErrorCode::NotAllowed).into()),

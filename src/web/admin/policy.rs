@@ -86,10 +86,10 @@ pub async fn attempt(staff: Staff, body: web::Bytes) -> Result<HttpResponse, Det
     let role = params.take("try_role").unwrap_or_default();
     let password = Password::parse(params.take("try_password").unwrap_or_default())
         .map_err(|_long| Problem::new(ErrorCode::RequestTooLarge))?;
-    let roles: BTreeSet<Role> = Role::parse(&role).into_iter().collect();
+    let held: BTreeSet<Role> = Role::parse(&role).into_iter().collect();
     let site = Arc::clone(&staff.tenant.site);
     let tried = staff.app.run(move || {
-        let rules = site.settings.policy.for_roles(&roles).password;
+        let rules = site.settings.policy.for_roles(&held).password;
         let words = Words::of_organisation(&site.settings.name, &rules.own_words);
         let unmet = site.rulebook().judge(&rules, &words, &password);
         TriedPassword { role, rules, unmet }
