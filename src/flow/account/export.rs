@@ -151,7 +151,7 @@ fn gather(tx: &mut Tx<'_>, organisation: &str, user: &User, now: Time) -> Result
         sessions: store::sessions::seen_of_user(tx, id)?.into_iter().map(SessionFacts::of).collect(),
         devices: store::devices::list_for_user(tx, id, now)?.into_iter().map(DeviceFacts::of).collect(),
         consents: store::consents::list_for_user(tx, id)?.into_iter().map(ConsentFacts::of).collect(),
-        grants: store::grants::live_of_user(tx, id, now)?.into_iter().map(GrantFacts::of).collect(),
+        grants: store::grants::live_of_user(tx, id, now)?.iter().map(GrantFacts::of).collect(),
         mails: store::outbox::list_for_user(tx, id)?.into_iter().map(MailFacts::of).collect(),
         events: store::audit::own(tx, &all)?.into_iter().map(|record| EventFacts::of(record, user)).collect(),
     })
@@ -218,7 +218,7 @@ impl ConsentFacts {
 }
 
 impl GrantFacts {
-    fn of(held: Held) -> Self {
+    fn of(held: &Held) -> Self {
         Self {
             application: held.grant.client.to_string(),
             session: held.grant.session.to_string(),

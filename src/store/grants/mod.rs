@@ -173,9 +173,9 @@ pub fn live_of_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<Vec<Held
     let id = user.to_string();
     let text = "SELECT r.grant_id, MAX(r.issued_at) FROM refresh_tokens r JOIN grants g ON g.id = r.grant_id \
                 WHERE g.user_id = ? AND g.ended_at IS NULL GROUP BY r.grant_id";
-    let used: Vec<(String, i64)> =
+    let renewals: Vec<(String, i64)> =
         Statement::new(text, [Value::Text(&id)]).returning::<(Text, BigInt)>().load(tx.connection)?;
-    let used: std::collections::HashMap<String, i64> = used.into_iter().collect();
+    let renewed: std::collections::HashMap<String, i64> = renewals.into_iter().collect();
     let rows: Vec<GrantRow> = grants::table
         .filter(grants::user_id.eq(&id))
         .filter(grants::ended_at.is_null())
@@ -184,7 +184,7 @@ pub fn live_of_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<Vec<Held
         .select(GrantRow::as_select())
         .load(tx.connection)?;
     let held = |row: GrantRow| {
-        let at = used.get(&row.id).copied().unwrap_or(row.created_at);
+        let at = renewed.get(&row.id).copied().unwrap_or(row.created_at);
         let used_at = Row { table: "refresh_tokens", id: &row.id }.time("issued_at", at)?;
         Ok(Held { used_at, grant: row.into_grant()? })
     };

@@ -170,6 +170,7 @@ impl DetailsPage {
         let part = |address: bool| self.fields.iter().filter(|row| Self::is_address(row) == address).collect();
         [(self.frame.text("detail-who"), part(false)), (self.frame.text("detail-contact"), part(true))]
     }
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "templates hand values over by reference")]
     fn speaks(&self, language: &Language) -> bool {
         self.locale == Some(*language)
     }
@@ -219,7 +220,7 @@ impl Page for DetailsPage {
             ProfileFault::Zone,
         ];
         for (row, fault) in refused.fields.iter_mut().zip(faults) {
-            row.value = "…".to_owned();
+            "…".clone_into(&mut row.value);
             row.fault = Some(fault);
         }
         vec![

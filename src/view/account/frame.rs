@@ -97,9 +97,11 @@ impl Frame {
     pub(in crate::view) fn moment(&self, at: &Time) -> String {
         moment(self.language, at)
     }
+    #[allow(clippy::unused_self, reason = "templates reach it through the frame")]
     pub(in crate::view) fn machine(&self, at: &Time) -> String {
         machine(at)
     }
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "templates hand fields over by reference")]
     pub(in crate::view) fn counting(&self, key: &str, name: &'static str, number: &u32) -> String {
         texts::text_counting(self.language, key, name, *number)
     }
