@@ -192,12 +192,14 @@ mod tests {
     const MAIL: Enrolled = Enrolled { email: true, ..NOTHING };
     const APP: Enrolled = Enrolled { totp: true, recovery_codes: true, email: true };
 
+    type Case = (&'static str, bool, &'static [SecondFactorMethod], Enrolled, &'static [Proof], Level, Owed);
+
     #[test]
     fn what_is_owed_follows_from_rule_enrolment_proofs_and_wish() {
         use Factor::{EmailCode, RecoveryCode, Totp};
         use Proof as P;
         let factor = |factors: &[Factor]| Owed::Factor(factors.to_vec());
-        let table: &[(&str, bool, &[SecondFactorMethod], Enrolled, &[Proof], Level, Owed)] = &[
+        let table: &[Case] = &[
             ("password is enough", false, ALL, MAIL, &[P::Password], Level::Password, Owed::Nothing),
             ("two-step by mail (IN-2)", true, ALL, MAIL, &[P::Password], Level::Password, factor(&[EmailCode])),
             ("mailed code given", true, ALL, MAIL, &[P::Password, P::EmailCode], Level::Password, Owed::Nothing),

@@ -78,7 +78,7 @@ pub(super) fn rest(
             let reason = password::must_change(tx, user, &rules.password, now)?;
             Ok(reason.map_or(Rest::Nothing, Rest::NewPassword))
         }
-        owed => Ok(Rest::Owed(owed)),
+        owed @ (Owed::Factor(_) | Owed::Enrolment { .. } | Owed::Unreachable) => Ok(Rest::Owed(owed)),
     }
 }
 
@@ -422,14 +422,14 @@ impl Trial<'_> {
                     let secrets = own.into_iter().map(|credential| (credential.id, credential.sealed_secret));
                     Candidate::Totp { code, secrets: secrets.collect() }
                 }
-                (Factor::EmailCode, _) => match store::mail_codes::take_try(tx, id, MAIL_TRIES, now)? {
-                    Some(id) => Candidate::Mail { id, mac },
-                    None => {
+                (Factor::EmailCode, _) => {
+                    let Some(id) = store::mail_codes::take_try(tx, id, MAIL_TRIES, now)? else {
                         attempts::release(tx, &slot)?;
                         return Ok(Reserved::Not(Turn::CodeOver));
-                    }
-                },
-                _ => Candidate::Recovery { mac },
+                    };
+                    Candidate::Mail { id, mac }
+                }
+                (Factor::RecoveryCode | Factor::Password | Factor::Totp, _) => Candidate::Recovery { mac },
             };
             Ok(Reserved::Evaluate(slot, candidate, user.username.key()))
         })
@@ -546,8 +546,8 @@ impl Settling {
     fn accept(self, tx: &mut Tx<'_>, sign_in: SignIn, user: &User) -> Result<Turn, StoreError> {
         if self.slot.factor == Factor::RecoveryCode {
             let left = store::recovery_codes::left(tx, user.id)?;
-            let used = self.event(EventKind::RecoveryCodeUsed, Outcome::Success, user);
-            store::audit::append(tx, &used.detail("left", left))?;
+            let spent = self.event(EventKind::RecoveryCodeUsed, Outcome::Success, user);
+            store::audit::append(tx, &spent.detail("left", left))?;
             super::mail::queue(tx, user, Message::RecoveryCodeUsed { left }, self.now)?;
         }
         let mut proofs = sign_in.proofs;

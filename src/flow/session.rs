@@ -107,14 +107,13 @@ impl Arrival {
 
     /// A device that is known keeps its cookie; a new one is remembered from now on.
     fn know_device(&self, tx: &mut Tx<'_>, grounds: &Grounds<'_>) -> Result<PlainToken, StoreError> {
-        let (id, token) = match self.known_device(tx, grounds.user)? {
-            Some(known) => known,
-            None => {
-                let expires_at = self.now + DEVICE_LIFETIME;
-                let (id, hash) = (self.device_id, self.device.hash());
-                store::devices::insert(tx, id, &hash, grounds.user.id, (self.now, expires_at))?;
-                (id, self.device.clone())
-            }
+        let (id, token) = if let Some(known) = self.known_device(tx, grounds.user)? {
+            known
+        } else {
+            let expires_at = self.now + DEVICE_LIFETIME;
+            let (id, hash) = (self.device_id, self.device.hash());
+            store::devices::insert(tx, id, &hash, grounds.user.id, (self.now, expires_at))?;
+            (id, self.device.clone())
         };
         store::devices::describe(tx, id, &self.browser.origin, self.now)?;
         if let Some(trust) = grounds.trust {

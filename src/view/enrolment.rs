@@ -68,6 +68,7 @@ impl EnrolmentPage {
         let letters: Vec<char> = self.secret.chars().collect();
         letters.chunks(4).map(|group| group.iter().collect()).collect()
     }
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand references over")]
     fn later(&self, days: &u32) -> String {
         texts::text_counting(self.frame.language, "enrolment-later", "days", *days)
     }

@@ -115,12 +115,11 @@ impl NewPasswordPage {
     fn field(&self) -> &'static str {
         if self.asks_present() { "new_password" } else { "password" }
     }
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand references over")]
     fn line(&self, rule: &Rule) -> String {
         rule_text(self.frame.language, *rule)
     }
-    fn number(&self, rule: &Rule) -> u32 {
-        rule.number().unwrap_or_default()
-    }
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand references over")]
     fn is_unmet(&self, rule: &Rule) -> bool {
         self.unmet.contains(rule)
     }

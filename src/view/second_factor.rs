@@ -104,9 +104,11 @@ impl SecondFactorPage {
     fn has_other_ways(&self) -> bool {
         !self.others.is_empty() || self.is_mailed()
     }
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand references over")]
     fn way(&self, method: &Factor) -> String {
         self.frame.text(keys(*method).1)
     }
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates hand references over")]
     fn remember_text(&self, days: &u32) -> String {
         texts::text_counting(self.frame.language, "second-factor-remember", "days", *days)
     }

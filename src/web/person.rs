@@ -19,7 +19,7 @@ use crate::protocol::params::RawParams;
 use super::pages::see_other;
 use super::problem::Problem;
 use super::tenant::Tenant;
-use super::{App, cookies, form, signin};
+use super::{App, cookies, form, routes, signin};
 
 pub struct Person {
     pub request: HttpRequest,
@@ -133,7 +133,8 @@ fn way_in(request: &HttpRequest, tenant: &Tenant, fresh: bool) -> String {
     let query = request.query_string();
     let here = match (request.method() == Method::GET, query.is_empty()) {
         (true, false) => format!("{below}?{query}"),
-        (true, true) | (false, _) => below.to_owned(),
+        (true, true) => below.to_owned(),
+        (false, _) => routes::page_above(below).to_owned(),
     };
     let page = PagePath::parse(&here).or_else(|| PagePath::parse(below)).unwrap_or_else(PagePath::account);
     let mut pairs = vec![("page", page.as_str())];

@@ -124,6 +124,20 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/playground/reset", Guard::Form),
 ];
 
+/// The page that a form posting to this path stands on: the path itself if it can be shown, else the nearest above it.
+pub fn page_above(path: &str) -> &str {
+    let shown = |path: &str| {
+        let is_it = |route: &str| {
+            let (route, path) = (route.split('/'), path.split('/'));
+            route.clone().count() == path.clone().count()
+                && route.zip(path).all(|(route, path)| route == path || route.starts_with('{'))
+        };
+        TENANT_ROUTES.iter().any(|(method, route, _)| *method == "GET" && is_it(route))
+    };
+    let above = std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(above, _)| above));
+    above.filter(|path| !path.is_empty()).find(|path| shown(path)).unwrap_or(path)
+}
+
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .app_data(web::PayloadConfig::new(MAX_BODY))
@@ -235,4 +249,24 @@ fn account_routes(scope: Scope) -> Scope {
         .service(resource!("/account/factors/saved", post account::factors::saved))
         .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
         .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_stands_on_the_nearest_page_above_its_path() {
+        let table = [
+            ("/account/factors/0192/remove", "/account/factors"),
+            ("/account/factors/codes", "/account/factors"),
+            ("/account/factors/add", "/account/factors/add"),
+            ("/admin/users/0192/disable", "/admin/users/0192/disable"),
+            ("/admin/policy/try", "/admin/policy/try"),
+            ("/account/email/unknown", "/account/email"),
+        ];
+        for (path, page) in table {
+            assert_eq!(page_above(path), page, "{path}");
+        }
+    }
 }

@@ -87,9 +87,14 @@ pub async fn code(
             let turn = go_on(&visit, interaction, Decision::None).await?;
             respond(visit, turn, Typed::default())
         }
-        flow::Turn::Unfinished => continue_with(visit, Interaction { method: None, ..interaction }),
+        flow::Turn::Unfinished => continue_with(visit, &Interaction { method: None, ..interaction }),
         flow::Turn::Gone => again(visit, interaction, Notice::expired()).await,
-        refused => {
+        refused @ (flow::Turn::Malformed
+        | flow::Turn::Refused
+        | flow::Turn::CodeOver
+        | flow::Turn::Locked { .. }
+        | flow::Turn::HeldBack { .. }
+        | flow::Turn::Busy) => {
             let notice = Notice::of(&refused);
             again(visit, interaction, notice).await
         }
@@ -99,7 +104,13 @@ pub async fn code(
 fn count(method: Factor, turn: &flow::Turn) {
     let outcome = match turn {
         flow::Turn::SignedIn(_) | flow::Turn::Unfinished => "success",
-        _ => "failure",
+        flow::Turn::Malformed
+        | flow::Turn::Refused
+        | flow::Turn::CodeOver
+        | flow::Turn::Locked { .. }
+        | flow::Turn::HeldBack { .. }
+        | flow::Turn::Busy
+        | flow::Turn::Gone => "failure",
     };
     metrics::counter!("portner_login_attempts_total", "method" => method.name(), "outcome" => outcome).increment(1);
 }
@@ -129,7 +140,7 @@ pub async fn choose(
     let asked_again = method == Factor::EmailCode && before.is_none_or(|before| before == method);
     match chosen {
         Chosen::Ready if asked_again => again(visit, interaction, Notice::ok(SecondFactorNotice::Sent)).await,
-        Chosen::Ready => continue_with(visit, interaction),
+        Chosen::Ready => continue_with(visit, &interaction),
         Chosen::Capped => {
             let notice = Notice::new(SecondFactorNotice::Capped, StatusCode::TOO_MANY_REQUESTS);
             again(visit, interaction, notice).await
@@ -170,7 +181,7 @@ pub async fn enrol(
                 visit.welcome(welcome);
                 interaction.sign_in = None;
             }
-            if codes.is_empty() { continue_with(visit, interaction) } else { codes_page(visit, &interaction, &codes) }
+            if codes.is_empty() { continue_with(visit, &interaction) } else { codes_page(visit, &interaction, &codes) }
         }
         Enrolment::WrongCode => enrol_again(visit, interaction, &confirmation, EnrolmentNotice::WrongCode).await,
         Enrolment::Stale => enrol_again(visit, interaction, &confirmation, EnrolmentNotice::Stale).await,
@@ -214,14 +225,14 @@ async fn postpone(mut visit: Visit, mut interaction: Interaction) -> Result<Http
 
 /// Why the page is shown again, and with which status.
 pub(super) struct Notice {
-    notice: SecondFactorNotice,
+    what: SecondFactorNotice,
     status: StatusCode,
     retry_after: Option<u64>,
 }
 
 impl Notice {
     fn new(notice: SecondFactorNotice, status: StatusCode) -> Self {
-        Self { notice, status, retry_after: None }
+        Self { what: notice, status, retry_after: None }
     }
     fn ok(notice: SecondFactorNotice) -> Self {
         Self::new(notice, StatusCode::OK)
@@ -254,6 +265,7 @@ impl Notice {
 }
 
 /// The page once more, with a notice. Where the sign-in is over, whatever is needed now.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other screen speaks for itself")]
 async fn again(visit: Visit, interaction: Interaction, notice: Notice) -> Result<HttpResponse, Problem> {
     let turn = go_on(&visit, interaction, Decision::None).await?;
     if let Turn::Show { interaction, screen } = turn {
@@ -268,6 +280,7 @@ async fn again(visit: Visit, interaction: Interaction, notice: Notice) -> Result
     respond(visit, turn, Typed::default())
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other screen speaks for itself")]
 async fn enrol_again(
     visit: Visit,
     interaction: Interaction,
@@ -309,7 +322,7 @@ pub(super) fn page(
         others: asked.others.clone(),
         mailed_to: asked.mailed_to.clone(),
         remember_days: days,
-        notice: notice.map(|notice| notice.notice),
+        notice: notice.map(|notice| notice.what),
         interaction,
     };
     let mut response = dressed(&visit, status, &page, application);
@@ -416,6 +429,7 @@ pub async fn password(
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other screen speaks for itself")]
 async fn renew_again(
     visit: Visit,
     interaction: Interaction,
@@ -426,10 +440,8 @@ async fn renew_again(
         return match *screen {
             Screen::NewPassword { user, reason, application } => {
                 let page = new_password(&visit, interaction, application.as_ref(), (&user, reason));
-                let status = match why.0 {
-                    NewPasswordNotice::Busy => StatusCode::SERVICE_UNAVAILABLE,
-                    _ => StatusCode::OK,
-                };
+                let is_busy = why.0 == NewPasswordNotice::Busy;
+                let status = if is_busy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
                 let page = NewPasswordPage { notice: Some(why.0), unmet: why.1, ..page };
                 let response = dressed(&visit, status, &page, application.as_ref());
                 visit.finish(response)
@@ -479,13 +491,13 @@ pub(super) fn new_password_page(
 
 pub(super) fn unreachable_page(
     visit: Visit,
-    interaction: String,
+    interaction: &str,
     application: Option<&Shown>,
 ) -> Result<HttpResponse, Problem> {
     let page = UnreachablePage {
-        frame: frame(&visit, application, &interaction),
+        frame: frame(&visit, application, interaction),
         application: application.map(application_info),
-        restart: restart(&visit, &interaction),
+        restart: restart(&visit, interaction),
     };
     let response = dressed(&visit, StatusCode::FORBIDDEN, &page, application);
     visit.finish(response)

@@ -131,7 +131,7 @@ pub async fn submit(
         signin::Turn::SignedIn(welcome) => welcome_in(visit, interaction, &typed, welcome).await,
         signin::Turn::Unfinished(sign_in) => {
             visit.remember_name(&typed);
-            continue_with(visit, Interaction { sign_in: Some(sign_in), method: None, ..interaction })
+            continue_with(visit, &Interaction { sign_in: Some(sign_in), method: None, ..interaction })
         }
         refused @ (signin::Turn::Refused
         | signin::Turn::Locked { .. }
@@ -286,7 +286,7 @@ async fn again(visit: Visit, interaction: Interaction, typed: Typed) -> Result<H
 }
 
 /// On to the next step, by a GET that can be repeated.
-pub(super) fn continue_with(visit: Visit, interaction: Interaction) -> Result<HttpResponse, Problem> {
+pub(super) fn continue_with(visit: Visit, interaction: &Interaction) -> Result<HttpResponse, Problem> {
     let sealed = interaction.park(&visit.tenant.site, &visit.browser.binding).map_err(Problem::internal)?;
     let location = address(&visit.tenant, &sealed);
     visit.finish(see_other(&location))
@@ -351,7 +351,7 @@ pub(super) fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResp
                 second_factor::new_password_page(visit, interaction, application.as_ref(), (&user, reason))
             }
             Screen::Unreachable { application, .. } => {
-                second_factor::unreachable_page(visit, interaction, application.as_ref())
+                second_factor::unreachable_page(visit, &interaction, application.as_ref())
             }
             Screen::ChooseAccount { user, application } => choose_page(visit, interaction, &application, &user),
             Screen::Consent { user, application, asked } => {

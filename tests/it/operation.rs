@@ -184,7 +184,7 @@ fn logs_carry_ids_and_events_and_no_secret() {
     rp.introspect(tokens.access());
     app.get(&format!("/oauth2/userinfo?access_token={}", tokens.access()));
     let mut stranger = rp.clone();
-    stranger.secret = "another-client-secret-that-is-wrong".to_owned();
+    "another-client-secret-that-is-wrong".clone_into(&mut stranger.secret);
     stranger.refresh(&refreshed);
     app.browser().sign_in("alice\nforged: line", "x");
     let cookies: Vec<String> = browser.cookies.values().cloned().collect();
@@ -224,7 +224,7 @@ on_each_engine! {
         rp.refresh(tokens.refresh());
         rp.try_redeem(&code);
         let mut stranger = rp.clone();
-        stranger.secret = "another-client-secret-that-is-wrong".to_owned();
+        "another-client-secret-that-is-wrong".clone_into(&mut stranger.secret);
         stranger.refresh("x");
         app.client("job").token(&[("grant_type", "client_credentials")]);
         for number in 0..4 {

@@ -131,10 +131,10 @@ fn browser() -> Browser {
 }
 
 fn token_of(letter: &Letter) -> PlainToken {
-    let link = match &letter.message {
-        Message::AddressVerification { link, .. } | Message::PasswordReset { link, .. } => link.expose(),
-        other => panic!("{other:?} has no link"),
+    let (Message::AddressVerification { link, .. } | Message::PasswordReset { link, .. }) = &letter.message else {
+        panic!("{:?} has no link", letter.message)
     };
+    let link = link.expose();
     assert!(link.starts_with("https://login.example/t/acme/"), "{link}");
     PlainToken::parse(TokenKind::Link, link.rsplit('=').next().unwrap()).unwrap()
 }

@@ -150,7 +150,7 @@ fn whoever_is_asked_for_the_answer_is_the_same_and_only_an_account_gets_mail() {
     assert!(answers.iter().all(|answer| *answer == answers[0] && answer.0 == 303), "{answers:#?}");
     eventually("all are dealt with", || app.count_events("password_reset.requested") == 6);
     let mails = app.mails_of("password_reset");
-    assert_eq!(mails.iter().map(|mail| mail.recipient()).collect::<Vec<_>>(), ["alice@acme.example"]);
+    assert_eq!(mails.iter().map(crate::support::Mail::recipient).collect::<Vec<_>>(), ["alice@acme.example"]);
 }
 
 #[test]

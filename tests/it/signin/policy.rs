@@ -328,6 +328,7 @@ fn in11_an_announcement_is_seen_on_the_sign_in_page_and_on_the_status_page() {
     let mut admin = administrator(&app);
     let calm = app.get("/status");
     assert!(calm.status == 200 && calm.text().contains("Everything is running"));
+    #[allow(clippy::disallowed_methods, reason = "the server runs by the real clock")]
     let time = |hours: i64| (chrono::Utc::now() + chrono::Duration::hours(hours)).format("%Y-%m-%dT%H:%M").to_string();
     let page = admin.get("/admin/notices");
     let form = page

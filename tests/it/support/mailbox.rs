@@ -26,15 +26,13 @@ impl Received {
         let mut rest = joined.as_bytes();
         while let Some((first, tail)) = rest.split_first() {
             let code = std::str::from_utf8(&tail[..tail.len().min(2)]).ok();
-            match code.and_then(|code| u8::from_str_radix(code, 16).ok()).filter(|_| *first == b'=' && tail.len() > 1) {
-                Some(byte) => {
-                    bytes.push(byte);
-                    rest = &tail[2..];
-                }
-                None => {
-                    bytes.push(*first);
-                    rest = tail;
-                }
+            let byte = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+            if let Some(byte) = byte.filter(|_| *first == b'=' && tail.len() > 1) {
+                bytes.push(byte);
+                rest = &tail[2..];
+            } else {
+                bytes.push(*first);
+                rest = tail;
             }
         }
         String::from_utf8_lossy(&bytes).into_owned()
