@@ -38,6 +38,21 @@ const pages = {
     await find(page, 'lindqvist')
     await leading(page, () => page.click('a[href$="/disable"]'))
   },
+  'admin-policy': (page) => page.goto(`${base}/admin/policy`),
+  'admin-policy-try': async (page) => {
+    await page.goto(`${base}/admin/policy`)
+    await page.fill('[name=try_password]', 'short')
+    await leading(page, () => page.click('form[action$="/try"] button[type=submit]'))
+  },
+  'admin-policy-preview': async (page) => {
+    await page.goto(`${base}/admin/policy`)
+    await page.fill('[name="password.min_length"]', '15')
+    await leading(page, () => page.click('form[action$="/policy"] button[type=submit]'))
+  },
+  'admin-networks': (page) => page.goto(`${base}/admin/networks`),
+  'admin-notices': (page) => page.goto(`${base}/admin/notices`),
+  'admin-account-password': (page) => page.goto(`${base}/account/password`),
+  status: (page) => page.goto(`${base}/status`),
   'admin-new': (page) => page.goto(`${base}/admin/users/new`),
   'admin-new-wrong': async (page) => {
     await page.goto(`${base}/admin/users/new`)
