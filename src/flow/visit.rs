@@ -56,3 +56,29 @@ pub(super) fn go_on(
     let hint = known.as_ref().map(|known| known.user.username.to_string());
     resume::ask(site, browser, interaction, Asking { need, known, wanted, hint }, None)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::assurance::Level;
+    use crate::domain::secret::Password;
+    use crate::flow::recovery::tests::{Bench, browser};
+    use crate::flow::signin::{self, Attempt};
+
+    #[test]
+    fn what_is_sensitive_asks_for_a_sign_in_of_the_last_five_minutes() {
+        let bench = Bench::new();
+        let password = Password::parse("sild og løg på rugbrød".to_owned()).unwrap();
+        let attempt = Attempt { username: "mette".to_owned(), password };
+        let turn = signin::sign_in(&bench.site, &browser(), &attempt, Level::default()).unwrap();
+        let signin::Turn::SignedIn(welcome) = turn else { panic!("{turn:?}") };
+        let browser = Browser { session: Some(welcome.session), ..browser() };
+        let enters = |fresh| matches!(enter(&bench.site, &browser, fresh).unwrap(), Visit::Welcome(_));
+        assert!(enters(true) && enters(false));
+        bench.later(4);
+        assert!(enters(true));
+        bench.later(1);
+        assert!(!enters(true), "five minutes are over");
+        assert!(enters(false), "the session is not");
+    }
+}

@@ -7,7 +7,7 @@
 mod address;
 mod password;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

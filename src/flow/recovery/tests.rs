@@ -29,16 +29,16 @@ impl Clock for TestClock {
     }
 }
 
-struct Bench {
+pub(in crate::flow) struct Bench {
     host: Host,
-    site: Arc<Site>,
+    pub site: Arc<Site>,
     clock: Arc<TestClock>,
     _dir: tempfile::TempDir,
 }
 
 impl Bench {
     /// A tenant with one person, `mette`.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SystemEntropy);
         let options = StoreOptions::new(dir.path(), Engine::Sqlite, entropy.clone());
@@ -75,7 +75,7 @@ impl Bench {
         Self { host, site, clock, _dir: dir }
     }
 
-    fn later(&self, minutes: i64) {
+    pub fn later(&self, minutes: i64) {
         let mut now = self.clock.0.lock().unwrap();
         *now += chrono::Duration::minutes(minutes);
     }
@@ -126,7 +126,7 @@ impl Bench {
     }
 }
 
-fn browser() -> Browser {
+pub(in crate::flow) fn browser() -> Browser {
     Browser { binding: TokenHash::from_bytes([1; 32]), session: None, device: None, origin: Origin::default() }
 }
 
