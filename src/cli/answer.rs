@@ -7,8 +7,8 @@ use crate::domain::policy::{Limit, Policy};
 use crate::domain::quantity::write_duration;
 use crate::flow::admin::Answer;
 use crate::flow::admin::answer::{
-    Action, ApplicationDetail, ApplicationRow, Applied, Change, EventRow, KeyRow, TenantDetail, TenantRow, UserDetail,
-    UserRow, Verified,
+    Action, ApplicationDetail, ApplicationRow, Applied, Change, EventRow, KeyRow, OidcDetail, ProtocolDetail,
+    TenantDetail, TenantRow, UserDetail, UserRow, Verified,
 };
 
 use super::failure::Failure;
@@ -177,13 +177,28 @@ fn applications_table(applications: &[ApplicationRow]) -> String {
 }
 
 fn application_fields(application: &ApplicationDetail) -> String {
-    let method = application.token_endpoint_auth_method.clone();
-    table::fields(&[
+    let mut fields = vec![
         ("id", application.row.id.clone()),
         ("name", application.row.name.clone()),
         ("type", application.row.kind.clone()),
         ("enabled", yes(application.row.enabled)),
         ("requires role", application.row.require_role.clone().unwrap_or_default()),
+    ];
+    fields.extend(match &application.protocol {
+        ProtocolDetail::Oidc(client) => client_fields(client),
+        ProtocolDetail::Saml(provider) => {
+            vec![("entityID", provider.entity_id.clone()), ("assertions go to", provider.acs.join(" "))]
+        }
+        ProtocolDetail::Wsfed(party) => {
+            vec![("realm", party.realm.clone()), ("answers go to", party.reply_urls.join(" "))]
+        }
+    });
+    table::fields(&fields)
+}
+
+fn client_fields(application: &OidcDetail) -> Vec<(&'static str, String)> {
+    let method = application.token_endpoint_auth_method.clone();
+    vec![
         ("authentication", method.unwrap_or_else(|| "client_secret_basic or client_secret_post".to_owned())),
         ("secret", if application.has_secret { "set" } else { "" }.to_owned()),
         ("keys", if application.jwks.is_some() { "registered" } else { "" }.to_owned()),
@@ -197,7 +212,7 @@ fn application_fields(application: &ApplicationDetail) -> String {
         ("consent", application.consent.clone()),
         ("ID tokens signed", application.id_token_signed_response_alg.clone()),
         ("audiences", application.audiences.join(" ")),
-    ])
+    ]
 }
 
 fn keys_table(keys: &[KeyRow]) -> String {

@@ -11,9 +11,11 @@
 //! | [`breached`] | [`BreachedList`](breached::BreachedList): passwords known from breaches, in a file of filters |
 //! | [`totp`]     | [`Seed`](totp::Seed) and [`Code`](totp::Code) of an authenticator app; codes that are mailed |
 //! | [`recovery_code`] | [`RecoveryCode`](recovery_code::RecoveryCode): for the day the app is lost |
+//! | [`credential`] | [`Credential`](credential::Credential): a key pair with a certificate, which signs assertions |
 //! | [`jose`]     | [`SigningKey`](jose::SigningKey), [`KeySet`](jose::KeySet), [`ClientKeys`](jose::ClientKeys) |
 
 pub mod breached;
+pub mod credential;
 pub mod entropy;
 pub mod jose;
 pub mod keyring;

@@ -84,10 +84,11 @@ mod tests {
     use super::*;
 
     /// About the server, the tenant or an application; or the services' own talk.
-    const NOT_SHOWN: [&str; 12] = [
+    const NOT_SHOWN: [&str; 13] = [
         "tenant.",
         "application.",
         "key.",
+        "credential.",
         "client.",
         "audit.",
         "source.",

@@ -8,17 +8,45 @@ use url::Url;
 
 use super::ids::ClientId;
 use super::oauth::{GrantType, Scopes};
+use super::saml::ServiceProvider;
 use super::signing::SigningAlg;
-use super::user::Role;
+use super::user::{Role, User};
+use super::wsfed::RelyingParty;
 
+/// A relying party that speaks `P`; where that does not matter, any.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Application {
+pub struct Application<P = Protocol> {
     pub id: ClientId,
     pub name: String,
     /// AC-2: only users with this role may sign in to it.
     pub require_role: Option<Role>,
     pub enabled: bool,
-    pub oidc: OidcClient,
+    #[serde(flatten)]
+    pub protocol: P,
+}
+
+/// How an application asks for people and is told about them: in one way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    Oidc(Box<OidcClient>),
+    Saml(Box<ServiceProvider>),
+    Wsfed(Box<RelyingParty>),
+}
+
+/// An application by OpenID Connect or OAuth 2.0.
+pub type Client = Application<OidcClient>;
+
+impl<P> Application<P> {
+    pub fn may_be_used_by(&self, user: &User) -> bool {
+        self.require_role.as_ref().is_none_or(|role| user.roles.contains(role))
+    }
+
+    /// The same application, its protocol put another way.
+    pub fn map<Q>(self, change: impl FnOnce(P) -> Q) -> Application<Q> {
+        let Self { id, name, require_role, enabled, protocol } = self;
+        Application { id, name, require_role, enabled, protocol: change(protocol) }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -79,6 +79,8 @@ kinds! {
     GrantEnded = "grant.ended",
     KeyCreated = "key.created",
     KeyRotated = "key.rotated",
+    CredentialCreated = "credential.created",
+    CredentialRotated = "credential.rotated",
     AuditRead = "audit.read",
 }
 

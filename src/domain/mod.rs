@@ -23,11 +23,13 @@ pub mod profile;
 pub mod quantity;
 pub mod record;
 pub mod release;
+pub mod saml;
 pub mod secret;
 pub mod session;
 pub mod signing;
 pub mod tenant;
 pub mod user;
+pub mod wsfed;
 
 /// A point in time. Always handed in, never read inside the core.
 pub type Time = chrono::DateTime<chrono::Utc>;

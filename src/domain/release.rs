@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::oauth::Scopes;
+use super::saml::{AttributeRule, AttributeSource, ClaimName};
 use super::user::User;
 
 /// Scopes every tenant understands; others are names for resource servers.
@@ -102,4 +103,37 @@ fn value(user: &User, name: &str) -> Option<Value> {
         "groups" => Some(json!(user.groups)),
         _ => None,
     }
+}
+/// The values of one claim as texts, for protocols whose attributes are lists of texts. What the person does not have
+/// is an empty list.
+pub fn texts(user: &User, claim: &ClaimName) -> Vec<String> {
+    let value = match claim.as_str() {
+        "username" => Some(json!(user.username.as_str())),
+        "id" => Some(json!(user.id.to_string())),
+        name => value(user, name),
+    };
+    match value {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(values)) => values.iter().map(text_of).collect(),
+        Some(Value::Object(parts)) => {
+            parts.get("formatted").map(text_of).into_iter().filter(|text| !text.is_empty()).collect()
+        }
+        Some(one) => vec![text_of(&one)],
+    }
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What an application is told by these rules and no more, in their order; an attribute without a value is left out.
+pub fn attributes<'a>(user: &User, rules: &'a [AttributeRule]) -> Vec<(&'a AttributeRule, Vec<String>)> {
+    let of = |rule: &'a AttributeRule| {
+        let values = match &rule.source {
+            AttributeSource::Claim(claim) => texts(user, claim),
+            AttributeSource::Fixed(values) => values.clone(),
+        };
+        (!values.is_empty()).then_some((rule, values))
+    };
+    rules.iter().filter_map(of).collect()
 }

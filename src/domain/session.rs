@@ -2,7 +2,7 @@
 
 use super::Time;
 use super::assurance::{Level, Proof};
-use super::ids::{SessionId, UserId};
+use super::ids::{ClientId, SessionId, UserId};
 use super::policy::{Limit, SessionPolicy};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,19 @@ pub struct Session {
     pub last_seen: Time,
     pub proofs: Vec<Proof>,
     pub ended_at: Option<Time>,
+}
+
+/// An application that was told of a session by an assertion, and under which name: it is told of the end too.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    pub session: SessionId,
+    pub application: ClientId,
+    pub user: UserId,
+    pub name_id: String,
+    /// `Format` of the name; empty where there is none.
+    pub name_id_format: String,
+    pub session_index: String,
+    pub joined_at: Time,
 }
 
 impl Session {

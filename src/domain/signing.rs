@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
+use super::saml::{CertificateDer, SignatureAlg};
 
 /// RFC 7518 §3.1, RFC 8037. The algorithm belongs to the key, never to the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -107,4 +108,27 @@ pub struct StoredKey {
     pub created_at: Time,
     pub activated_at: Option<Time>,
     pub retired_at: Option<Time>,
+}
+
+/// A key pair with its certificate as the store keeps it, private part sealed: what signs assertions.
+#[derive(Clone, Debug)]
+pub struct StoredCredential {
+    pub id: KeyId,
+    pub kind: KeyType,
+    pub state: KeyState,
+    /// PKCS#8, sealed by `crypto::seal` with the credential's id as context.
+    pub sealed_private: Vec<u8>,
+    pub certificate: CertificateDer,
+    pub created_at: Time,
+    pub activated_at: Option<Time>,
+    pub retired_at: Option<Time>,
+}
+
+impl SignatureAlg {
+    pub fn key_type(self) -> KeyType {
+        match self {
+            Self::RsaSha256 | Self::RsaSha384 | Self::RsaSha512 => KeyType::Rsa,
+            Self::EcdsaSha256 => KeyType::EcP256,
+        }
+    }
 }

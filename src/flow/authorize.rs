@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::crypto::token;
 use crate::domain::Time;
-use crate::domain::application::{Application, ConsentMode};
+use crate::domain::application::{Client, ConsentMode};
 use crate::domain::assurance::{Level, amr};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::consent::Consent;
@@ -20,8 +20,9 @@ use crate::domain::release::{SCOPES, claims_of, release};
 use crate::domain::secret::TokenKind;
 use crate::domain::user::User;
 use crate::protocol::oidc::authorize::{AuthorizationError, AuthorizationRequest, parse};
-use crate::protocol::oidc::reply::{Reply, ReplyAddress, client_id, reply_address};
+use crate::protocol::oidc::reply::{ReplyAddress, client_id, reply_address};
 use crate::protocol::params::RawParams;
+use crate::protocol::reply::Reply;
 use crate::store::{self, StoreError, Tx};
 
 use super::Site;
@@ -57,7 +58,7 @@ pub(super) fn go_on(
     let params = RawParams::parse(query.as_bytes())
         .map_err(|cause| unaddressable(ErrorCode::RequestMalformed, &cause.to_string()))?;
     let id = client_id(&params).map_err(|cause| unaddressable(cause.code(), &cause.to_string()))?;
-    let Some(registered) = site.application(&id) else {
+    let Some(registered) = site.client(&id) else {
         return Err(unaddressable(ErrorCode::UnknownApplication, "no application with this client_id"));
     };
     let application = &registered.application;
@@ -77,7 +78,7 @@ pub(super) fn go_on(
 pub(super) fn wanted(site: &Site, query: &str) -> Level {
     let wanted = || {
         let params = RawParams::parse(query.as_bytes()).ok()?;
-        let registered = site.application(&client_id(&params).ok()?)?;
+        let registered = site.client(&client_id(&params).ok()?)?;
         let address = reply_address(&params, &registered.application).ok()?;
         let request = parse(&params, &address, &registered.application).ok()?;
         request.demand(None).ok()?.wanted(second_factor::reachable(&site.settings.policy, None))
@@ -96,7 +97,7 @@ type Stepped<T> = Result<Result<T, AuthorizationError>, Refusal>;
 struct Step<'a> {
     site: &'a Site,
     browser: &'a Browser,
-    application: &'a Application,
+    application: &'a Client,
     address: &'a ReplyAddress,
     interaction: &'a Interaction,
 }
@@ -142,7 +143,7 @@ impl Step<'_> {
     }
 
     fn authorize(&self, request: AuthorizationRequest, known: SignedIn, decision: Decision) -> Stepped<Turn> {
-        if !may_use(self.application, &known.user) {
+        if !self.application.may_be_used_by(&known.user) {
             return self.not_for_user(&request, &known);
         }
         let agreed = self.agreement(&request, known.user.id)?;
@@ -179,7 +180,7 @@ impl Step<'_> {
         if request.prompt.consent {
             return Ok(false);
         }
-        if self.application.oidc.consent == ConsentMode::Implied {
+        if self.application.protocol.consent == ConsentMode::Implied {
             return Ok(true);
         }
         let given = self.site.store.read(|tx| store::consents::find(tx, user, &self.application.id))?;
@@ -303,11 +304,6 @@ impl Step<'_> {
             "authorization refused"
         );
     }
-}
-
-/// AC-2: an application may be for those with a certain role only.
-pub fn may_use(application: &Application, user: &User) -> bool {
-    application.require_role.as_ref().is_none_or(|role| user.roles.contains(role))
 }
 
 /// OpenID Connect Core §3.1.2.6: what a silent request is told.

@@ -63,10 +63,10 @@ fn proven(
     credential: &ClientCredential,
     fetched_keys: Option<&str>,
 ) -> Result<Arc<Registered>, ClientFault> {
-    let Some(registered) = site.application(credential.client()) else {
+    let Some(registered) = site.client(credential.client()) else {
         return Err(credential.refused("unknown client").into());
     };
-    credential.check_method(&registered.application.oidc)?;
+    credential.check_method(&registered.application.protocol)?;
     match credential {
         ClientCredential::None { .. } => {}
         ClientCredential::Basic { secret, verbatim, .. } => {
@@ -77,7 +77,7 @@ fn proven(
             check_secret(site, registered, credential, std::iter::once(secret))?;
         }
         ClientCredential::PrivateKeyJwt { assertion, .. } => {
-            let inline = registered.application.oidc.jwks.as_deref();
+            let inline = registered.application.protocol.jwks.as_deref();
             let keys = inline.or(fetched_keys).ok_or_else(|| credential.refused("no key is registered"))?;
             spend_assertion(site, credential, keys, assertion.expose_secret())?;
         }
@@ -126,7 +126,7 @@ fn refused(site: &Site, client: &ClientId, origin: &Origin, error: &TokenError) 
     let tag = site.store.mac().tag("source-client", client.as_str().as_bytes());
     let key = tag.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
     site.sources.client_failed(site.id, origin.address, key);
-    if site.application(client).is_none() {
+    if site.client(client).is_none() {
         return;
     }
     let event = Event::new(site.now(), EventKind::ClientRefused, Outcome::Failure, Actor::Nobody, origin)

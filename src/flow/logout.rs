@@ -1,6 +1,6 @@
 //! OpenID Connect RP-Initiated Logout: who asks, whether the person must be asked first, where to go afterwards.
 
-use crate::domain::application::Application;
+use crate::domain::application::Client;
 use crate::domain::fault::ErrorCode;
 use crate::protocol::oidc::logout::{LogoutError, LogoutRequest};
 use crate::store::StoreError;
@@ -52,8 +52,7 @@ pub fn run(site: &Site, browser: &Browser, request: &LogoutRequest, confirmed: b
         None => None,
     };
     let client = request.client(hint.as_ref())?;
-    let application: Option<&Application> =
-        client.and_then(|id| site.application(id)).map(|registered| &registered.application);
+    let application: Option<&Client> = client.and_then(|id| site.client(id)).map(|registered| &registered.application);
     let address = request.address(application)?;
     let signed_in = who(site, browser)?;
     let proven = match (&signed_in, &hint) {

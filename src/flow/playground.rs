@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::domain::application::{Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri};
+use crate::domain::application::{Client, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri};
 use crate::domain::ids::ClientId;
 use crate::domain::oauth::{GrantType, Scopes};
 use crate::domain::release::SCOPES;
@@ -20,13 +20,13 @@ pub const HOME: &str = "/playground";
 pub const CALLBACK: &str = "/playground/callback";
 
 /// How it is registered with a tenant at this address; `None` where the address cannot be returned to.
-pub fn application(base: &Base) -> Option<Application> {
-    Some(Application {
+pub fn application(base: &Base) -> Option<Client> {
+    Some(Client {
         id: ClientId::parse(CLIENT_ID).ok()?,
         name: "Playground".to_owned(),
         require_role: None,
         enabled: true,
-        oidc: OidcClient {
+        protocol: OidcClient {
             kind: ClientType::Public,
             auth: ClientAuthMethod::None,
             jwks: None,
@@ -47,7 +47,7 @@ pub fn application(base: &Base) -> Option<Application> {
 /// The test application of a tenant that has switched it on.
 pub fn registered(site: &Site) -> Option<&Arc<Registered>> {
     let id = ClientId::parse(CLIENT_ID).ok()?;
-    site.application(&id).filter(|_| site.settings.playground)
+    site.client(&id).filter(|_| site.settings.playground)
 }
 
 #[cfg(test)]
@@ -58,7 +58,7 @@ mod tests {
     fn it_is_a_public_client_that_returns_to_the_tenants_own_address() {
         for address in ["http://localhost:8080/t/demo", "https://login.acme.example"] {
             let application = application(&Base::parse(address).unwrap()).unwrap();
-            let oidc = application.oidc;
+            let oidc = application.protocol;
             assert_eq!((oidc.kind, oidc.auth, oidc.require_pkce), (ClientType::Public, ClientAuthMethod::None, true));
             assert_eq!(oidc.redirect_uris, [RedirectUri::parse(&format!("{address}/playground/callback")).unwrap()]);
             assert_eq!(oidc.post_logout_redirect_uris, [RedirectUri::parse(&format!("{address}/playground")).unwrap()]);

@@ -83,7 +83,7 @@ pub fn introspect(site: &Site, caller: &ClientId, token: &PresentedToken) -> Res
 fn introspect_access(site: &Site, caller: &ClientId, token: &BearerToken) -> Result<Introspection, StoreError> {
     let Some(claims) = verified(site, token).filter(|claims| concerns(claims, caller)) else { return Ok(inactive()) };
     // The application it was issued to may have been switched off since.
-    if site.application(&claims.client_id).is_none() {
+    if site.client(&claims.client_id).is_none() {
         return Ok(inactive());
     }
     let now = site.now();

@@ -8,7 +8,7 @@ use crate::domain::demand::{Demand, Need, Standing, assess as needs};
 use crate::domain::fault::ErrorCode;
 use crate::domain::oauth::Display;
 use crate::domain::user::User;
-use crate::protocol::oidc::reply::Reply;
+use crate::protocol::reply::Reply;
 use crate::store::StoreError;
 
 use super::Site;

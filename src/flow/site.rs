@@ -8,26 +8,76 @@ use crate::crypto::entropy::{self, Clock, Entropy};
 use crate::crypto::jose::KeySet;
 use crate::crypto::password::HashPool;
 use crate::domain::Time;
-use crate::domain::application::Application;
+use crate::domain::application::{Application, Client, Protocol};
 use crate::domain::ids::{ClientId, Slug, TenantId};
+use crate::domain::oauth::Scopes;
 use crate::domain::quantity::Rate;
+use crate::domain::saml::{EntityId, ServiceProvider};
 use crate::domain::signing::SigningAlg;
 use crate::domain::tenant::TenantSettings;
+use crate::domain::wsfed::{Realm, RelyingParty};
 use crate::protocol::base::{Base, BaseError};
 use crate::protocol::oidc::metadata::{Offer, metadata};
 use crate::store::{self, Store, StoreError, Tx};
 
+use super::credentials::{self, CredentialFault, Credentials};
 use super::host::{Host, Lifetimes};
 use super::playground;
 use super::sources::Sources;
 use super::turnstile::Turnstile;
 use super::verified::Verified;
 
-/// An application with what proves it.
+/// A client with what proves it.
 #[derive(Clone, Debug)]
 pub struct Registered {
-    pub application: Application,
+    pub application: Client,
     pub secret_mac: Option<[u8; 32]>,
+}
+
+/// What is registered with a tenant, each kind by the name it is asked for with. Switched-off ones are in it too.
+#[derive(Default)]
+pub struct Applications {
+    clients: HashMap<ClientId, Arc<Registered>>,
+    service_providers: HashMap<EntityId, Arc<Application<ServiceProvider>>>,
+    relying_parties: HashMap<Realm, Arc<Application<RelyingParty>>>,
+    names: HashMap<ClientId, String>,
+}
+
+impl Applications {
+    fn of(stored: Vec<store::applications::StoredApplication>) -> Self {
+        let mut all = Self::default();
+        for stored in stored {
+            let Application { id, name, require_role, enabled, protocol } = stored.application;
+            all.names.insert(id.clone(), name.clone());
+            let with = |()| Application { id: id.clone(), name, require_role, enabled, protocol: () };
+            match protocol {
+                Protocol::Oidc(client) => {
+                    let application = with(()).map(|()| *client);
+                    all.clients.insert(id, Arc::new(Registered { application, secret_mac: stored.secret_mac }));
+                }
+                Protocol::Saml(provider) => {
+                    let entity = provider.entity_id.clone();
+                    all.service_providers.insert(entity, Arc::new(with(()).map(|()| *provider)));
+                }
+                Protocol::Wsfed(party) => {
+                    all.relying_parties.insert(party.realm.clone(), Arc::new(with(()).map(|()| *party)));
+                }
+            }
+        }
+        all
+    }
+
+    pub fn clients(&self) -> impl Iterator<Item = &Client> {
+        self.clients.values().map(|registered| &registered.application)
+    }
+
+    pub fn service_providers(&self) -> impl Iterator<Item = &Arc<Application<ServiceProvider>>> {
+        self.service_providers.values()
+    }
+
+    pub fn relying_parties(&self) -> impl Iterator<Item = &Arc<Application<RelyingParty>>> {
+        self.relying_parties.values()
+    }
 }
 
 /// A snapshot of one tenant, kept in memory and replaced whole when the tenant's revision changes.
@@ -37,8 +87,10 @@ pub struct Site {
     /// The external address; its text is the issuer.
     pub base: Base,
     pub settings: TenantSettings,
-    pub applications: HashMap<ClientId, Arc<Registered>>,
+    pub applications: Applications,
     pub keys: KeySet,
+    /// What signs assertions; empty until the first is needed.
+    pub credentials: Credentials,
     pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -77,6 +129,7 @@ struct Contents {
     settings: TenantSettings,
     applications: Vec<store::applications::StoredApplication>,
     keys: KeySet,
+    credentials: Credentials,
     revision: i64,
 }
 
@@ -90,22 +143,25 @@ pub enum SiteError {
     Document(String),
     #[error("a signing key of the tenant cannot be used: {0}")]
     Key(String),
+    #[error(transparent)]
+    Credential(#[from] CredentialFault),
 }
 
 impl Site {
     pub(super) fn load(host: &Host, tenant: &crate::domain::tenant::Tenant) -> Result<Self, SiteError> {
         let store = host.stores.tenant(tenant.id)?;
         let sealer = store.sealer().clone();
-        let Contents { settings, applications, keys, revision } =
+        let Contents { settings, applications, keys, credentials, revision } =
             store.read(|tx| -> Result<_, SiteError> { load_contents(tx, &sealer) })?;
         let base = super::recovery::base_of(host, tenant)?;
         let discovery = discovery(&base, &settings, &applications, &keys)?;
         let jwks = serde_json::to_vec(&keys.jwks()).map_err(|cause| SiteError::Document(cause.to_string()))?;
-        let mut applications: HashMap<_, _> = applications.into_iter().map(register).collect();
+        let mut applications = Applications::of(applications);
         if let Some(application) = playground::application(&base).filter(|_| settings.playground) {
             // An application of the tenant's own with this name comes first.
             let id = application.id.clone();
-            applications.entry(id).or_insert_with(|| Arc::new(Registered { application, secret_mac: None }));
+            applications.names.entry(id.clone()).or_insert_with(|| application.name.clone());
+            applications.clients.entry(id).or_insert_with(|| Arc::new(Registered { application, secret_mac: None }));
         }
         Ok(Self {
             id: tenant.id,
@@ -114,6 +170,7 @@ impl Site {
             settings,
             applications,
             keys,
+            credentials,
             store,
             clock: Arc::clone(&host.clock),
             entropy: Arc::clone(&host.entropy),
@@ -138,15 +195,25 @@ impl Site {
         entropy::uuid(now, self.entropy.as_ref())
     }
 
-    /// The application by its `client_id`, if it is registered and switched on.
-    pub fn application(&self, id: &ClientId) -> Option<&Arc<Registered>> {
-        self.applications.get(id).filter(|registered| registered.application.enabled)
+    /// The client by its `client_id`, if it is registered and switched on.
+    pub fn client(&self, id: &ClientId) -> Option<&Arc<Registered>> {
+        self.applications.clients.get(id).filter(|registered| registered.application.enabled)
     }
-}
 
-fn register(stored: store::applications::StoredApplication) -> (ClientId, Arc<Registered>) {
-    let registered = Registered { application: stored.application, secret_mac: stored.secret_mac };
-    (registered.application.id.clone(), Arc::new(registered))
+    /// The service provider by its `entityID`, if it is registered and switched on.
+    pub fn service_provider(&self, id: &EntityId) -> Option<&Arc<Application<ServiceProvider>>> {
+        self.applications.service_providers.get(id).filter(|application| application.enabled)
+    }
+
+    /// The relying party by its `wtrealm`, if it is registered and switched on.
+    pub fn relying_party(&self, realm: &Realm) -> Option<&Arc<Application<RelyingParty>>> {
+        self.applications.relying_parties.get(realm).filter(|application| application.enabled)
+    }
+
+    /// What people call the application of this id, whatever it speaks and whether or not it is switched on.
+    pub fn application_name(&self, id: &ClientId) -> Option<&str> {
+        self.applications.names.get(id).map(String::as_str)
+    }
 }
 
 fn load_contents(tx: &mut Tx<'_>, sealer: &crate::crypto::seal::Sealer) -> Result<Contents, SiteError> {
@@ -162,7 +229,8 @@ fn load_contents(tx: &mut Tx<'_>, sealer: &crate::crypto::seal::Sealer) -> Resul
             .map_err(|cause| fault(&cause))?;
         keys.push((key, stored.state));
     }
-    Ok(Contents { settings, applications, keys: KeySet::new(keys), revision })
+    let credentials = credentials::load(tx, sealer)?;
+    Ok(Contents { settings, applications, keys: KeySet::new(keys), credentials, revision })
 }
 
 fn discovery(
@@ -171,8 +239,11 @@ fn discovery(
     applications: &[store::applications::StoredApplication],
     keys: &KeySet,
 ) -> Result<Vec<u8>, SiteError> {
-    let own = applications.iter().flat_map(|stored| stored.application.oidc.scopes.iter());
-    let scopes = own.cloned().collect();
+    let scopes_of = |stored: &store::applications::StoredApplication| match &stored.application.protocol {
+        Protocol::Oidc(client) => client.scopes.clone(),
+        Protocol::Saml(_) | Protocol::Wsfed(_) => Scopes::default(),
+    };
+    let scopes = applications.iter().flat_map(|stored| scopes_of(stored).iter().cloned().collect::<Vec<_>>()).collect();
     let reachable = super::second_factor::reachable(&settings.policy, None);
     let algs: Vec<SigningAlg> = SigningAlg::ALL.into_iter().filter(|alg| keys.signer(*alg).is_some()).collect();
     let offer = Offer { algs: &algs, scopes: &scopes, languages: &settings.languages, reachable };

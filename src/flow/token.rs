@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::crypto::token;
 use crate::domain::Time;
-use crate::domain::application::{Application, ConsentMode};
+use crate::domain::application::{Client, ConsentMode};
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::grant::{Grant, GrantEnd, Spent};
 use crate::domain::ids::GrantId;
@@ -24,17 +24,16 @@ use crate::protocol::oidc::token_claims::{
 use crate::store::{self, StoreError, Tx};
 
 use super::Site;
-use super::authorize::may_use;
 use super::client::ClientFault;
 
 /// Tokens for a client that has proven itself.
 pub fn exchange(
     site: &Site,
-    application: &Application,
+    application: &Client,
     request: TokenRequest,
     origin: &Origin,
 ) -> Result<TokenResponse, ClientFault> {
-    request.check_registered(&application.oidc)?;
+    request.check_registered(&application.protocol)?;
     match request {
         TokenRequest::AuthorizationCode(redemption) => redeem(site, application, redemption, origin),
         TokenRequest::RefreshToken { token, scope } => refresh(site, application, (&token, scope), origin),
@@ -55,7 +54,7 @@ type Decided = Result<Bought, TokenError>;
 
 fn redeem(
     site: &Site,
-    application: &Application,
+    application: &Client,
     redemption: CodeRedemption,
     origin: &Origin,
 ) -> Result<TokenResponse, ClientFault> {
@@ -81,7 +80,7 @@ fn redeem(
 
 fn refresh(
     site: &Site,
-    application: &Application,
+    application: &Client,
     (presented, asked): (&PlainToken, Option<Scopes>),
     origin: &Origin,
 ) -> Result<TokenResponse, ClientFault> {
@@ -107,12 +106,12 @@ fn refresh(
 /// RFC 6749 §4.4: the application acts for itself. Nothing of it is stored but the event.
 fn serve(
     site: &Site,
-    application: &Application,
+    application: &Client,
     asked: Option<Scopes>,
     origin: &Origin,
 ) -> Result<TokenResponse, ClientFault> {
     let now = site.now();
-    let scopes = service_scopes(&application.oidc, asked)?;
+    let scopes = service_scopes(&application.protocol, asked)?;
     let stamp = Stamp { base: &site.base, now, lifetime: site.lifetimes.access_token };
     let claims = AccessTokenClaims::for_service(application, scopes.clone(), site.new_id(now), &stamp);
     let access_token = sign(site, application, ACCESS_TOKEN_TYPE, &claims)?;
@@ -134,7 +133,7 @@ fn serve(
 
 /// What a transaction needs to judge a spent token, owned.
 struct Spending {
-    application: Application,
+    application: Client,
     origin: Origin,
     now: Time,
     idle: Duration,
@@ -142,7 +141,7 @@ struct Spending {
 }
 
 impl Spending {
-    fn new(site: &Site, application: &Application, origin: &Origin, successor: &PlainToken) -> Self {
+    fn new(site: &Site, application: &Client, origin: &Origin, successor: &PlainToken) -> Self {
         Self {
             application: application.clone(),
             origin: origin.clone(),
@@ -175,18 +174,18 @@ impl Spending {
     /// Everything is checked again now: the person, the role, the consent, the registered scopes.
     fn buy(&self, tx: &mut Tx<'_>, grant: Grant, scopes: &Scopes, occasion: Occasion) -> Result<Decided, StoreError> {
         let user = store::users::find(tx, grant.user)?;
-        let Some(user) = user.filter(|user| user.is_active() && may_use(&self.application, user)) else {
+        let Some(user) = user.filter(|user| user.is_active() && self.application.may_be_used_by(user)) else {
             store::grants::end(tx, grant.id, GrantEnd::UserDisabled, self.now)?;
             return self.misused(tx, &grant, TokenError::InvalidGrant(NOT_VALID));
         };
-        if self.application.oidc.consent == ConsentMode::Ask {
+        if self.application.protocol.consent == ConsentMode::Ask {
             let consent = store::consents::find(tx, user.id, &self.application.id)?;
             if consent.is_none() {
                 store::grants::end(tx, grant.id, GrantEnd::ConsentWithdrawn, self.now)?;
                 return self.misused(tx, &grant, TokenError::InvalidGrant(NOT_VALID));
             }
         }
-        let registered = &self.application.oidc.scopes;
+        let registered = &self.application.protocol.scopes;
         let scopes = scopes.intersection(registered);
         if grant.is_offline() {
             if !registered.contains("offline_access") {
@@ -209,7 +208,7 @@ impl Spending {
 /// Signing costs more than everything else, and happens after the commit.
 fn issue(
     site: &Site,
-    application: &Application,
+    application: &Client,
     bought: &Bought,
     refresh_token: Option<PlainToken>,
 ) -> Result<TokenResponse, ClientFault> {
@@ -219,7 +218,7 @@ fn issue(
     let claims = AccessTokenClaims::for_person(grant, scopes.clone(), application, site.new_id(now), &stamp);
     let access_token = sign(site, application, ACCESS_TOKEN_TYPE, &claims)?;
     let id_token = if scopes.contains("openid") {
-        let at_hash = crate::crypto::jose::at_hash(application.oidc.id_token_alg, &access_token);
+        let at_hash = crate::crypto::jose::at_hash(application.protocol.id_token_alg, &access_token);
         let released = release(user, scopes, &grant.claims.id_token);
         let stamp = Stamp { lifetime: site.lifetimes.id_token, ..stamp };
         let claims = id_token_claims(grant, *occasion, at_hash, released, &stamp)
@@ -248,13 +247,8 @@ fn single_audience(claims: &impl serde::Serialize) -> Result<serde_json::Value, 
     Ok(claims)
 }
 
-fn sign(
-    site: &Site,
-    application: &Application,
-    typ: &str,
-    claims: &impl serde::Serialize,
-) -> Result<String, ClientFault> {
-    let signed = site.keys.sign(application.oidc.id_token_alg, typ, claims);
+fn sign(site: &Site, application: &Client, typ: &str, claims: &impl serde::Serialize) -> Result<String, ClientFault> {
+    let signed = site.keys.sign(application.protocol.id_token_alg, typ, claims);
     signed.map_err(|cause| ClientFault::Internal(cause.to_string()))
 }
 

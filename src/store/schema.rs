@@ -314,3 +314,37 @@ diesel::table! {
         end_reason -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    credentials (id) {
+        id -> Text,
+        kind -> Text,
+        state -> Text,
+        sealed_private -> Binary,
+        certificate -> Binary,
+        created_at -> BigInt,
+        activated_at -> Nullable<BigInt>,
+        retired_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    name_ids (user_id, audience) {
+        user_id -> Text,
+        audience -> Text,
+        value -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    participants (session_id, application_id, name_id) {
+        session_id -> Text,
+        application_id -> Text,
+        user_id -> Text,
+        name_id -> Text,
+        name_id_format -> Text,
+        session_index -> Text,
+        joined_at -> BigInt,
+    }
+}

@@ -38,9 +38,10 @@ pub async fn preflight(request: HttpRequest, tenant: Tenant) -> HttpResponse {
 fn known_origin(request: &HttpRequest, site: &Site) -> Option<header::HeaderValue> {
     let value = request.headers().get(header::ORIGIN)?;
     let asked = value.to_str().ok().filter(|origin| *origin != "null")?;
-    let public = site.applications.values().map(|registered| &registered.application);
-    let mut uris = public
-        .filter(|application| application.enabled && application.oidc.kind == ClientType::Public)
-        .flat_map(|application| application.oidc.redirect_uris.iter());
+    let mut uris = site
+        .applications
+        .clients()
+        .filter(|application| application.enabled && application.protocol.kind == ClientType::Public)
+        .flat_map(|application| application.protocol.redirect_uris.iter());
     uris.any(|uri| origin_of(uri.as_str()) == asked).then(|| value.clone())
 }

@@ -106,7 +106,9 @@ impl From<SiteError> for Problem {
     fn from(fault: SiteError) -> Self {
         match fault {
             SiteError::Store(fault) => fault.into(),
-            SiteError::Key(_) | SiteError::Base(_) | SiteError::Document(_) => Self::internal(fault),
+            SiteError::Key(_) | SiteError::Credential(_) | SiteError::Base(_) | SiteError::Document(_) => {
+                Self::internal(fault)
+            }
         }
     }
 }

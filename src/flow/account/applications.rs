@@ -101,7 +101,7 @@ fn connection(site: &Site, client: ClientId, held: Held) -> Connection {
         }
     }
     Connection {
-        name: site.application(&client).map(|registered| registered.application.name.clone()),
+        name: site.application_name(&client).map(str::to_owned),
         offline: held.scopes.contains("offline_access"),
         claims,
         other_scopes,

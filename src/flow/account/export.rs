@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::domain::Time;
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
+use crate::domain::session::Participant;
 use crate::domain::user::{Profile, User};
 use crate::flow::Site;
 use crate::flow::browser::{Browser, SignedIn};
@@ -35,6 +36,8 @@ pub struct Export {
     devices: Vec<DeviceFacts>,
     consents: Vec<ConsentFacts>,
     grants: Vec<GrantFacts>,
+    names: Vec<NameFacts>,
+    assertions: Vec<AssertionFacts>,
     mails: Vec<MailFacts>,
     events: Vec<EventFacts>,
 }
@@ -103,6 +106,23 @@ struct GrantFacts {
     expires_at: Time,
 }
 
+/// What one application calls the person.
+#[derive(Debug, Serialize)]
+struct NameFacts {
+    audience: String,
+    name_id: String,
+    since: Time,
+}
+
+/// That an application was told of a session.
+#[derive(Debug, Serialize)]
+struct AssertionFacts {
+    application: String,
+    session: String,
+    name_id: String,
+    told_at: Time,
+}
+
 #[derive(Debug, Serialize)]
 struct MailFacts {
     kind: String,
@@ -152,6 +172,8 @@ fn gather(tx: &mut Tx<'_>, organisation: &str, user: &User, now: Time) -> Result
         devices: store::devices::list_for_user(tx, id, now)?.into_iter().map(DeviceFacts::of).collect(),
         consents: store::consents::list_for_user(tx, id)?.into_iter().map(ConsentFacts::of).collect(),
         grants: store::grants::live_of_user(tx, id, now)?.iter().map(GrantFacts::of).collect(),
+        names: store::name_ids::list_for_user(tx, id)?.into_iter().map(NameFacts::of).collect(),
+        assertions: store::participants::of_user(tx, id)?.into_iter().map(AssertionFacts::of).collect(),
         mails: store::outbox::list_for_user(tx, id)?.into_iter().map(MailFacts::of).collect(),
         events: store::audit::own(tx, &all)?.into_iter().map(|record| EventFacts::of(record, user)).collect(),
     })
@@ -177,6 +199,23 @@ impl Person {
 impl App {
     fn of(app: store::totp::Credential) -> Self {
         Self { label: app.label, created_at: app.created_at, last_used_at: app.last_used_at }
+    }
+}
+
+impl NameFacts {
+    fn of(name: store::name_ids::Name) -> Self {
+        Self { audience: name.audience, name_id: name.value, since: name.created_at }
+    }
+}
+
+impl AssertionFacts {
+    fn of(told: Participant) -> Self {
+        Self {
+            application: told.application.to_string(),
+            session: told.session.to_string(),
+            name_id: told.name_id,
+            told_at: told.joined_at,
+        }
     }
 }
 
@@ -291,6 +330,8 @@ mod tests {
         ("consents", Member("consents")),
         ("grants", Member("grants")),
         ("outbox", Member("mails")),
+        ("name_ids", Member("names")),
+        ("participants", Member("assertions")),
         ("audit_events", Member("events")),
         ("password_history", LeftOut("nothing but hashes of passwords")),
         ("sign_ins", LeftOut("lives for minutes; what came of it is among the events")),

@@ -126,6 +126,32 @@ pub struct ApplicationRow {
 pub struct ApplicationDetail {
     #[serde(flatten)]
     pub row: ApplicationRow,
+    #[serde(flatten)]
+    pub protocol: ProtocolDetail,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ProtocolDetail {
+    Oidc(Box<OidcDetail>),
+    Saml(SamlDetail),
+    Wsfed(WsfedDetail),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SamlDetail {
+    pub entity_id: String,
+    pub acs: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WsfedDetail {
+    pub realm: String,
+    pub reply_urls: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OidcDetail {
     pub token_endpoint_auth_method: Option<String>,
     pub has_secret: bool,
     pub jwks: Option<serde_json::Value>,

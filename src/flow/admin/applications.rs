@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::domain::application::{Application, ClientAuthMethod, ClientType, ConsentMode, RedirectUri};
+use crate::domain::application::{
+    Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, Protocol, RedirectUri,
+};
 use crate::domain::audit::EventKind;
 use crate::domain::ids::{ClientId, Slug};
 use crate::domain::oauth::GrantType;
@@ -10,7 +12,9 @@ use crate::store::applications::StoredApplication;
 use crate::store::{self, StoreError, Tx};
 
 use super::super::Host;
-use super::answer::{Action, ApplicationDetail, ApplicationRow, Change};
+use super::answer::{
+    Action, ApplicationDetail, ApplicationRow, Change, OidcDetail, ProtocolDetail, SamlDetail, WsfedDetail,
+};
 use super::apply::Act;
 use super::declared::ApplicationPlan;
 use super::{AdminError, difference};
@@ -58,10 +62,14 @@ pub fn show(host: &Host, slug: &Slug, id: &ClientId) -> Result<ApplicationDetail
 }
 
 fn row(application: &Application) -> ApplicationRow {
-    let kind = match application.oidc.kind {
-        ClientType::Confidential => "confidential",
-        ClientType::Public => "public",
-        ClientType::Service => "service",
+    let kind = match &application.protocol {
+        Protocol::Oidc(client) => match client.kind {
+            ClientType::Confidential => "confidential",
+            ClientType::Public => "public",
+            ClientType::Service => "service",
+        },
+        Protocol::Saml(_) => "saml",
+        Protocol::Wsfed(_) => "wsfed",
     };
     ApplicationRow {
         id: application.id.to_string(),
@@ -74,7 +82,21 @@ fn row(application: &Application) -> ApplicationRow {
 
 fn detail(stored: StoredApplication) -> ApplicationDetail {
     let row = row(&stored.application);
-    let oidc = stored.application.oidc;
+    let protocol = match stored.application.protocol {
+        Protocol::Oidc(client) => ProtocolDetail::Oidc(Box::new(oidc_detail(*client, stored.secret_mac.is_some()))),
+        Protocol::Saml(provider) => ProtocolDetail::Saml(SamlDetail {
+            entity_id: provider.entity_id.to_string(),
+            acs: provider.acs.iter().map(|one| one.location.to_string()).collect(),
+        }),
+        Protocol::Wsfed(party) => ProtocolDetail::Wsfed(WsfedDetail {
+            realm: party.realm.to_string(),
+            reply_urls: party.reply_urls.iter().map(ToString::to_string).collect(),
+        }),
+    };
+    ApplicationDetail { row, protocol }
+}
+
+fn oidc_detail(oidc: OidcClient, has_secret: bool) -> OidcDetail {
     let method = match oidc.auth {
         ClientAuthMethod::None => Some("none"),
         ClientAuthMethod::ClientSecretBasic => Some("client_secret_basic"),
@@ -87,10 +109,9 @@ fn detail(stored: StoredApplication) -> ApplicationDetail {
         ConsentMode::Ask => "ask",
     };
     let texts = |uris: Vec<RedirectUri>| uris.iter().map(ToString::to_string).collect();
-    ApplicationDetail {
-        row,
+    OidcDetail {
         token_endpoint_auth_method: method.map(str::to_owned),
-        has_secret: stored.secret_mac.is_some(),
+        has_secret,
         jwks: oidc.jwks.and_then(|text| serde_json::from_str::<Value>(&text).ok()),
         jwks_uri: oidc.jwks_uri.map(String::from),
         redirect_uris: texts(oidc.redirect_uris),

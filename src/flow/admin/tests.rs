@@ -458,7 +458,8 @@ fn applications_are_shown_in_the_words_of_the_file_without_their_secret() {
     let bench = Bench::new();
     bench.apply(&declaration());
     let shown = applications::show(&bench.host, &acme(), &ClientId::parse("shop").unwrap()).unwrap();
-    assert!(shown.has_secret);
+    let super::answer::ProtocolDetail::Oidc(client) = &shown.protocol else { panic!("{shown:?}") };
+    assert!(client.has_secret);
     let json = serde_json::to_value(&shown).unwrap();
     assert_eq!(json["type"], "confidential");
     assert_eq!(json["id_token_signed_response_alg"], "RS256");

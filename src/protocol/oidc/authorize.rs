@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::domain::application::{Application, ClientType, ConsentMode, OidcClient};
+use crate::domain::application::{Client, ClientType, ConsentMode, OidcClient};
 use crate::domain::assurance::Level;
 use crate::domain::demand::Demand;
 use crate::domain::ids::{ClientId, UserId};
@@ -57,9 +57,9 @@ fn invalid<T>(reason: Reason) -> Parsed<T> {
 }
 
 /// Reads the request of `application` that is answered at `address`.
-pub fn parse(params: &RawParams, address: &ReplyAddress, application: &Application) -> Parsed<AuthorizationRequest> {
+pub fn parse(params: &RawParams, address: &ReplyAddress, application: &Client) -> Parsed<AuthorizationRequest> {
     refuse_request_objects(params)?;
-    response_type(params, &application.oidc)?;
+    response_type(params, &application.protocol)?;
     if params.get("response_mode").is_some_and(|mode| response_mode(mode).is_none()) {
         return invalid("response_mode must be query or form_post");
     }
@@ -67,9 +67,9 @@ pub fn parse(params: &RawParams, address: &ReplyAddress, application: &Applicati
     Ok(AuthorizationRequest {
         client: application.id.clone(),
         redirect_uri: address.redirect_uri().to_owned(),
-        scopes: scopes(params, &application.oidc, prompt)?,
+        scopes: scopes(params, &application.protocol, prompt)?,
         nonce: nonce(params)?,
-        challenge: challenge(params, &application.oidc)?,
+        challenge: challenge(params, &application.protocol)?,
         prompt,
         max_age: params.get("max_age").map(max_age).transpose()?,
         login_hint: params.get("login_hint").and_then(login_hint),

@@ -8,7 +8,7 @@ use super::*;
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const OTHER_USER: &str = "00000000-0000-0000-0000-000000000009";
 
-fn run_for(application: &Application, more: &str) -> Parsed<AuthorizationRequest> {
+fn run_for(application: &Client, more: &str) -> Parsed<AuthorizationRequest> {
     let text = format!("client_id=shop&redirect_uri=https://shop.example/cb&{more}");
     let params = RawParams::parse(text.as_bytes()).unwrap();
     let address = reply_address(&params, application).unwrap();
@@ -21,9 +21,9 @@ fn run(more: &str) -> Parsed<AuthorizationRequest> {
 fn with(more: &str) -> Parsed<AuthorizationRequest> {
     run(&format!("response_type=code&scope=openid&{more}"))
 }
-fn public() -> Application {
+fn public() -> Client {
     let mut application = application();
-    application.oidc.kind = ClientType::Public;
+    application.protocol.kind = ClientType::Public;
     application
 }
 
@@ -97,7 +97,7 @@ fn what_cannot_be_obeyed_has_its_own_error() {
 #[test]
 fn a_client_without_the_code_grant_is_not_authorised() {
     let mut application = application();
-    application.oidc.grant_types = [GrantType::ClientCredentials].into();
+    application.protocol.grant_types = [GrantType::ClientCredentials].into();
     let error = run_for(&application, "response_type=code&scope=openid");
     assert_eq!(error, Err(AuthorizationError::UnauthorizedClient));
 }
@@ -114,7 +114,7 @@ fn pkce_is_s256_or_nothing_and_required_of_public_clients() {
     assert!(with(&good).unwrap().challenge.is_some());
     assert_eq!(with("").unwrap().challenge, None);
     let mut strict = application();
-    strict.oidc.require_pkce = true;
+    strict.protocol.require_pkce = true;
     for application in [public(), strict] {
         let run = |more: &str| run_for(&application, &format!("response_type=code&scope=openid&{more}"));
         assert_eq!(run(""), Err(InvalidRequest("code_challenge is required")));
@@ -136,9 +136,9 @@ fn pkce_is_s256_or_nothing_and_required_of_public_clients() {
 #[test]
 fn offline_access_counts_only_where_it_was_agreed_to() {
     let mut asks = application();
-    asks.oidc.consent = ConsentMode::Ask;
+    asks.protocol.consent = ConsentMode::Ask;
     let mut no_refresh = application();
-    no_refresh.oidc.grant_types = [GrantType::AuthorizationCode].into();
+    no_refresh.protocol.grant_types = [GrantType::AuthorizationCode].into();
     let table = [
         (application(), "", true),
         (asks.clone(), "", false),

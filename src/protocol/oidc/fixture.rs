@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use crate::domain::Time;
-use crate::domain::application::{Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri};
+use crate::domain::application::{Client, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri};
 use crate::domain::assurance::Level;
 use crate::domain::grant::Grant;
 use crate::domain::ids::{ClientId, GrantId, SessionId, UserId};
@@ -32,14 +32,14 @@ pub fn scopes(text: &str) -> Scopes {
     Scopes::parse(text).unwrap()
 }
 
-pub fn application() -> Application {
+pub fn application() -> Client {
     let uris = |uris: &[&str]| uris.iter().map(|uri| RedirectUri::parse(uri).unwrap()).collect();
-    Application {
+    Client {
         id: client("shop"),
         name: "Shop".to_owned(),
         require_role: None,
         enabled: true,
-        oidc: OidcClient {
+        protocol: OidcClient {
             kind: ClientType::Confidential,
             auth: ClientAuthMethod::AnySecret,
             jwks: None,

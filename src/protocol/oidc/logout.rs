@@ -4,7 +4,7 @@
 //! there is no open redirector by construction. Whether the person is asked first is the flow's: without a hint for
 //! this very session, always (§2, and so nobody can sign others out by a link).
 
-use crate::domain::application::Application;
+use crate::domain::application::Client;
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::ClientId;
 use crate::protocol::params::RawParams;
@@ -83,10 +83,10 @@ impl LogoutRequest {
     }
 
     /// `application`: the one that `client` named, if it is registered. §3: exact comparison.
-    pub fn address(&self, application: Option<&Application>) -> Result<Option<LogoutAddress>, LogoutError> {
+    pub fn address(&self, application: Option<&Client>) -> Result<Option<LogoutAddress>, LogoutError> {
         let Some(asked) = &self.post_logout_redirect_uri else { return Ok(None) };
         let application = application.ok_or(LogoutError::ClientUnknown)?;
-        let registered = &application.oidc.post_logout_redirect_uris;
+        let registered = &application.protocol.post_logout_redirect_uris;
         if !registered.iter().any(|uri| uri.accepts(asked)) {
             return Err(LogoutError::RedirectUri);
         }

@@ -5,13 +5,14 @@
 //! to the client (RFC 6749 §4.1.2.1). Only a [`ReplyAddress`] can send a browser to a client, and only a registered
 //! redirection URI makes one: there is no open redirector by construction.
 
-use crate::domain::application::Application;
+use crate::domain::application::Client;
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::ClientId;
 use crate::domain::oauth::ResponseMode;
 use crate::domain::secret::PlainToken;
 use crate::protocol::base::Base;
 use crate::protocol::params::{RawParams, encode_pairs};
+use crate::protocol::reply::Reply;
 
 use super::authorize::AuthorizationError;
 
@@ -49,15 +50,6 @@ pub struct ReplyAddress {
     state: Option<String>,
 }
 
-/// What the browser is told to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
-    /// 303 to this address (RFC 9700 §4.12).
-    Redirect(String),
-    /// A page whose form is posted to `action`.
-    FormPost { action: String, params: Vec<(&'static str, String)> },
-}
-
 /// Who asks; the application is looked up by it.
 pub fn client_id(params: &RawParams) -> Result<ClientId, Unaddressable> {
     params.get("client_id").and_then(|text| ClientId::parse(text).ok()).ok_or(Unaddressable::ClientId)
@@ -65,9 +57,9 @@ pub fn client_id(params: &RawParams) -> Result<ClientId, Unaddressable> {
 
 /// `redirect_uri` is always required, also where only one is registered (OpenID Connect Core §3.1.2.1), and
 /// compared byte for byte (RFC 9700 §2.1). A `response_mode` we do not know is refused in stage two, by `query`.
-pub fn reply_address(params: &RawParams, application: &Application) -> Result<ReplyAddress, Unaddressable> {
+pub fn reply_address(params: &RawParams, application: &Client) -> Result<ReplyAddress, Unaddressable> {
     let asked = params.get("redirect_uri").ok_or(Unaddressable::RedirectUriMissing)?;
-    if !application.oidc.redirect_uris.iter().any(|registered| registered.accepts(asked)) {
+    if !application.protocol.redirect_uris.iter().any(|registered| registered.accepts(asked)) {
         return Err(Unaddressable::RedirectUriMismatch);
     }
     let state = params.get("state").map(str::to_owned);

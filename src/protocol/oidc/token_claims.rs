@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::crypto::jose::Claims;
 use crate::domain::Time;
-use crate::domain::application::Application;
+use crate::domain::application::Client;
 use crate::domain::grant::Grant;
 use crate::domain::ids::{ClientId, GrantId, SessionId, UserId};
 use crate::domain::oauth::Scopes;
@@ -94,7 +94,7 @@ pub enum TokenSubject {
 
 impl AccessTokenClaims {
     /// For a person, by a grant of theirs. It never outlives the grant.
-    pub fn for_person(grant: &Grant, scope: Scopes, application: &Application, jti: Uuid, stamp: &Stamp<'_>) -> Self {
+    pub fn for_person(grant: &Grant, scope: Scopes, application: &Client, jti: Uuid, stamp: &Stamp<'_>) -> Self {
         Self {
             sub: grant.user.to_string(),
             exp: stamp.expires_at().min(grant.expires_at).timestamp(),
@@ -109,9 +109,9 @@ impl AccessTokenClaims {
 
     /// For a client that acts for itself: `sub` is the client (RFC 9068 §2.2), and without `gid` it can never be
     /// taken for a person, whatever the client is called (RFC 9700 §4.15).
-    pub fn for_service(application: &Application, scope: Scopes, jti: Uuid, stamp: &Stamp<'_>) -> Self {
+    pub fn for_service(application: &Client, scope: Scopes, jti: Uuid, stamp: &Stamp<'_>) -> Self {
         let issuer = stamp.base.issuer().to_owned();
-        let aud = std::iter::once(issuer.clone()).chain(application.oidc.audiences.iter().cloned()).collect();
+        let aud = std::iter::once(issuer.clone()).chain(application.protocol.audiences.iter().cloned()).collect();
         Self {
             iss: issuer,
             sub: application.id.to_string(),

@@ -55,7 +55,7 @@ fn a_request_that_cannot_be_read_is_refused_by_its_own_error() {
 
 #[test]
 fn a_grant_type_has_to_be_registered() {
-    let mut oidc = application().oidc;
+    let mut oidc = application().protocol;
     let request = parse("grant_type=client_credentials").unwrap();
     assert_eq!(request.check_registered(&oidc), Ok(()));
     oidc.grant_types.remove(&GrantType::ClientCredentials);
@@ -158,7 +158,7 @@ fn a_refresh_token_is_bound_to_client_grant_and_time() {
 
 #[test]
 fn a_service_has_no_scopes_about_people() {
-    let oidc = application().oidc;
+    let oidc = application().protocol;
     let own = scopes("orders:read orders:write");
     assert_eq!(service_scopes(&oidc, None), Ok(own));
     assert_eq!(service_scopes(&oidc, Some(scopes("orders:read"))), Ok(scopes("orders:read")));

@@ -71,9 +71,8 @@ fn doer(actor: &Actor, known: &SignedIn) -> Doer {
 fn happening(record: AuditRecord, site: &Site) -> Happening {
     let detail = |name: &str| record.details.get(name).map(String::as_str);
     let fields = detail("changed").map(|names| names.split(", ").map(str::to_owned).collect()).unwrap_or_default();
-    let name = |client: crate::domain::ids::ClientId| match site.application(&client) {
-        Some(registered) => registered.application.name.clone(),
-        None => client.to_string(),
+    let name = |client: crate::domain::ids::ClientId| {
+        site.application_name(&client).map_or_else(|| client.to_string(), str::to_owned)
     };
     Happening {
         success: record.outcome == Outcome::Success,

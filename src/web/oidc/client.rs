@@ -59,7 +59,7 @@ pub fn authorization(request: &HttpRequest) -> Vec<&[u8]> {
 /// The keys at the client's `jwks_uri`, where it proves itself by them. Flows do no network.
 async fn fetch_keys(app: &App, site: &Site, credential: &ClientCredential) -> Option<Arc<str>> {
     let ClientCredential::PrivateKeyJwt { client, .. } = credential else { return None };
-    let uri = site.application(client)?.application.oidc.jwks_uri.clone()?;
+    let uri = site.client(client)?.application.protocol.jwks_uri.clone()?;
     match app.fetch.cached_text(&uri).await {
         Ok(text) => Some(text),
         Err(fault) => {

@@ -50,7 +50,7 @@ impl Scene {
             client_id: CLIENT_ID.to_owned(),
             redirect_uri: tenant.base.at(CALLBACK),
             post_logout_redirect_uri: tenant.base.at(HOME),
-            scopes: registered.application.oidc.scopes.clone(),
+            scopes: registered.application.protocol.scopes.clone(),
         };
         let (browser, cookie) = cookies::browser(&request, &tenant.site);
         let now = tenant.now();

@@ -1,6 +1,8 @@
 //! What is written is read back, noun by noun.
 
-use portner::domain::application::{Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri};
+use portner::domain::application::{
+    Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, Protocol, RedirectUri,
+};
 use portner::domain::consent::Consent;
 use portner::domain::grant::{GrantEnd, Spent};
 use portner::domain::language::Language;
@@ -310,7 +312,7 @@ fn registered_applications(ground: &Ground) {
         name: "Webshop".into(),
         require_role: Some(Role::parse("customer").unwrap()),
         enabled: true,
-        oidc: OidcClient {
+        protocol: Protocol::Oidc(Box::new(OidcClient {
             kind: ClientType::Confidential,
             auth: ClientAuthMethod::AnySecret,
             jwks: None,
@@ -324,7 +326,7 @@ fn registered_applications(ground: &Ground) {
             consent: ConsentMode::Ask,
             id_token_alg: SigningAlg::EdDsa,
             audiences: vec!["https://api.example".into()],
-        },
+        })),
     };
     let before = ground.read(settings::revision);
     for (name, mac) in [("Webshop", Some([7; 32])), ("Butik", None)] {

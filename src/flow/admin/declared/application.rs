@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::crypto::jose::ClientKeys;
 use crate::domain::application::{
-    Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, RedirectUri, RedirectUriError,
+    Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, Protocol, RedirectUri, RedirectUriError,
 };
 use crate::domain::ids::ClientId;
 use crate::domain::oauth::{GrantType, Scope, Scopes};
@@ -27,7 +27,7 @@ pub struct ApplicationPlan {
     pub require_role: Option<Role>,
     /// `None`: as it is.
     pub enabled: Option<bool>,
-    pub oidc: OidcClient,
+    pub protocol: Protocol,
     /// `None`: as it is.
     pub secret: Option<SecretText>,
 }
@@ -40,12 +40,13 @@ impl ApplicationPlan {
             name: self.name.clone(),
             require_role: self.require_role.clone(),
             enabled: self.enabled.or(stands.map(|application| application.enabled)).unwrap_or(true),
-            oidc: self.oidc.clone(),
+            protocol: self.protocol.clone(),
         }
     }
 
     pub fn needs_secret(&self) -> bool {
-        match self.oidc.auth {
+        let Protocol::Oidc(client) = &self.protocol else { return false };
+        match client.auth {
             ClientAuthMethod::None | ClientAuthMethod::PrivateKeyJwt => false,
             ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost | ClientAuthMethod::AnySecret => {
                 true
@@ -84,7 +85,7 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: ApplicationEntry) -> Op
         name,
         require_role,
         enabled: entry.enabled,
-        oidc: client?,
+        protocol: Protocol::Oidc(Box::new(client?)),
         secret,
     })
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::application::{ClientAuthMethod, ClientType};
+use crate::domain::application::{ClientAuthMethod, ClientType, OidcClient, Protocol};
 use crate::domain::oauth::GrantType;
 use crate::domain::policy::{Limit, Policy, Requirement, RolePolicy, SecondFactorMethod};
 use crate::domain::quantity::Network;
@@ -29,6 +29,11 @@ fn refused(oidc: &Value) -> String {
 fn public_key() -> Value {
     // RFC 8037 §A.2.
     json!({ "kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" })
+}
+
+fn client_of(plan: &ApplicationPlan) -> &OidcClient {
+    let Protocol::Oidc(client) = &plan.protocol else { panic!("{plan:?}") };
+    client
 }
 
 #[test]
@@ -149,17 +154,17 @@ fn the_schema_knows_the_keys_of_the_contract() {
 fn an_application_has_safe_defaults() {
     let (plan, warnings) = application(&json!({ "redirect_uris": ["https://a.example/cb"], "secret": "s" })).unwrap();
     assert_eq!(plan.name, "shop");
-    assert_eq!(plan.oidc.kind, ClientType::Confidential);
-    assert_eq!(plan.oidc.auth, ClientAuthMethod::AnySecret);
-    assert_eq!(plan.oidc.scopes.to_string(), "email openid profile");
-    assert_eq!(plan.oidc.grant_types.iter().copied().collect::<Vec<_>>(), [GrantType::AuthorizationCode]);
-    assert!(plan.oidc.require_pkce && warnings.is_empty());
-    assert_eq!(plan.oidc.id_token_alg, SigningAlg::RS256);
+    assert_eq!(client_of(&plan).kind, ClientType::Confidential);
+    assert_eq!(client_of(&plan).auth, ClientAuthMethod::AnySecret);
+    assert_eq!(client_of(&plan).scopes.to_string(), "email openid profile");
+    assert_eq!(client_of(&plan).grant_types.iter().copied().collect::<Vec<_>>(), [GrantType::AuthorizationCode]);
+    assert!(client_of(&plan).require_pkce && warnings.is_empty());
+    assert_eq!(client_of(&plan).id_token_alg, SigningAlg::RS256);
     let (plan, _) = application(&json!({ "type": "public", "redirect_uris": ["https://a.example/cb"] })).unwrap();
-    assert_eq!((plan.oidc.auth, plan.needs_secret()), (ClientAuthMethod::None, false));
+    assert_eq!((client_of(&plan).auth, plan.needs_secret()), (ClientAuthMethod::None, false));
     let (plan, _) = application(&json!({ "type": "service", "secret": "s" })).unwrap();
-    assert_eq!(plan.oidc.grant_types.iter().copied().collect::<Vec<_>>(), [GrantType::ClientCredentials]);
-    assert!(plan.oidc.scopes.is_empty());
+    assert_eq!(client_of(&plan).grant_types.iter().copied().collect::<Vec<_>>(), [GrantType::ClientCredentials]);
+    assert!(client_of(&plan).scopes.is_empty());
 }
 
 #[test]
@@ -167,7 +172,7 @@ fn offline_access_brings_refresh_tokens_and_cannot_be_without_them() {
     let scopes = json!(["openid", "offline_access"]);
     let uris = json!(["https://a.example/cb"]);
     let (plan, _) = application(&json!({ "secret": "s", "redirect_uris": uris, "scopes": scopes })).unwrap();
-    assert!(plan.oidc.grant_types.contains(&GrantType::RefreshToken));
+    assert!(client_of(&plan).grant_types.contains(&GrantType::RefreshToken));
     let grants = json!(["authorization_code"]);
     let oidc = json!({ "secret": "s", "redirect_uris": uris, "scopes": scopes, "grant_types": grants });
     assert!(refused(&oidc).contains("needs \"refresh_token\""));
@@ -238,8 +243,8 @@ fn a_clients_keys_are_public_in_whichever_form_they_come() {
     let set = json!({ "keys": [public_key()] });
     for form in [set.clone(), json!([public_key()]), json!(set.to_string())] {
         let (plan, _) = application(&oidc(form)).unwrap();
-        assert_eq!(serde_json::from_str::<Value>(plan.oidc.jwks.as_deref().unwrap()).unwrap(), set);
-        assert_eq!(plan.oidc.auth, ClientAuthMethod::PrivateKeyJwt);
+        assert_eq!(serde_json::from_str::<Value>(client_of(&plan).jwks.as_deref().unwrap()).unwrap(), set);
+        assert_eq!(client_of(&plan).auth, ClientAuthMethod::PrivateKeyJwt);
     }
     let mut private = public_key();
     private.as_object_mut().unwrap().insert("d".to_owned(), json!("secret"));

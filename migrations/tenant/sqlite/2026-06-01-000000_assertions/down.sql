@@ -1,0 +1,3 @@
+DROP TABLE participants;
+DROP TABLE name_ids;
+DROP TABLE credentials;
