@@ -11,7 +11,7 @@ use super::{MESSAGE, XmlError};
 const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 const XINCLUDE: &str = "http://www.w3.org/2001/XInclude";
 /// What an identifier is called where we read any (SAML 2.0, XML Signature, XML Encryption, SAML 1.1).
-const IDS: [&str; 5] = ["ID", "Id", "id", "AssertionID", "ResponseID"];
+const IDS: [&str; 6] = ["ID", "Id", "id", "AssertionID", "ResponseID", "RequestID"];
 /// No less than the screen's, which refuses first.
 const PARSER_DEPTH: u32 = 66;
 

@@ -13,13 +13,28 @@
 //! | `screen` | bounds, before anything is parsed |
 //! | `document` | [`Document`], [`Element`]: one parse, read afterwards by names and namespaces |
 //! | `writer` | [`Writer`]: messages as text, every value escaped |
+//! | `canonical` | what is digested of an element |
+//! | `sign` | [`sign_enveloped`], [`sign_query`] |
+//! | `verify` | [`verify_enveloped`], [`verify_query`], [`signed_document`] |
 
+mod canonical;
 mod document;
 mod screen;
+mod sign;
+mod verify;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use document::{Document, Element};
+pub use sign::{Place, sign_enveloped, sign_query};
+pub use verify::{signed_document, verify_enveloped, verify_query};
 pub use writer::Writer;
+
+use aws_lc_rs::digest::{Algorithm, SHA256, SHA384, SHA512};
+
+use super::credential::CredentialError;
 
 /// Octets of the largest message.
 pub const MESSAGE: usize = 64 * 1024;
@@ -28,6 +43,8 @@ pub const METADATA: usize = 8 * 1024 * 1024;
 
 pub const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 pub const XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
+const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum XmlError {
@@ -53,4 +70,48 @@ pub enum XmlError {
     Character,
     #[error("has elements that were opened and closed unevenly, or a name that is none")]
     Unbalanced,
+    #[error("has no identifier, or one that is no name")]
+    Identifier,
+    #[error("has no place for a signature")]
+    Place,
+    #[error("carries no signature")]
+    Unsigned,
+    #[error("carries a signature of a shape that is not accepted: {0}")]
+    Shape(&'static str),
+    #[error("names an algorithm that is not accepted")]
+    Algorithm,
+    #[error("was changed after it was signed")]
+    Digest,
+    #[error("carries a signature that none of the registered keys made")]
+    Signature,
+    #[error(transparent)]
+    Key(#[from] CredentialError),
+}
+
+/// Digests that belong to signatures; nothing below SHA-256.
+fn digest_method(uri: &str) -> Result<&'static Algorithm, XmlError> {
+    match uri {
+        "http://www.w3.org/2001/04/xmlenc#sha256" => Ok(&SHA256),
+        "http://www.w3.org/2001/04/xmldsig-more#sha384" => Ok(&SHA384),
+        "http://www.w3.org/2001/04/xmlenc#sha512" => Ok(&SHA512),
+        _ => Err(XmlError::Algorithm),
+    }
+}
+
+/// What an element is referred to by: one attribute, whichever is its own (SAML 1.1 Core §5.4.2, SAML Core §5.4.2).
+fn identifier<'a>(
+    namespace: &str,
+    local: &str,
+    attribute: impl Fn(&'static str) -> Option<&'a str>,
+) -> Result<&'a str, XmlError> {
+    let name = match (namespace, local) {
+        ("urn:oasis:names:tc:SAML:1.0:assertion", _) => "AssertionID",
+        ("urn:oasis:names:tc:SAML:1.0:protocol", "Request") => "RequestID",
+        ("urn:oasis:names:tc:SAML:1.0:protocol", _) => "ResponseID",
+        _ => "ID",
+    };
+    let id = attribute(name).ok_or(XmlError::Identifier)?;
+    let starts = id.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let plain = id.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    (starts && plain && id.len() <= 256).then_some(id).ok_or(XmlError::Identifier)
 }
