@@ -20,6 +20,7 @@ pub mod problem;
 pub mod recovery;
 pub mod routes;
 pub mod second_factor;
+pub mod sign_out;
 pub mod signin;
 pub mod status;
 pub mod tenant;

@@ -2,6 +2,7 @@
 
 pub mod authn_request;
 pub mod binding;
+pub mod logout;
 pub mod message;
 pub mod status;
 
