@@ -181,7 +181,10 @@ fn in6_every_rule_of_a_role_is_edited_and_an_emptied_role_has_none() {
     let saved = set_policy(&mut admin, &rules);
     assert!(saved.has("#notice[role=status]"), "{}", saved.reply.text());
     let told = saved.text_of("#in-force + ul");
-    assert!(told.contains("customer") && told.contains("At least 16 characters") && told.contains("2 digits"), "{told}");
+    assert!(
+        told.contains("customer") && told.contains("At least 16 characters") && told.contains("2 digits"),
+        "{told}"
+    );
     let form = saved.form("lockout.failures");
     for (name, value) in rules {
         assert_eq!(form.get(name), Some(value), "{name}");
