@@ -94,6 +94,7 @@ fn tenant_fields(tenant: &TenantDetail) -> String {
         ("status", tenant.row.status.clone()),
         ("hosts", tenant.row.hosts.join(", ")),
         ("languages", tenant.languages.join(", ")),
+        ("time zone", tenant.time_zone.clone()),
         ("playground", yes(tenant.playground)),
         ("users", tenant.users.to_string()),
         ("applications", tenant.applications.to_string()),

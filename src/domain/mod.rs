@@ -28,6 +28,7 @@ pub mod secret;
 pub mod session;
 pub mod signing;
 pub mod tenant;
+pub mod time_zone;
 pub mod user;
 pub mod wsfed;
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Time;
 use crate::domain::mail::Letter;
 use crate::domain::policy::Policy;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::user::Profile;
 
 use super::declared::Problem;
@@ -81,6 +82,7 @@ pub struct TenantDetail {
     pub name: String,
     pub issuer: String,
     pub languages: Vec<String>,
+    pub time_zone: String,
     pub playground: bool,
     pub users: u64,
     pub applications: u64,
@@ -227,6 +229,8 @@ pub struct MailRow {
     pub expires_at: Option<Time>,
     pub ended_at: Option<Time>,
     pub tenant_name: String,
+    #[serde(default)]
+    pub time_zone: TimeZone,
     /// What it says; only where there is no mail server to hand it to.
     pub letter: Option<Letter>,
 }
