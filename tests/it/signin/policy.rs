@@ -164,6 +164,42 @@ fn in5_an_administrator_edits_the_policy_and_sees_first_what_it_means() {
 }
 
 #[test]
+fn in6_every_rule_of_a_role_is_edited_and_an_emptied_role_has_none() {
+    let app = App::shared();
+    let mut admin = administrator(&app);
+    let rules = [
+        ("role[0].role", "customer"),
+        ("role[0].password.min_length", "16"),
+        ("role[0].password.min_digits", "2"),
+        ("role[0].password.min_upper", "1"),
+        ("role[0].password.history", "5"),
+        ("role[0].password.refuse_breached", "yes"),
+        ("role[0].password.max_age", "90d"),
+        ("role[0].second_factor.remember_device", "1d"),
+        ("role[0].session.idle", "10m"),
+    ];
+    let saved = set_policy(&mut admin, &rules);
+    assert!(saved.has("#notice[role=status]"), "{}", saved.reply.text());
+    let told = saved.text_of("#in-force + ul");
+    assert!(
+        told.contains("customer") && told.contains("At least 16 characters") && told.contains("2 digits"),
+        "{told}"
+    );
+    let form = saved.form("lockout.failures");
+    for (name, value) in rules {
+        assert_eq!(form.get(name), Some(value), "{name}");
+    }
+    // A new role in the last row, whose length no rule allows: its row is marked and no other.
+    let wrong = form.set("role[0].role", "").set("role[1].role", "admin").set("role[1].password.min_length", "3");
+    let refused = admin.submit(&wrong);
+    assert_eq!(refused.status(), 422);
+    assert!(refused.has("#role-1--password-min_length[aria-invalid=true]"), "{}", refused.reply.text());
+    assert!(!refused.has("#role-0--password-min_length[aria-invalid=true]"));
+    let emptied = set_policy(&mut admin, &[("role[0].role", "")]);
+    assert!(!emptied.text_of("#in-force + ul").contains("customer"), "{}", emptied.text_of("main"));
+}
+
+#[test]
 fn the_policy_form_refuses_what_makes_no_sense_and_what_is_stale() {
     let app = App::shared();
     let mut admin = administrator(&app);
