@@ -7,15 +7,18 @@ use std::fmt;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaEncoding,
-    RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
+    RsaEncoding, RsaKeyPair, UnparsedPublicKey, VerificationAlgorithm,
 };
 use chrono::Datelike as _;
 use rcgen::{
     CertificateParams, DnType, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, SerialNumber,
 };
+use x509_parser::oid_registry::OID_EC_P256;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
-use x509_parser::public_key::PublicKey;
+use x509_parser::public_key::PublicKey as Parsed;
+use x509_parser::x509::SubjectPublicKeyInfo;
 use zeroize::Zeroizing;
 
 use super::entropy::Entropy;
@@ -28,6 +31,8 @@ use crate::domain::signing::{KeyId, KeyType};
 const YEARS: i32 = 5;
 /// Octets of an uncompressed point (SEC 1 §2.3.3).
 const P256_POINT: usize = 65;
+/// Bits of the smallest modulus (BSI TR-02102-1, NIST SP 800-131A).
+const RSA_BITS: usize = 2048;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
@@ -143,6 +148,39 @@ impl fmt::Debug for Credential {
     }
 }
 
+/// The key of a certificate: it verifies what was signed, and is encrypted to. Nothing else of a certificate counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicKey {
+    /// `SubjectPublicKeyInfo` of a modulus of 2048 bits or more.
+    Rsa(Vec<u8>),
+    /// An uncompressed point.
+    EcP256(Vec<u8>),
+}
+
+impl PublicKey {
+    pub fn of(certificate: &CertificateDer) -> Result<Self, CredentialError> {
+        let (rest, read) = X509Certificate::from_der(&certificate.0).ok().ok_or(CredentialError::Certificate)?;
+        let key = read.public_key();
+        match key_facts(key) {
+            KeyFacts::Rsa(bits) if rest.is_empty() && bits >= RSA_BITS => Ok(Self::Rsa(key.raw.to_vec())),
+            KeyFacts::EcP256 if rest.is_empty() => Ok(Self::EcP256(key.subject_public_key.data.to_vec())),
+            KeyFacts::Rsa(_) | KeyFacts::EcP256 | KeyFacts::Other => Err(CredentialError::Certificate),
+        }
+    }
+
+    /// Whether the algorithm is of the key's kind and the signature, as [`Credential::sign`] makes it, is right.
+    pub fn verify(&self, alg: SignatureAlg, message: &[u8], value: &[u8]) -> bool {
+        let (how, key): (&'static dyn VerificationAlgorithm, _) = match (self, alg) {
+            (Self::Rsa(key), SignatureAlg::RsaSha256) => (&RSA_PKCS1_2048_8192_SHA256, key),
+            (Self::Rsa(key), SignatureAlg::RsaSha384) => (&RSA_PKCS1_2048_8192_SHA384, key),
+            (Self::Rsa(key), SignatureAlg::RsaSha512) => (&RSA_PKCS1_2048_8192_SHA512, key),
+            (Self::EcP256(key), SignatureAlg::EcdsaSha256) => (&ECDSA_P256_SHA256_FIXED, key),
+            (Self::Rsa(_) | Self::EcP256(_), _) => return false,
+        };
+        UnparsedPublicKey::new(how, key).verify(message, value).is_ok()
+    }
+}
+
 /// What a certificate says of itself, for people to compare. Only its key is ever trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFacts {
@@ -167,14 +205,6 @@ pub enum KeyFacts {
 pub fn read_certificate(certificate: &CertificateDer) -> Option<CertificateFacts> {
     let (rest, read) = X509Certificate::from_der(&certificate.0).ok()?;
     let time = |at: x509_parser::time::ASN1Time| Time::from_timestamp(at.timestamp(), 0);
-    let public = read.public_key().parsed().ok()?;
-    let key = if let PublicKey::RSA(rsa) = &public {
-        KeyFacts::Rsa(rsa.key_size())
-    } else if matches!(&public, PublicKey::EC(point) if point.data().len() == P256_POINT) {
-        KeyFacts::EcP256
-    } else {
-        KeyFacts::Other
-    };
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &certificate.0);
     rest.is_empty().then_some(())?;
     Some(CertificateFacts {
@@ -182,8 +212,17 @@ pub fn read_certificate(certificate: &CertificateDer) -> Option<CertificateFacts
         not_before: time(read.validity().not_before)?,
         not_after: time(read.validity().not_after)?,
         fingerprint: digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
-        key,
+        key: key_facts(read.public_key()),
     })
+}
+
+fn key_facts(key: &SubjectPublicKeyInfo<'_>) -> KeyFacts {
+    let curve = key.algorithm.parameters.as_ref().and_then(|curve| curve.as_oid().ok());
+    match key.parsed().ok() {
+        Some(Parsed::RSA(rsa)) => KeyFacts::Rsa(rsa.key_size()),
+        Some(Parsed::EC(point)) if point.data().len() == P256_POINT && curve == Some(OID_EC_P256) => KeyFacts::EcP256,
+        Some(_) | None => KeyFacts::Other,
+    }
 }
 
 #[cfg(test)]
@@ -202,8 +241,13 @@ mod tests {
             let expected = if kind == KeyType::Rsa { KeyFacts::Rsa(2048) } else { KeyFacts::EcP256 };
             assert_eq!(facts.key, expected);
             let one = Credential::parse(KeyId("k".to_owned()), kind, &minted.private, minted.certificate).unwrap();
+            let key = PublicKey::of(one.certificate()).unwrap();
             for alg in SignatureAlg::ALL {
-                assert_eq!(one.sign(alg, b"message").is_ok(), alg.key_type() == kind, "{alg:?}");
+                let signature = one.sign(alg, b"message");
+                assert_eq!(signature.is_ok(), alg.key_type() == kind, "{alg:?}");
+                let value = signature.unwrap_or_default();
+                assert_eq!(key.verify(alg, b"message", &value), alg.key_type() == kind, "{alg:?}");
+                assert!(!key.verify(alg, b"massage", &value));
             }
         }
         assert!(mint(KeyType::Ed25519, "x", now, &SystemEntropy).is_err());

@@ -12,6 +12,7 @@
 //! | [`totp`]     | [`Seed`](totp::Seed) and [`Code`](totp::Code) of an authenticator app; codes that are mailed |
 //! | [`recovery_code`] | [`RecoveryCode`](recovery_code::RecoveryCode): for the day the app is lost |
 //! | [`credential`] | [`Credential`](credential::Credential): a key pair with a certificate, which signs assertions |
+//! | [`xml`] | [`Document`](xml::Document), [`Writer`](xml::Writer); signed and encrypted XML |
 //! | [`jose`]     | [`SigningKey`](jose::SigningKey), [`KeySet`](jose::KeySet), [`ClientKeys`](jose::ClientKeys) |
 
 pub mod breached;
@@ -25,3 +26,4 @@ pub mod recovery_code;
 pub mod seal;
 pub mod token;
 pub mod totp;
+pub mod xml;

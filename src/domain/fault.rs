@@ -54,6 +54,25 @@ codes! {
     UnsupportedResponseType = "PRT-1216", "unsupported-response-type";
     /// The user may not use this application (AC-2).
     ApplicationNotForUser = "PRT-1217", "application-not-for-user";
+    /// A SAML message that cannot be read, or is not one that belongs here.
+    SamlMessage = "PRT-1301", "saml-message";
+    /// The signature is missing where it must be there, or is wrong.
+    SamlSignature = "PRT-1302", "saml-signature";
+    /// The address or binding that was asked for is not registered.
+    SamlAddress = "PRT-1303", "saml-address";
+    /// The message was meant for somebody else.
+    SamlDestination = "PRT-1304", "saml-destination";
+    /// The message is too old, or not yet made.
+    SamlExpired = "PRT-1305", "saml-expired";
+    /// A sign-in to this application cannot begin here.
+    SamlStart = "PRT-1306", "saml-start";
+    /// The person cannot be named as the application asks.
+    SamlName = "PRT-1307", "saml-name";
+    SamlUnsupported = "PRT-1308", "saml-unsupported";
+    /// Somebody else signed in than the application asked for.
+    SamlPrincipal = "PRT-1309", "saml-principal";
+    /// What would have to be told cannot be written as the application is set up.
+    SamlUnwritable = "PRT-1310", "saml-unwritable";
     /// User name or password wrong, unknown, locked, disabled: one answer for all.
     SignInFailed = "PRT-2001", "sign-in-failed";
     /// This source has failed too often; no account is locked by it.

@@ -6,6 +6,7 @@ pub mod application;
 pub mod assurance;
 pub mod attempt;
 pub mod audit;
+pub mod authn_context;
 pub mod authority;
 pub mod consent;
 pub mod demand;

@@ -358,6 +358,14 @@ pub struct ServiceProvider {
     pub metadata_url: Option<Url>,
 }
 
+impl ServiceProvider {
+    /// Whether this claim is told under any name.
+    pub fn releases(&self, claim: &str) -> bool {
+        let is_it = |source: &AttributeSource| matches!(source, AttributeSource::Claim(name) if name.as_str() == claim);
+        self.attributes.iter().any(|rule| is_it(&rule.source))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -87,6 +87,16 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::RequestNotSupported
         | ErrorCode::RequestUriNotSupported
         | ErrorCode::UnsupportedResponseType
+        | ErrorCode::SamlMessage
+        | ErrorCode::SamlSignature
+        | ErrorCode::SamlAddress
+        | ErrorCode::SamlDestination
+        | ErrorCode::SamlExpired
+        | ErrorCode::SamlStart
+        | ErrorCode::SamlName
+        | ErrorCode::SamlUnsupported
+        | ErrorCode::SamlPrincipal
+        | ErrorCode::SamlUnwritable
         | ErrorCode::SignInFailed
         | ErrorCode::FormExpired
         | ErrorCode::SignOutUnverified => StatusCode::BAD_REQUEST,

@@ -42,6 +42,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("oauth2", &["protocol/oidc/", "crypto/jose.rs", "crypto/jose/", "outbound/"]),
     ("uppsala", &["crypto/xml"]),
     ("bergshamra_c14n", &["crypto/xml"]),
+    ("bergshamra_xml", &["crypto/xml"]),
     ("samael", &["protocol/saml/second_opinion.rs"]),
     ("flate2", &["protocol/saml/"]),
     ("rcgen", &["crypto/"]),

@@ -23,3 +23,4 @@ mod routes;
 mod signin;
 mod store;
 mod support;
+mod xmlsec1;

@@ -1,0 +1,270 @@
+//! What applications call a way to sign in (SAML Authentication Context §3.4, REFEDS MFA, `wauth`), and which of our
+//! levels each stands for.
+//!
+//! An organisation that has no approval for a national assurance framework gets its lowest level told at most, and
+//! only to applications whose preset is that framework's.
+
+use serde::{Deserialize, Serialize};
+
+use super::assurance::Level;
+use super::saml::Preset;
+
+/// A name that we know. Others are nothing to us, and cannot be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContextClass {
+    PasswordProtectedTransport,
+    Password,
+    Unspecified,
+    OwnPassword,
+    OwnTwoStep,
+    OwnMfa,
+    RefedsMfa,
+    MobileTwoFactorContract,
+    TimeSyncToken,
+    MicrosoftMultipleAuthn,
+    /// NSIS, Denmark.
+    NsisLow,
+    /// Sweden's framework of trust.
+    SwedenLoa2,
+}
+
+impl ContextClass {
+    pub const ALL: [Self; 12] = [
+        Self::PasswordProtectedTransport,
+        Self::Password,
+        Self::Unspecified,
+        Self::OwnPassword,
+        Self::OwnTwoStep,
+        Self::OwnMfa,
+        Self::RefedsMfa,
+        Self::MobileTwoFactorContract,
+        Self::TimeSyncToken,
+        Self::MicrosoftMultipleAuthn,
+        Self::NsisLow,
+        Self::SwedenLoa2,
+    ];
+
+    pub fn uri(self) -> &'static str {
+        match self {
+            Self::PasswordProtectedTransport => "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport",
+            Self::Password => "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
+            Self::Unspecified => "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified",
+            Self::OwnPassword => Level::Password.acr(),
+            Self::OwnTwoStep => Level::TwoStep.acr(),
+            Self::OwnMfa => Level::Mfa.acr(),
+            Self::RefedsMfa => "https://refeds.org/profile/mfa",
+            Self::MobileTwoFactorContract => "urn:oasis:names:tc:SAML:2.0:ac:classes:MobileTwoFactorContract",
+            Self::TimeSyncToken => "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken",
+            Self::MicrosoftMultipleAuthn => "http://schemas.microsoft.com/claims/multipleauthn",
+            Self::NsisLow => "https://data.gov.dk/concept/core/nsis/loa/Low",
+            Self::SwedenLoa2 => "http://id.elegnamnden.se/loa/1.0/loa2",
+        }
+    }
+
+    pub fn level(self) -> Level {
+        match self {
+            Self::PasswordProtectedTransport
+            | Self::Password
+            | Self::Unspecified
+            | Self::OwnPassword
+            | Self::NsisLow
+            | Self::SwedenLoa2 => Level::Password,
+            Self::OwnTwoStep => Level::TwoStep,
+            Self::OwnMfa
+            | Self::RefedsMfa
+            | Self::MobileTwoFactorContract
+            | Self::TimeSyncToken
+            | Self::MicrosoftMultipleAuthn => Level::Mfa,
+        }
+    }
+
+    /// By its name, if applications of this preset may ask for it.
+    pub fn parse(uri: &str, preset: Preset) -> Option<Self> {
+        let found = Self::ALL.into_iter().find(|class| class.uri() == uri)?;
+        let belongs = match found {
+            Self::NsisLow => preset == Preset::Oiosaml3,
+            Self::SwedenLoa2 => preset == Preset::SwedenConnect,
+            Self::PasswordProtectedTransport
+            | Self::Password
+            | Self::Unspecified
+            | Self::OwnPassword
+            | Self::OwnTwoStep
+            | Self::OwnMfa
+            | Self::RefedsMfa
+            | Self::MobileTwoFactorContract
+            | Self::TimeSyncToken
+            | Self::MicrosoftMultipleAuthn => true,
+        };
+        belongs.then_some(found)
+    }
+
+    /// What the evidence is called where nothing was asked for.
+    pub fn of(level: Level, preset: Preset) -> Self {
+        match (preset, level) {
+            (Preset::Oiosaml3, _) => Self::NsisLow,
+            (Preset::SwedenConnect, _) => Self::SwedenLoa2,
+            (Preset::Default, Level::Password) => Self::PasswordProtectedTransport,
+            (Preset::Default, Level::TwoStep) => Self::OwnTwoStep,
+            (Preset::Default, Level::Mfa) => Self::RefedsMfa,
+        }
+    }
+}
+
+/// How what is reached is held against what was asked for (SAML Core §3.3.2.2.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Comparison {
+    /// One of those named.
+    #[default]
+    Exact,
+    /// As strong as one of them.
+    Minimum,
+    /// No stronger than one of them, as far as what is told goes.
+    Maximum,
+    /// Stronger than each of them.
+    Better,
+}
+
+impl Comparison {
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "exact" => Some(Self::Exact),
+            "minimum" => Some(Self::Minimum),
+            "maximum" => Some(Self::Maximum),
+            "better" => Some(Self::Better),
+            _ => None,
+        }
+    }
+}
+
+/// `RequestedAuthnContext`, as far as it means anything to us.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestedContext {
+    pub comparison: Comparison,
+    /// Those we know, the best liked first. None of them known: it cannot be met.
+    pub classes: Vec<ContextClass>,
+}
+
+impl RequestedContext {
+    /// The levels that will do, for `Demand::essential`. An empty list cannot be reached.
+    pub fn essential(&self) -> Vec<Level> {
+        let mut levels = self.classes.iter().map(|class| class.level());
+        let suits: Box<dyn Fn(&Level) -> bool> = match self.comparison {
+            Comparison::Exact => {
+                let asked: Vec<Level> = levels.collect();
+                Box::new(move |level| asked.contains(level))
+            }
+            Comparison::Minimum => match levels.min() {
+                Some(least) => Box::new(move |level| *level >= least),
+                None => return Vec::new(),
+            },
+            Comparison::Maximum => match levels.max() {
+                Some(most) => Box::new(move |level| *level <= most),
+                None => return Vec::new(),
+            },
+            Comparison::Better => match levels.next().map(|first| levels.fold(first, Level::max)) {
+                Some(most) => Box::new(move |level| *level > most),
+                None => return Vec::new(),
+            },
+        };
+        Level::ALL.into_iter().filter(|level| suits(level)).collect()
+    }
+
+    /// What is told: never above the evidence. The strongest of those named that it supports, the best liked of equals;
+    /// where those named do not suit (`better`, or a `maximum` out of reach), what the evidence is called.
+    pub fn told(&self, evidence: Level, preset: Preset) -> ContextClass {
+        let own = ContextClass::of(evidence, preset);
+        if self.comparison == Comparison::Better {
+            return own;
+        }
+        let supported = self.classes.iter().copied().filter(|class| class.level() <= evidence);
+        let strongest = supported.fold(None, |best: Option<ContextClass>, class| match best {
+            Some(best) if best.level() >= class.level() => Some(best),
+            Some(_) | None => Some(class),
+        });
+        strongest.unwrap_or(own)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ContextClass as C;
+    use super::*;
+
+    fn asked(comparison: Comparison, classes: &[C]) -> RequestedContext {
+        RequestedContext { comparison, classes: classes.to_vec() }
+    }
+
+    #[test]
+    fn each_comparison_says_which_levels_will_do() {
+        use Comparison::{Better, Exact, Maximum, Minimum};
+        use Level::{Mfa, Password, TwoStep};
+        let table: [(Comparison, &[C], &[Level]); 13] = [
+            (Exact, &[C::PasswordProtectedTransport], &[Password]),
+            (Exact, &[C::RefedsMfa, C::Password], &[Password, Mfa]),
+            (Exact, &[C::OwnTwoStep], &[TwoStep]),
+            (Exact, &[], &[]),
+            (Minimum, &[C::Password], &[Password, TwoStep, Mfa]),
+            (Minimum, &[C::TimeSyncToken, C::OwnTwoStep], &[TwoStep, Mfa]),
+            (Minimum, &[], &[]),
+            (Maximum, &[C::OwnTwoStep], &[Password, TwoStep]),
+            (Maximum, &[C::Password, C::RefedsMfa], &[Password, TwoStep, Mfa]),
+            (Maximum, &[], &[]),
+            (Better, &[C::PasswordProtectedTransport], &[TwoStep, Mfa]),
+            (Better, &[C::Password, C::OwnTwoStep], &[Mfa]),
+            (Better, &[C::RefedsMfa], &[]),
+        ];
+        for (comparison, classes, expected) in table {
+            assert_eq!(asked(comparison, classes).essential(), expected, "{comparison:?} {classes:?}");
+        }
+        assert_eq!(asked(Better, &[]).essential(), []);
+    }
+
+    #[test]
+    fn what_is_told_is_asked_for_where_it_is_true_and_never_above_the_evidence() {
+        use Comparison::{Better, Exact, Maximum, Minimum};
+        use Level::{Mfa, Password, TwoStep};
+        let table: [(Comparison, &[C], Level, C); 9] = [
+            (Exact, &[C::PasswordProtectedTransport], Mfa, C::PasswordProtectedTransport),
+            (Exact, &[C::Unspecified, C::Password], Password, C::Unspecified),
+            (Exact, &[C::Password, C::TimeSyncToken, C::RefedsMfa], Mfa, C::TimeSyncToken),
+            (Exact, &[C::RefedsMfa], TwoStep, C::OwnTwoStep),
+            (Minimum, &[C::Password], Mfa, C::Password),
+            (Maximum, &[C::RefedsMfa], Password, C::PasswordProtectedTransport),
+            (Maximum, &[C::Password], Mfa, C::Password),
+            (Better, &[C::Password], TwoStep, C::OwnTwoStep),
+            (Better, &[C::Password], Mfa, C::RefedsMfa),
+        ];
+        for (comparison, classes, evidence, expected) in table {
+            let told = asked(comparison, classes).told(evidence, Preset::Default);
+            assert_eq!(told, expected, "{comparison:?} {classes:?} {evidence:?}");
+        }
+        for preset in [Preset::Default, Preset::Oiosaml3, Preset::SwedenConnect] {
+            for evidence in Level::ALL {
+                assert!(C::of(evidence, preset).level() <= evidence);
+                for class in C::ALL {
+                    let told = asked(Exact, &[class]).told(evidence, preset);
+                    assert!(told.level() <= evidence, "{class:?} {evidence:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_frameworks_level_is_known_to_its_own_applications_only() {
+        let nsis = C::NsisLow.uri();
+        assert_eq!(C::parse(nsis, Preset::Oiosaml3), Some(C::NsisLow));
+        assert_eq!(C::parse(nsis, Preset::Default), None);
+        assert_eq!(C::parse(C::SwedenLoa2.uri(), Preset::Oiosaml3), None);
+        for above in ["https://data.gov.dk/concept/core/nsis/loa/Substantial", "http://id.elegnamnden.se/loa/1.0/loa3"]
+        {
+            for preset in [Preset::Default, Preset::Oiosaml3, Preset::SwedenConnect] {
+                assert_eq!(C::parse(above, preset), None, "nobody has approved that");
+            }
+        }
+        for class in C::ALL.into_iter().take(10) {
+            assert_eq!(C::parse(class.uri(), Preset::Default), Some(class));
+        }
+    }
+}
