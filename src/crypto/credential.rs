@@ -175,13 +175,12 @@ pub fn read_certificate(certificate: &CertificateDer) -> Option<CertificateFacts
     } else {
         KeyFacts::Other
     };
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &certificate.0);
     rest.is_empty().then_some(())?;
     Some(CertificateFacts {
         subject: read.subject().to_string(),
         not_before: time(read.validity().not_before)?,
         not_after: time(read.validity().not_after)?,
-        fingerprint: digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+        fingerprint: super::certificate::fingerprint(&certificate.0),
         key,
     })
 }

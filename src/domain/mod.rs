@@ -9,6 +9,7 @@ pub mod audit;
 pub mod authority;
 pub mod consent;
 pub mod demand;
+pub mod doubt;
 pub mod fault;
 pub mod grant;
 pub mod ids;

@@ -4,3 +4,4 @@ pub mod base;
 pub mod oidc;
 pub mod params;
 pub mod reply;
+pub mod saml;
