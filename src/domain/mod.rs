@@ -16,6 +16,7 @@ pub mod grant;
 pub mod ids;
 pub mod language;
 pub mod link;
+pub mod logout;
 pub mod mail;
 pub mod notice;
 pub mod oauth;

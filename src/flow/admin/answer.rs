@@ -27,6 +27,7 @@ pub enum Answer {
     Events(Vec<EventRow>),
     Verified(Verified),
     Mails(Vec<MailRow>),
+    Notices(Vec<NoticeRow>),
     Link(Box<LinkAnswer>),
 }
 
@@ -298,6 +299,23 @@ impl PartialEq for MailRow {
         let key = |row: &Self| (row.id.clone(), row.state.clone(), row.attempts, row.due_at);
         key(self) == key(other)
     }
+}
+
+/// A notice to an application that a session has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoticeRow {
+    pub id: String,
+    /// "queued", "sent" or "dead".
+    pub state: String,
+    pub application: String,
+    /// The person's id; the application knows it as `sub`.
+    pub user: String,
+    pub session: String,
+    pub attempts: u32,
+    pub error: Option<String>,
+    pub created_at: Time,
+    pub due_at: Time,
+    pub ended_at: Option<Time>,
 }
 
 /// A link that was asked for, for whoever is at the host to hand over.
