@@ -1,5 +1,5 @@
 //! Whether the time of a refused sign-in tells who has an account: people who are known, unknown, locked out, switched
-//! off, or brought along with a hash of another program. One after the other, since a crowd would hide differences in
+//! off, without a password of their own (they come from elsewhere), or brought along with a hash of another program. One after the other, since a crowd would hide differences in
 //! its noise.
 
 use std::fmt::Write as _;
@@ -25,11 +25,13 @@ enum Whose {
     Known,
     Locked,
     Disabled,
+    Passwordless,
     Imported,
 }
 
 impl Whose {
-    const ALL: [Self; 5] = [Self::Unknown, Self::Known, Self::Locked, Self::Disabled, Self::Imported];
+    const ALL: [Self; 6] =
+        [Self::Unknown, Self::Known, Self::Locked, Self::Disabled, Self::Passwordless, Self::Imported];
 
     fn name(self, number: usize) -> String {
         match self {
@@ -37,6 +39,7 @@ impl Whose {
             Self::Known => username(number),
             Self::Locked => "locked".to_owned(),
             Self::Disabled => format!("disabled{number}"),
+            Self::Passwordless => format!("elsewhere{number}"),
             Self::Imported => format!("imported{number}"),
         }
     }
@@ -45,7 +48,7 @@ impl Whose {
     fn password(self) -> &'static str {
         match self {
             Self::Locked | Self::Disabled => PASSWORD,
-            Self::Unknown | Self::Known | Self::Imported => WRONG,
+            Self::Unknown | Self::Known | Self::Passwordless | Self::Imported => WRONG,
         }
     }
 
@@ -55,6 +58,7 @@ impl Whose {
             Self::Known => "refused: known name",
             Self::Locked => "refused: locked, right password",
             Self::Disabled => "refused: disabled, right password",
+            Self::Passwordless => "refused: no password of its own",
             Self::Imported => "refused: imported bcrypt hash",
         }
     }
@@ -95,6 +99,7 @@ fn declared() -> String {
     person("locked", &format!("password = \"{PASSWORD}\""));
     for number in 0..ATTEMPTS {
         person(&Whose::Disabled.name(number), &format!("password = \"{PASSWORD}\"\nenabled = false"));
+        person(&Whose::Passwordless.name(number), "");
         person(&Whose::Imported.name(number), &format!("password_hash = \"{BCRYPT}\""));
     }
     text

@@ -10,6 +10,7 @@ pub mod authn_context;
 pub mod authority;
 pub mod consent;
 pub mod demand;
+pub mod doubt;
 pub mod fault;
 pub mod grant;
 pub mod ids;
@@ -30,6 +31,7 @@ pub mod secret;
 pub mod session;
 pub mod signing;
 pub mod tenant;
+pub mod time_zone;
 pub mod user;
 pub mod wsfed;
 

@@ -5,7 +5,7 @@ use askama::Template;
 use super::{Frame, Page, texts, write};
 use crate::domain::language::Language;
 
-/// Posts `csrf` and `username`.
+/// Posts `csrf`, `username` and, where something waits, `interaction`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "forgot.html")]
 pub struct ForgotPage {
@@ -14,6 +14,8 @@ pub struct ForgotPage {
     pub csrf: String,
     pub sign_in_href: String,
     pub username: String,
+    /// What the person was signing in for.
+    pub interaction: Option<String>,
     pub state: ForgotState,
 }
 
@@ -68,6 +70,7 @@ impl Page for ForgotPage {
             csrf: "sample-csrf".to_owned(),
             sign_in_href: "/t/fjordby/sign-in".to_owned(),
             username: String::new(),
+            interaction: Some("sample-interaction".to_owned()),
             state,
         };
         vec![

@@ -15,6 +15,8 @@ use crate::flow::browser::Browser;
 use super::context;
 
 const LANGUAGE: &str = "__Host-portner-lang";
+/// Browsers keep 4,096 bytes of name, value and attributes (RFC 6265 §6.1).
+const WAITING_MAX_BYTES: usize = 3_500;
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 fn name(kind: TokenKind, slug: &Slug) -> String {
@@ -78,6 +80,18 @@ pub fn language(request: &HttpRequest) -> Option<Language> {
 
 pub fn set_language(language: Language) -> Cookie<'static> {
     cookie(LANGUAGE.to_owned(), language.tag().to_owned(), Some(YEAR))
+}
+
+/// The sealed interaction of somebody who has forgotten the password on the way.
+pub fn waiting(request: &HttpRequest, slug: &Slug) -> Option<String> {
+    Some(request.cookie(&format!("__Host-waiting-{slug}"))?.value().to_owned())
+}
+
+/// As long as the link that was mailed. One that browsers would not keep is not set: the person begins at the
+/// application again.
+pub fn set_waiting(slug: &Slug, interaction: &str, lifetime: Duration) -> Option<Cookie<'static>> {
+    let fits = interaction.len() <= WAITING_MAX_BYTES;
+    fits.then(|| cookie(format!("__Host-waiting-{slug}"), interaction.to_owned(), Some(lifetime)))
 }
 
 /// The remembered user name, where the person asked for it.

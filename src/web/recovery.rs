@@ -16,6 +16,7 @@ use crate::domain::link::Purpose;
 use crate::domain::password_rules::Rule;
 use crate::domain::secret::{Password, PlainToken, TokenKind};
 use crate::flow::browser::{Browser, form_token, form_token_matches};
+use crate::flow::interaction::{Interaction, Unparked};
 use crate::flow::recovery::{self, Choosing, Confirmation, Forgotten, Open, Request};
 use crate::protocol::params::RawParams;
 use crate::view::{
@@ -96,6 +97,25 @@ impl Visit {
         Ok(response)
     }
 
+    /// What this browser was signing in for when the password was missing, if that still stands.
+    fn waiting(&self) -> Option<String> {
+        let sealed = cookies::waiting(&self.request, &self.tenant.slug)?;
+        match Interaction::unpark(&self.tenant.site, &self.browser.binding, &sealed, self.tenant.now()) {
+            Unparked::Open(_) | Unparked::Stale(_) => Some(sealed),
+            Unparked::Foreign => None,
+        }
+    }
+
+    /// Kept in the browser for when the mailed link has been followed.
+    fn keep_waiting(&self, sealed: Option<&str>) -> Option<Cookie<'static>> {
+        cookies::set_waiting(&self.tenant.slug, sealed?, self.tenant.site.lifetimes.password_reset)
+    }
+
+    fn sign_in(&self, waiting: Option<&str>) -> String {
+        let query = waiting.map(|sealed| format!("?{}", query(&[("interaction", sealed)]))).unwrap_or_default();
+        self.path(&format!("/sign-in{query}"))
+    }
+
     fn shut(&self, purpose: Purpose) -> Result<HttpResponse, Problem> {
         let (state, href) = match purpose {
             Purpose::Invitation => (LinkEndState::InvitationShut, "/sign-in"),
@@ -123,7 +143,8 @@ pub async fn ask(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> R
     let mut params = form::query(&request)?;
     let visit = Visit::new(request, app, tenant);
     let state = if params.take("sent").is_some() { ForgotState::Sent } else { ForgotState::Ask };
-    forgot_page(&visit, StatusCode::OK, (state, String::new()))
+    let waiting = params.take("interaction");
+    forgot_page(&visit, StatusCode::OK, waiting, (state, String::new()))
 }
 
 pub async fn forgot(
@@ -133,12 +154,13 @@ pub async fn forgot(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     let (visit, mut params, holds) = Visit::accept(request, app, tenant, (FORGOT, &body))?;
+    let waiting = params.take("interaction");
     let typed: String = params.take("username").unwrap_or_default().trim().chars().take(320).collect();
     if !holds {
-        return forgot_page(&visit, StatusCode::OK, (ForgotState::Expired, typed));
+        return forgot_page(&visit, StatusCode::OK, waiting, (ForgotState::Expired, typed));
     }
     if typed.is_empty() {
-        return forgot_page(&visit, StatusCode::OK, (ForgotState::Missing, typed));
+        return forgot_page(&visit, StatusCode::OK, waiting, (ForgotState::Missing, typed));
     }
     let taken = {
         let (site, browser, typed) = (Arc::clone(&visit.tenant.site), visit.browser.clone(), typed.clone());
@@ -147,12 +169,16 @@ pub async fn forgot(
     match taken {
         Request::Taken(work) => {
             carry_out_later(&visit, work);
-            visit.finish(see_other(&visit.path("/password/forgot?sent=1")))
+            let mut response = see_other(&visit.path("/password/forgot?sent=1"));
+            if let Some(cookie) = visit.keep_waiting(waiting.as_deref()) {
+                response.add_cookie(&cookie).map_err(Problem::internal)?;
+            }
+            visit.finish(response)
         }
         Request::HeldBack { wait } => {
             let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
             let state = (ForgotState::Throttled { minutes }, typed);
-            let mut response = forgot_page(&visit, StatusCode::TOO_MANY_REQUESTS, state)?;
+            let mut response = forgot_page(&visit, StatusCode::TOO_MANY_REQUESTS, waiting, state)?;
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(wait.as_secs().max(1)));
             Ok(response)
         }
@@ -175,14 +201,16 @@ fn carry_out_later(visit: &Visit, work: Box<Forgotten>) {
 fn forgot_page(
     visit: &Visit,
     status: StatusCode,
+    waiting: Option<String>,
     (state, username): (ForgotState, String),
 ) -> Result<HttpResponse, Problem> {
     let page = ForgotPage {
         frame: visit.frame(FORGOT, None),
         action: visit.path(FORGOT),
         csrf: visit.csrf(FORGOT),
-        sign_in_href: visit.path("/sign-in"),
+        sign_in_href: visit.sign_in(waiting.as_deref().or(visit.waiting().as_deref())),
         username,
+        interaction: waiting,
         state,
     };
     visit.page(status, &page)
@@ -225,7 +253,7 @@ async fn show_choice(
     let mut params = form::query(&request)?;
     let visit = Visit::new(request, app, tenant);
     if params.take("done").is_some() {
-        let (frame, href) = (visit.frame(purpose.path(), None), visit.path("/sign-in"));
+        let (frame, href) = (visit.frame(purpose.path(), None), visit.sign_in(visit.waiting().as_deref()));
         return visit.page(StatusCode::OK, &LinkEndPage { frame, state: LinkEndState::PasswordSet, href });
     }
     let Some(token) = secret(&mut params) else { return visit.shut(purpose) };

@@ -24,3 +24,4 @@ mod routes;
 mod signin;
 mod store;
 mod support;
+mod xmlsec1;

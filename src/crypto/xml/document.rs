@@ -128,6 +128,12 @@ impl<'a> Element<'a> {
         self.data()?.get_attribute_ns(namespace, local)
     }
 
+    /// The element around this one.
+    pub fn parent(self) -> Option<Element<'a>> {
+        let id = self.tree.parent(self.id)?;
+        self.tree.element(id).is_some().then_some(Element { tree: self.tree, id })
+    }
+
     /// The elements directly inside, in order.
     pub fn children(self) -> impl Iterator<Item = Element<'a>> {
         let tree = self.tree;

@@ -16,9 +16,11 @@
 //! | `canonical` | what is digested of an element |
 //! | `sign` | [`sign_enveloped`], [`sign_query`] |
 //! | `verify` | [`verify_enveloped`], [`verify_query`], [`signed_document`] |
+//! | `encryption` | [`encrypt_element`], [`decrypt_element`] |
 
 mod canonical;
 mod document;
+mod encryption;
 mod screen;
 mod sign;
 mod verify;
@@ -28,6 +30,7 @@ mod writer;
 mod tests;
 
 pub use document::{Document, Element};
+pub use encryption::{Cipher, decrypt_element, encrypt_element};
 pub use sign::{Place, sign_enveloped, sign_query};
 pub use verify::{signed_document, verify_enveloped, verify_query};
 pub use writer::Writer;
@@ -84,6 +87,8 @@ pub enum XmlError {
     Digest,
     #[error("carries a signature that none of the registered keys made")]
     Signature,
+    #[error("cannot be encrypted or decrypted with this key")]
+    Encryption,
     #[error(transparent)]
     Key(#[from] CredentialError),
 }

@@ -25,14 +25,14 @@ const WEAK: &str = "\
     1fdjncSng9v+FMHmICEviHNkV9oxk0KyXZeyBjF6VgKkl8cjkMIl3PWh5lTMfGyjEtGnfdew9WACOKNl0tHqR+jLOOiYw2GG\
     +z+1rAfeJ1Y=";
 
-fn signer(kind: KeyType) -> Credential {
+fn holder(kind: KeyType) -> Credential {
     let now = Time::from_timestamp(1_800_000_000, 0).unwrap();
-    let minted = credential::mint(kind, "signer", now, &SystemEntropy).unwrap();
+    let minted = credential::mint(kind, "holder", now, &SystemEntropy).unwrap();
     Credential::parse(KeyId("k".to_owned()), kind, &minted.private, minted.certificate).unwrap()
 }
 
-fn keys(signer: &Credential) -> Vec<CertificateDer> {
-    vec![signer.certificate().clone()]
+fn keys(holder: &Credential) -> Vec<CertificateDer> {
+    vec![holder.certificate().clone()]
 }
 
 fn assertion(id: &str, subject: &str) -> String {
@@ -64,7 +64,7 @@ fn accept(xml: &str, keys: &[CertificateDer]) -> Result<String, XmlError> {
 }
 
 /// A signature made by hand: whatever `SignedInfo` says is truly signed.
-fn forge(xml: &str, signer: &Credential, edit: impl Fn(String) -> String) -> String {
+fn forge(xml: &str, holder: &Credential, edit: impl Fn(String) -> String) -> String {
     let document = Document::parse(xml.as_bytes()).unwrap();
     let root = document.root();
     let octets = canonical::canonical(root.tree, root.id, None, &[]).unwrap();
@@ -79,7 +79,7 @@ fn forge(xml: &str, signer: &Credential, edit: impl Fn(String) -> String) -> Str
     ));
     let parsed = Document::parse(info.as_bytes()).unwrap();
     let signed = canonical::canonical(parsed.root().tree, parsed.root().id, None, &[]).unwrap();
-    let value = STANDARD.encode(signer.sign(SignatureAlg::RsaSha256, &signed).unwrap());
+    let value = STANDARD.encode(holder.sign(SignatureAlg::RsaSha256, &signed).unwrap());
     let signature = format!(
         "<ds:Signature xmlns:ds=\"{DSIG}\">{info}<ds:SignatureValue>{value}</ds:SignatureValue></ds:Signature>"
     );
@@ -89,13 +89,13 @@ fn forge(xml: &str, signer: &Credential, edit: impl Fn(String) -> String) -> Str
 #[test]
 fn what_is_signed_is_accepted_by_every_algorithm_and_place() {
     for alg in SignatureAlg::ALL {
-        let (signer, stranger) = (signer(alg.key_type()), signer(alg.key_type()));
+        let (holder, stranger) = (holder(alg.key_type()), holder(alg.key_type()));
         for place in [Place::AfterIssuer, Place::First, Place::Last] {
-            let signed = sign_enveloped(&assertion("_a", "alice"), place, &signer, alg).unwrap();
-            assert_eq!(accept(&signed, &keys(&signer)).unwrap(), "alice", "{alg:?} {place:?}");
+            let signed = sign_enveloped(&assertion("_a", "alice"), place, &holder, alg).unwrap();
+            assert_eq!(accept(&signed, &keys(&holder)).unwrap(), "alice", "{alg:?} {place:?}");
             assert_eq!(accept(&signed, &keys(&stranger)), Err(XmlError::Signature));
             assert_eq!(accept(&signed, &[]), Err(XmlError::Signature));
-            let both = [keys(&stranger), keys(&signer)].concat();
+            let both = [keys(&stranger), keys(&holder)].concat();
             assert_eq!(accept(&signed, &both).unwrap(), "alice", "any of the registered keys will do");
         }
     }
@@ -103,24 +103,24 @@ fn what_is_signed_is_accepted_by_every_algorithm_and_place() {
 
 #[test]
 fn the_signature_stands_where_the_schemas_want_it() {
-    let signer = signer(KeyType::EcP256);
+    let holder = holder(KeyType::EcP256);
     let alg = SignatureAlg::EcdsaSha256;
     let order = |xml: &str| -> Vec<String> {
         let document = Document::parse(xml.as_bytes()).unwrap();
         document.root().children().map(|child| child.local().to_owned()).collect()
     };
-    let place = |place| order(&sign_enveloped(&assertion("_a", "x"), place, &signer, alg).unwrap());
+    let place = |place| order(&sign_enveloped(&assertion("_a", "x"), place, &holder, alg).unwrap());
     assert_eq!(place(Place::AfterIssuer), ["Issuer", "Signature", "Subject"]);
     assert_eq!(place(Place::First), ["Signature", "Issuer", "Subject"]);
     assert_eq!(place(Place::Last), ["Issuer", "Subject", "Signature"]);
     let none = "<md:E xmlns:md=\"urn:md\" ID=\"_e\"><md:F/></md:E>";
-    assert_eq!(order(&sign_enveloped(none, Place::AfterIssuer, &signer, alg).unwrap()), ["Signature", "F"]);
+    assert_eq!(order(&sign_enveloped(none, Place::AfterIssuer, &holder, alg).unwrap()), ["Signature", "F"]);
 }
 
 #[test]
 fn what_has_no_place_or_no_name_is_not_signed() {
-    let signer = signer(KeyType::EcP256);
-    let sign = |xml: &str| sign_enveloped(xml, Place::First, &signer, SignatureAlg::EcdsaSha256).unwrap_err();
+    let holder = holder(KeyType::EcP256);
+    let sign = |xml: &str| sign_enveloped(xml, Place::First, &holder, SignatureAlg::EcdsaSha256).unwrap_err();
     assert_eq!(sign("<a><b/></a>"), XmlError::Identifier);
     assert_eq!(sign("<a ID=''><b/></a>"), XmlError::Identifier);
     assert_eq!(sign("<a ID='1'><b/></a>"), XmlError::Identifier);
@@ -128,52 +128,52 @@ fn what_has_no_place_or_no_name_is_not_signed() {
     assert_eq!(sign("<a xmlns:i='urn:i' i:ID='x'><b/></a>"), XmlError::Identifier);
     assert_eq!(sign("<a ID='x'/>"), XmlError::Place);
     assert_eq!(sign("<a ID='x'><b ID='x'/></a>"), XmlError::DuplicateId);
-    let twice = sign_enveloped(&assertion("_a", "x"), Place::First, &signer, SignatureAlg::EcdsaSha256).unwrap();
+    let twice = sign_enveloped(&assertion("_a", "x"), Place::First, &holder, SignatureAlg::EcdsaSha256).unwrap();
     assert_eq!(sign(&twice), XmlError::Place);
     assert!(matches!(
-        sign_enveloped("<a ID='x'><b/></a>", Place::First, &signer, SignatureAlg::RsaSha256),
+        sign_enveloped("<a ID='x'><b/></a>", Place::First, &holder, SignatureAlg::RsaSha256),
         Err(XmlError::Key(_))
     ));
 }
 
 #[test]
 fn saml_1_1_is_signed_by_the_names_it_has() {
-    let signer = signer(KeyType::Rsa);
-    let sign = |xml: &str| sign_enveloped(xml, Place::Last, &signer, SignatureAlg::RsaSha256);
+    let holder = holder(KeyType::Rsa);
+    let sign = |xml: &str| sign_enveloped(xml, Place::Last, &holder, SignatureAlg::RsaSha256);
     let assertion = "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:1.0:assertion\" AssertionID=\"_a\"><saml:B/></saml:Assertion>";
     let signed = sign(assertion).unwrap();
     assert!(signed.contains("URI=\"#_a\"") && signed.ends_with("</ds:Signature></saml:Assertion>"));
     let document = Document::parse(signed.as_bytes()).unwrap();
-    verify_enveloped(document.root(), &keys(&signer)).unwrap();
+    verify_enveloped(document.root(), &keys(&holder)).unwrap();
     assert_eq!(sign(&assertion.replace("AssertionID", "ID")), Err(XmlError::Identifier));
 }
 
 #[test]
 fn a_signed_assertion_stays_signed_inside_a_signed_response() {
-    let signer = signer(KeyType::Rsa);
+    let holder = holder(KeyType::Rsa);
     let alg = SignatureAlg::RsaSha256;
-    let inner = sign_enveloped(&assertion("_a", "alice"), Place::AfterIssuer, &signer, alg).unwrap();
-    let outer = sign_enveloped(&response(&inner), Place::AfterIssuer, &signer, alg).unwrap();
+    let inner = sign_enveloped(&assertion("_a", "alice"), Place::AfterIssuer, &holder, alg).unwrap();
+    let outer = sign_enveloped(&response(&inner), Place::AfterIssuer, &holder, alg).unwrap();
     let document = Document::parse(outer.as_bytes()).unwrap();
-    verify_enveloped(document.root(), &keys(&signer)).unwrap();
+    verify_enveloped(document.root(), &keys(&holder)).unwrap();
     let inside = document.root().child(SAML, "Assertion").unwrap().unwrap();
-    verify_enveloped(inside, &keys(&signer)).unwrap();
+    verify_enveloped(inside, &keys(&holder)).unwrap();
     // Whoever signs the message does not thereby sign the assertion, nor the other way round.
-    let bare = sign_enveloped(&response(&assertion("_a", "alice")), Place::AfterIssuer, &signer, alg).unwrap();
+    let bare = sign_enveloped(&response(&assertion("_a", "alice")), Place::AfterIssuer, &holder, alg).unwrap();
     let document = Document::parse(bare.as_bytes()).unwrap();
     let inside = document.root().child(SAML, "Assertion").unwrap().unwrap();
-    assert_eq!(verify_enveloped(inside, &keys(&signer)), Err(XmlError::Unsigned));
+    assert_eq!(verify_enveloped(inside, &keys(&holder)), Err(XmlError::Unsigned));
     let document = response(&inner);
     let document = Document::parse(document.as_bytes()).unwrap();
-    assert_eq!(verify_enveloped(document.root(), &keys(&signer)), Err(XmlError::Unsigned));
+    assert_eq!(verify_enveloped(document.root(), &keys(&holder)), Err(XmlError::Unsigned));
 }
 
 #[test]
 fn tampering_is_seen() {
-    let signer = signer(KeyType::Rsa);
-    let keys = keys(&signer);
+    let holder = holder(KeyType::Rsa);
+    let keys = keys(&holder);
     let signed =
-        sign_enveloped(&assertion("_a", "alice"), Place::AfterIssuer, &signer, SignatureAlg::RsaSha256).unwrap();
+        sign_enveloped(&assertion("_a", "alice"), Place::AfterIssuer, &holder, SignatureAlg::RsaSha256).unwrap();
     let with = |from: &str, to: &str| {
         assert!(signed.contains(from), "{from}");
         accept(&signed.replacen(from, to, 1), &keys)
@@ -196,12 +196,12 @@ fn tampering_is_seen() {
 /// What SAML libraries have been caught with, one line each (CVE numbers in the catalogue of attacks).
 #[test]
 fn only_one_shape_of_signature_is_accepted() {
-    let signer = signer(KeyType::Rsa);
-    let keys = keys(&signer);
+    let holder = holder(KeyType::Rsa);
+    let keys = keys(&holder);
     let plain = assertion("_a", "alice");
-    assert_eq!(accept(&forge(&plain, &signer, |info| info), &keys).unwrap(), "alice", "the forge makes good ones");
+    assert_eq!(accept(&forge(&plain, &holder, |info| info), &keys).unwrap(), "alice", "the forge makes good ones");
     let refuse = |why: &str, from: &str, to: &str| {
-        let forged = forge(&plain, &signer, |info| {
+        let forged = forge(&plain, &holder, |info| {
             assert!(info.contains(from), "{from}");
             info.replacen(from, to, 1)
         });
@@ -255,10 +255,10 @@ fn only_one_shape_of_signature_is_accepted() {
 
 #[test]
 fn several_signatures_infos_objects_and_the_senders_own_key_are_refused() {
-    let (signer, mallory) = (signer(KeyType::Rsa), signer(KeyType::Rsa));
-    let trusted = keys(&signer);
+    let (holder, mallory) = (holder(KeyType::Rsa), holder(KeyType::Rsa));
+    let trusted = keys(&holder);
     let plain = assertion("_a", "alice");
-    let good = forge(&plain, &signer, |info| info);
+    let good = forge(&plain, &holder, |info| info);
     let signature = |xml: &str| {
         let start = xml.find("<ds:Signature ").unwrap();
         let end = xml.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
@@ -289,7 +289,7 @@ fn several_signatures_infos_objects_and_the_senders_own_key_are_refused() {
     let evil = assertion("_evil", "mallory");
     assert_eq!(edit("</ds:Signature>", &format!("<ds:KeyInfo>{evil}</ds:KeyInfo></ds:Signature>")).unwrap(), "alice");
     // HMAC keyed by what everybody knows.
-    let hmac = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &signer.certificate().0);
+    let hmac = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &holder.certificate().0);
     let value = STANDARD.encode(aws_lc_rs::hmac::sign(&hmac, info.as_bytes()));
     let uri = "http://www.w3.org/2001/04/xmldsig-more#";
     let forged = good.replacen(&format!("{uri}rsa-sha256"), &format!("{uri}hmac-sha256"), 1);
@@ -302,10 +302,10 @@ fn several_signatures_infos_objects_and_the_senders_own_key_are_refused() {
 /// Signature wrapping: the signed assertion is kept somewhere, and another stands where it is looked for.
 #[test]
 fn wrapped_signatures_are_refused() {
-    let signer = signer(KeyType::Rsa);
-    let keys = keys(&signer);
+    let holder = holder(KeyType::Rsa);
+    let keys = keys(&holder);
     let alg = SignatureAlg::RsaSha256;
-    let good = sign_enveloped(&assertion("_a", "alice"), Place::AfterIssuer, &signer, alg).unwrap();
+    let good = sign_enveloped(&assertion("_a", "alice"), Place::AfterIssuer, &holder, alg).unwrap();
     let start = good.find("<ds:Signature ").unwrap();
     let end = good.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
     let signature = &good[start..end];
@@ -354,7 +354,7 @@ fn wrapped_signatures_are_refused() {
         );
     }
     // 1 and 2: the message is signed; an evil one takes its place and carries the signature.
-    let message = sign_enveloped(&response(&assertion("_a", "alice")), Place::AfterIssuer, &signer, alg).unwrap();
+    let message = sign_enveloped(&response(&assertion("_a", "alice")), Place::AfterIssuer, &holder, alg).unwrap();
     let start = message.find("<ds:Signature ").unwrap();
     let end = message.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
     let (signature, original) = (&message[start..end], [&message[..start], &message[end..]].concat());
@@ -378,24 +378,101 @@ fn walk(element: Element<'_>, visit: &mut impl FnMut(Element<'_>)) {
 #[test]
 fn weak_keys_verify_nothing() {
     let weak = STANDARD.decode(WEAK).unwrap();
-    assert!(credential::PublicKey::of(&CertificateDer(weak)).is_err());
+    let weak = CertificateDer(weak);
+    assert_eq!(credential::read_certificate(&weak).unwrap().key, credential::KeyFacts::Rsa(1024));
+    assert!(credential::PublicKey::of(&weak).is_err());
+    assert!(encrypt_element("<a/>", &weak, Cipher::Aes256Gcm, &SystemEntropy).is_err());
 }
 
 #[test]
 fn a_query_is_verified_by_its_raw_octets() {
     for alg in SignatureAlg::ALL {
-        let signer = signer(alg.key_type());
+        let holder = holder(alg.key_type());
         let octets = "SAMLRequest=fZ%2b&RelayState=&SigAlg=x";
-        let signature = sign_query(octets, &signer, alg).unwrap();
-        verify_query(octets.as_bytes(), alg, &signature, &keys(&signer)).unwrap();
+        let signature = sign_query(octets, &holder, alg).unwrap();
+        verify_query(octets.as_bytes(), alg, &signature, &keys(&holder)).unwrap();
         for other in [octets.replace("%2b", "%2B"), octets.replace("&RelayState=", ""), format!("{octets} ")] {
-            let refused = verify_query(other.as_bytes(), alg, &signature, &keys(&signer));
+            let refused = verify_query(other.as_bytes(), alg, &signature, &keys(&holder));
             assert_eq!(refused, Err(XmlError::Signature), "{other}");
         }
         for other in SignatureAlg::ALL.into_iter().filter(|other| *other != alg) {
-            assert!(verify_query(octets.as_bytes(), other, &signature, &keys(&signer)).is_err());
+            assert!(verify_query(octets.as_bytes(), other, &signature, &keys(&holder)).is_err());
         }
-        assert!(verify_query(octets.as_bytes(), alg, &[], &keys(&signer)).is_err());
+        assert!(verify_query(octets.as_bytes(), alg, &[], &keys(&holder)).is_err());
+    }
+}
+
+fn recipient() -> (Vec<u8>, CertificateDer) {
+    let now = Time::from_timestamp(1_800_000_000, 0).unwrap();
+    let minted = credential::mint(KeyType::Rsa, "recipient", now, &SystemEntropy).unwrap();
+    (minted.private.to_vec(), minted.certificate)
+}
+
+fn decrypt(xml: &str, private: &[u8]) -> Result<String, XmlError> {
+    let document = Document::parse(xml.as_bytes())?;
+    decrypt_element(document.root(), private)
+}
+
+#[test]
+fn what_is_encrypted_is_read_by_the_recipient_alone() {
+    let (private, certificate) = recipient();
+    let plain = assertion("_a", "ålice & bob");
+    for cipher in Cipher::ALL {
+        let sealed = encrypt_element(&plain, &certificate, cipher, &SystemEntropy).unwrap();
+        assert!(!sealed.contains("Assertion") && sealed.contains(cipher.uri()));
+        assert_eq!(decrypt(&sealed, &private).unwrap(), plain);
+        assert_eq!(decrypt(&sealed, &recipient().0), Err(XmlError::Encryption));
+        assert_eq!(decrypt(&sealed, b"no key"), Err(XmlError::Encryption));
+        assert_ne!(sealed, encrypt_element(&plain, &certificate, cipher, &SystemEntropy).unwrap());
+        // SAML lets the key stand beside the data as well.
+        let key = &sealed[sealed.find("<xenc:EncryptedKey>").unwrap()..sealed.find("</ds:KeyInfo>").unwrap()];
+        let beside = format!(
+            "<s:E xmlns:s=\"urn:s\">{}{}</s:E>",
+            sealed.replacen(key, "", 1),
+            key.replacen("EncryptedKey", &format!("EncryptedKey xmlns:xenc=\"{XENC}\" xmlns:ds=\"{DSIG}\""), 1)
+        );
+        let document = Document::parse(beside.as_bytes()).unwrap();
+        assert_eq!(decrypt_element(document.root().children().next().unwrap(), &private).unwrap(), plain);
+    }
+    let point = holder(KeyType::EcP256).certificate().clone();
+    assert_eq!(encrypt_element(&plain, &point, Cipher::Aes256Gcm, &SystemEntropy), Err(XmlError::Encryption));
+}
+
+#[test]
+fn changed_or_weaker_encryption_is_refused() {
+    let (private, certificate) = recipient();
+    let sealed = encrypt_element("<a/>", &certificate, Cipher::Aes256Gcm, &SystemEntropy).unwrap();
+    let with = |from: &str, to: &str| {
+        assert!(sealed.contains(from), "{from}");
+        decrypt(&sealed.replacen(from, to, 1), &private).unwrap_err()
+    };
+    let gcm = Cipher::Aes256Gcm.uri();
+    assert_eq!(with(gcm, "http://www.w3.org/2001/04/xmlenc#aes256-cbc"), XmlError::Algorithm);
+    assert_eq!(with(gcm, Cipher::Aes128Gcm.uri()), XmlError::Encryption);
+    assert_eq!(with("xmlenc#rsa-oaep-mgf1p", "xmlenc#rsa-1_5"), XmlError::Algorithm);
+    assert_eq!(with("xmldsig#sha1", "xmldsig#md5"), XmlError::Algorithm);
+    assert_eq!(with("xmlenc#Element", "xmlenc#Content"), XmlError::Shape("EncryptedData"));
+    let method = "<xenc:EncryptionMethod";
+    assert_eq!(with(method, &format!("<xenc:EncryptionMethod Algorithm=\"{gcm}\"/>{method}")), XmlError::Repeated);
+    let data = "<xenc:CipherData><xenc:CipherValue>";
+    let reference = "<xenc:CipherData><xenc:CipherReference URI=\"http://evil.example/\"/></xenc:CipherData>";
+    assert_eq!(with(data, &format!("{reference}{data}")), XmlError::Repeated);
+    let key = "<xenc:EncryptedKey>";
+    assert_eq!(with(key, &format!("<xenc:EncryptedKey/>{key}")), XmlError::Repeated);
+    assert!(matches!(with("<xenc:CipherValue>", "<xenc:CipherValue>!"), XmlError::Shape(_)));
+    // Every octet of nonce, content and tag counts.
+    let start = sealed.rfind("<xenc:CipherValue>").unwrap() + "<xenc:CipherValue>".len();
+    let end = sealed.rfind("</xenc:CipherValue>").unwrap();
+    let octets = STANDARD.decode(&sealed[start..end]).unwrap();
+    for at in 0..octets.len() {
+        let mut changed = octets.clone();
+        changed[at] ^= 1;
+        let changed = format!("{}{}{}", &sealed[..start], STANDARD.encode(changed), &sealed[end..]);
+        assert_eq!(decrypt(&changed, &private), Err(XmlError::Encryption), "{at}");
+    }
+    for kept in 0..octets.len() {
+        let cut = format!("{}{}{}", &sealed[..start], STANDARD.encode(&octets[..kept]), &sealed[end..]);
+        assert_eq!(decrypt(&cut, &private), Err(XmlError::Encryption), "{kept}");
     }
 }
 
@@ -404,13 +481,13 @@ proptest! {
 
     #[test]
     fn any_value_survives_signing(subject in "\\PC{1,60}|[ -~\\t\\n\\r]{1,60}", note in "\\PC{0,20}|[ -~\\t\\n\\r]{0,20}") {
-        let signer = signer(KeyType::EcP256);
+        let holder = holder(KeyType::EcP256);
         let mut writer = Writer::new();
         writer.open("saml:Assertion", &[("xmlns:saml", SAML), ("ID", "_a"), ("note", &note)])
             .open("saml:Subject", &[]).leaf("saml:NameID", &[], &subject).close().close();
         if let Ok(xml) = writer.finish() {
-            let signed = sign_enveloped(&xml, Place::First, &signer, SignatureAlg::EcdsaSha256).unwrap();
-            prop_assert_eq!(accept(&signed, &keys(&signer)).unwrap(), subject);
+            let signed = sign_enveloped(&xml, Place::First, &holder, SignatureAlg::EcdsaSha256).unwrap();
+            prop_assert_eq!(accept(&signed, &keys(&holder)).unwrap(), subject);
         }
     }
 
@@ -418,16 +495,16 @@ proptest! {
     fn a_changed_octet_is_refused_or_reads_the_same(at in 0_usize..4000, with in any::<u8>()) {
         thread_local! {
             static SIGNED: (Credential, String) = {
-                let signer = signer(KeyType::EcP256);
-                let signed = sign_enveloped(&assertion("_a", "alice"), Place::AfterIssuer, &signer, SignatureAlg::EcdsaSha256).unwrap();
-                (signer, signed)
+                let holder = holder(KeyType::EcP256);
+                let signed = sign_enveloped(&assertion("_a", "alice"), Place::AfterIssuer, &holder, SignatureAlg::EcdsaSha256).unwrap();
+                (holder, signed)
             };
         }
-        SIGNED.with(|(signer, signed)| {
+        SIGNED.with(|(holder, signed)| {
             let mut octets = signed.clone().into_bytes();
             let at = at % octets.len();
             octets[at] = with;
-            if let Ok(changed) = String::from_utf8(octets) && let Ok(subject) = accept(&changed, &keys(signer)) {
+            if let Ok(changed) = String::from_utf8(octets) && let Ok(subject) = accept(&changed, &keys(holder)) {
                 assert_eq!(subject, "alice", "{changed}");
             }
         });

@@ -10,7 +10,9 @@ use super::super::{Frame, Page, write};
 use super::{AdminMenu, AdminSection};
 use crate::domain::language::Language;
 use crate::domain::password_rules::{self, Rule};
-use crate::domain::policy::{Limit, PasswordPolicy, Policy, Requirement, RolePolicy, SecondFactorMethod};
+use crate::domain::policy::{
+    Limit, PasswordPolicy, Policy, Requirement, RolePassword, RolePolicy, RoleSecondFactor, SecondFactorMethod,
+};
 use crate::domain::quantity::write_duration;
 
 /// Posts every field below, `stamp` and `csrf`; the second form posts `try_password`, `try_role` and `csrf`.
@@ -130,10 +132,8 @@ fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
 }
 
 fn role_sentence(frame: &Frame, role: &RolePolicy) -> String {
-    let mut parts = Vec::new();
-    if let Some(length) = role.password.min_length {
-        parts.push(crate::view::rule_text(frame.language, Rule::MinLength(length)));
-    }
+    let mut parts: Vec<String> =
+        role_rules(&role.password).into_iter().map(|rule| crate::view::rule_text(frame.language, rule)).collect();
     if role.second_factor.required == Some(true) {
         parts.push(frame.text("policy-says-role-factor"));
     }
@@ -147,6 +147,24 @@ fn role_sentence(frame: &Frame, role: &RolePolicy) -> String {
         parts.push(frame.text("policy-says-role-other"));
     }
     frame.filled("policy-says-role", &[("role", role.role.as_str()), ("rules", &parts.join(", "))])
+}
+
+/// What the role asks of passwords beyond the rules for everyone.
+fn role_rules(password: &RolePassword) -> Vec<Rule> {
+    let number = |count: Option<u32>, rule: fn(u32) -> Rule| count.filter(|count| *count > 0).map(rule);
+    let flag = |on: Option<bool>, rule: Rule| (on == Some(true)).then_some(rule);
+    let rules = [
+        number(password.min_length, Rule::MinLength),
+        number(password.min_digits, Rule::Digits),
+        number(password.min_special, Rule::Special),
+        number(password.min_upper, Rule::Upper),
+        number(password.min_lower, Rule::Lower),
+        flag(password.refuse_common, Rule::Common),
+        flag(password.refuse_breached, Rule::Breached),
+        flag(password.refuse_own_words, Rule::OwnWords),
+        number(password.history, Rule::History),
+    ];
+    rules.into_iter().flatten().collect()
 }
 
 fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
@@ -331,33 +349,65 @@ impl PolicyPage {
     }
 
     fn role(&self, n: usize, role: Option<&RolePolicy>) -> Group {
-        let name = |key: &str| format!("role[{n}].{key}");
-        let time = |time: Option<Duration>| time.map(write_duration).unwrap_or_default();
-        let length = role.and_then(|role| role.password.min_length);
         let called = role.map(|role| role.role.to_string()).unwrap_or_default();
-        let mut fields = vec![
-            Field {
-                hint: Some(self.frame.text("policy-role-hint")),
-                ..self.field(&name("role"), "policy-role", Input::Text(self.value(&name("role"), called)))
-            },
-            Field {
-                hint: Some(self.frame.text("policy-as-everyone")),
-                ..self.number(&name("password.min_length"), "policy-min-length", length, (8, 256))
-            },
-            self.switch(
-                &name("second_factor.required"),
-                "policy-role-required",
-                role.is_some_and(|role| role.second_factor.required == Some(true)),
-            ),
+        let name = format!("role[{n}].role");
+        let mut fields = vec![Field {
+            hint: Some(self.frame.text("policy-role-hint")),
+            ..self.field(&name, "policy-role", Input::Text(self.value(&name, called)))
+        }];
+        fields.extend(self.role_password(n, role.map(|role| &role.password)));
+        fields.extend(self.role_second_factor(n, role.map(|role| &role.second_factor)));
+        let session = role.map(|role| &role.session);
+        let times = [
+            ("session.idle", "policy-idle", session.and_then(|session| session.idle)),
+            ("session.absolute", "policy-absolute", session.and_then(|session| session.absolute)),
         ];
-        fields.extend(self.methods(&name("second_factor"), role.and_then(|role| role.second_factor.methods.as_ref())));
-        let of = |pick: fn(&RolePolicy) -> Option<Duration>| time(role.and_then(pick));
-        let (idle, absolute) = (of(|role| role.session.idle), of(|role| role.session.absolute));
-        fields.push(self.time(&name("session.idle"), "policy-idle", idle, "policy-as-everyone"));
-        fields.push(self.time(&name("session.absolute"), "policy-absolute", absolute, "policy-as-everyone"));
-        let age = of(|role| role.password.max_age);
-        fields.push(self.time(&name("password.max_age"), "policy-max-age", age, "policy-as-everyone"));
+        fields.extend(times.map(|(key, label, time)| self.role_time((n, key), label, time)));
         Group { title: if role.is_none() { "policy-group-new-role" } else { "policy-group-role" }, fields }
+    }
+
+    fn role_password(&self, n: usize, rules: Option<&RolePassword>) -> Vec<Field> {
+        let rules = rules.cloned().unwrap_or_default();
+        let numbers = [
+            ("min_length", "policy-min-length", rules.min_length, (8, 256)),
+            ("max_length", "policy-max-length", rules.max_length, (64, 1024)),
+            ("min_digits", "policy-min-digits", rules.min_digits, (0, 64)),
+            ("min_special", "policy-min-special", rules.min_special, (0, 64)),
+            ("min_upper", "policy-min-upper", rules.min_upper, (0, 64)),
+            ("min_lower", "policy-min-lower", rules.min_lower, (0, 64)),
+            ("history", "policy-history", rules.history, (0, 100)),
+        ];
+        let switches = [
+            ("refuse_common", "policy-refuse-common", rules.refuse_common),
+            ("refuse_breached", "policy-refuse-breached", rules.refuse_breached),
+            ("refuse_own_words", "policy-refuse-own-words", rules.refuse_own_words),
+        ];
+        let name = |key: &str| format!("role[{n}].password.{key}");
+        let numbers = numbers.map(|(key, label, value, range)| Field {
+            hint: Some(self.frame.text("policy-as-everyone")),
+            ..self.number(&name(key), label, value, range)
+        });
+        let switches = switches.map(|(key, label, on)| self.switch(&name(key), label, on == Some(true)));
+        let age = self.role_time((n, "password.max_age"), "policy-max-age", rules.max_age);
+        numbers.into_iter().chain(switches).chain([age]).collect()
+    }
+
+    fn role_second_factor(&self, n: usize, rules: Option<&RoleSecondFactor>) -> Vec<Field> {
+        let name = |key: &str| format!("role[{n}].second_factor{key}");
+        let required = rules.is_some_and(|rules| rules.required == Some(true));
+        let mut fields = vec![self.switch(&name(".required"), "policy-role-required", required)];
+        fields.extend(self.methods(&name(""), rules.and_then(|rules| rules.methods.as_ref())));
+        let times = [
+            ("second_factor.remember_device", "policy-remember", rules.and_then(|rules| rules.remember_device)),
+            ("second_factor.grace", "policy-grace", rules.and_then(|rules| rules.grace)),
+        ];
+        fields.extend(times.map(|(key, label, time)| self.role_time((n, key), label, time)));
+        fields
+    }
+
+    fn role_time(&self, (n, key): (usize, &str), label: &str, time: Option<Duration>) -> Field {
+        let in_force = time.map(write_duration).unwrap_or_default();
+        self.time(&format!("role[{n}].{key}"), label, in_force, "policy-as-everyone")
     }
 
     fn sample(language: Language) -> Self {

@@ -10,7 +10,6 @@ use crate::domain::authority::{Act as What, Over};
 use crate::domain::fault::ErrorCode;
 use crate::domain::password_rules::Words;
 use crate::domain::policy::{Policy, PolicyFault, Requirement, SecondFactorMethod};
-use crate::domain::quantity::write_duration;
 use crate::domain::secret::Password;
 use crate::domain::user::Role;
 use crate::flow::admin::declared::{
@@ -109,9 +108,12 @@ pub async fn save(staff: FreshAdministrator, body: web::Bytes) -> Result<HttpRes
     if again {
         return Ok(page(&staff, Shown { typed: Some(typed), ..Shown::default() })?);
     }
-    let proposed = match rules::propose(&before, entry(&typed, &before)) {
+    let proposed = match rules::propose(&before, entry(&typed)) {
         Ok(proposed) => proposed,
-        Err(wrong) => return Ok(refused(&staff, typed, wrong)?),
+        Err(wrong) => {
+            let wrong = wrong.iter().map(|key| on_its_row(&typed, key)).collect();
+            return Ok(refused(&staff, typed, wrong)?);
+        }
     };
     if confirmed {
         Ok(done(&staff, stamp, typed, proposed).await?)
@@ -207,8 +209,19 @@ fn fields(params: &mut RawParams, roles: usize) -> BTreeMap<String, String> {
     let of_role = [
         "role",
         "password.min_length",
+        "password.max_length",
+        "password.min_digits",
+        "password.min_special",
+        "password.min_upper",
+        "password.min_lower",
+        "password.refuse_common",
+        "password.refuse_breached",
+        "password.refuse_own_words",
+        "password.history",
         "password.max_age",
         "second_factor.required",
+        "second_factor.remember_device",
+        "second_factor.grace",
         "session.idle",
         "session.absolute",
     ];
@@ -240,7 +253,7 @@ impl Typed<'_> {
 }
 
 /// The form in the words of the declarative file.
-fn entry(typed: &BTreeMap<String, String>, before: &Policy) -> PolicyEntry {
+fn entry(typed: &BTreeMap<String, String>) -> PolicyEntry {
     let form = Typed(typed);
     let lines = form.text("password.own_words").unwrap_or_default();
     let own_words = lines.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
@@ -275,7 +288,7 @@ fn entry(typed: &BTreeMap<String, String>, before: &Policy) -> PolicyEntry {
         grace: form.text("second_factor.grace"),
     };
     let session = SessionEntry { idle: or("session.idle", "off"), absolute: or("session.absolute", "off") };
-    let role = (0..=before.roles.len()).filter_map(|n| role_entry(&form, n, before)).collect();
+    let role = role_rows(typed).into_iter().filter_map(|n| role_entry(&form, n)).collect();
     PolicyEntry {
         password: Some(password),
         lockout: Some(lockout),
@@ -286,38 +299,69 @@ fn entry(typed: &BTreeMap<String, String>, before: &Policy) -> PolicyEntry {
     }
 }
 
-/// The rules of one role; those that the form does not show stay as they are.
-fn role_entry(form: &Typed<'_>, n: usize, before: &Policy) -> Option<RoleEntry> {
+/// The rows of the form that name a role, in order. An emptied name takes the role's rules away.
+fn role_rows(typed: &BTreeMap<String, String>) -> Vec<usize> {
+    let row = |name: &String| name.strip_prefix("role[")?.strip_suffix("].role")?.parse().ok();
+    let named = typed.iter().filter(|(_, value)| !value.trim().is_empty());
+    let mut rows: Vec<usize> = named.filter_map(|(name, _)| row(name)).collect();
+    rows.sort_unstable();
+    rows
+}
+
+/// The field that a key of the declarative file stands for: rows without a name are no roles, so the numbers differ.
+fn on_its_row(typed: &BTreeMap<String, String>, key: &str) -> String {
+    let row = || {
+        let (number, rest) = key.strip_prefix("role[")?.split_once(']')?;
+        let row = role_rows(typed).get(number.parse::<usize>().ok()?).copied()?;
+        Some(format!("role[{row}]{rest}"))
+    };
+    row().unwrap_or_else(|| key.to_owned())
+}
+
+/// The rules of one role. What is left empty asks nothing beyond the rules for everyone.
+fn role_entry(form: &Typed<'_>, n: usize) -> Option<RoleEntry> {
     let name = |key: &str| format!("role[{n}].{key}");
     let role = form.text(&name("role"))?;
-    let known = before.roles.iter().find(|known| known.role.as_str() == role);
-    let hidden = known.map(|known| known.password.clone()).unwrap_or_default();
-    let kept = known.map(|known| known.second_factor.clone()).unwrap_or_default();
+    let number = |key: &str| form.number(&name(key));
+    let text = |key: &str| form.text(&name(key));
+    let on = |key: &str| form.is_on(&name(key)).then_some(true);
     let methods = form.methods(&name("second_factor"));
     Some(RoleEntry {
         role: Some(role),
         password: Some(RolePasswordEntry {
-            min_length: form.number(&name("password.min_length")),
-            max_length: hidden.max_length,
-            min_digits: hidden.min_digits,
-            min_special: hidden.min_special,
-            min_upper: hidden.min_upper,
-            min_lower: hidden.min_lower,
-            refuse_common: hidden.refuse_common,
-            refuse_breached: hidden.refuse_breached,
-            refuse_own_words: hidden.refuse_own_words,
-            history: hidden.history,
-            max_age: form.text(&name("password.max_age")),
+            min_length: number("password.min_length"),
+            max_length: number("password.max_length"),
+            min_digits: number("password.min_digits"),
+            min_special: number("password.min_special"),
+            min_upper: number("password.min_upper"),
+            min_lower: number("password.min_lower"),
+            refuse_common: on("password.refuse_common"),
+            refuse_breached: on("password.refuse_breached"),
+            refuse_own_words: on("password.refuse_own_words"),
+            history: number("password.history"),
+            max_age: text("password.max_age"),
         }),
         second_factor: Some(RoleSecondFactorEntry {
-            required: form.is_on(&name("second_factor.required")).then_some(true),
+            required: on("second_factor.required"),
             methods: (methods.len() < SecondFactorMethod::ALL.len()).then_some(methods),
-            remember_device: kept.remember_device.map(write_duration),
-            grace: kept.grace.map(write_duration),
+            remember_device: text("second_factor.remember_device"),
+            grace: text("second_factor.grace"),
         }),
-        session: Some(SessionEntry {
-            idle: form.text(&name("session.idle")),
-            absolute: form.text(&name("session.absolute")),
-        }),
+        session: Some(SessionEntry { idle: text("session.idle"), absolute: text("session.absolute") }),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_key_is_marked_on_the_row_that_was_filled_in() {
+        let typed: BTreeMap<String, String> = [("role[0].role", " "), ("role[1].role", "admin"), ("role[2].role", "x")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        assert_eq!(on_its_row(&typed, "role[0].password.min_length"), "role[1].password.min_length");
+        assert_eq!(on_its_row(&typed, "role[1].session.idle"), "role[2].session.idle");
+        assert_eq!(on_its_row(&typed, "password.min_length"), "password.min_length");
+    }
 }

@@ -1,7 +1,10 @@
 //! What all pages of Min profil share.
 
-use super::{is_inside, person};
-use crate::support::{App, PASSWORD};
+use super::{is_inside, person, send};
+use serde_json::Value;
+
+use crate::support::server::{postgres_is_there, sql};
+use crate::support::{App, Engine, PASSWORD};
 
 const PAGES: [&str; 9] = [
     "/account",
@@ -88,4 +91,41 @@ fn the_pages_are_in_the_persons_own_language() {
     let page = browser.get("/account");
     assert!(page.has("html[lang=sv]"), "alice's is Swedish");
     assert!(browser.get("/account?lang=nb").has("html[lang=nb]"), "what is chosen on the page comes first");
+}
+
+/// The clock of a running server cannot be turned; the moment of a sign-in can, where the database is at hand.
+#[test]
+fn what_changes_how_one_signs_in_asks_again_after_five_minutes() {
+    if !postgres_is_there() {
+        return;
+    }
+    let app = App::shared_on(Engine::Postgres);
+    let mut browser = person(&app, "alice");
+    let sensitive = ["/account/factors/add", "/account/email"];
+    for path in sensitive {
+        assert_eq!(browser.peek(path).status(), 200, "{path} just after the sign-in");
+    }
+    let tenant: Value =
+        serde_json::from_str(&app.server.run(&["tenant", "show", &app.slug, "--output", "json"])).unwrap();
+    let database = format!("portner_{}", tenant["id"].as_str().unwrap().replace('-', ""));
+    let moved = |seconds: u32| format!("UPDATE sessions SET auth_time = auth_time - {seconds}::bigint * 1000000");
+    sql(&database, &moved(290));
+    assert_eq!(browser.peek(sensitive[0]).status(), 200, "not yet five minutes");
+    sql(&database, &moved(11));
+    for path in sensitive {
+        let page = browser.peek(path);
+        assert_eq!(page.status(), 303, "{path} after five minutes");
+        assert!(page.reply.header("location").unwrap().contains("/sign-in?"), "{path}");
+    }
+    assert_eq!(browser.peek("/account/details").status(), 200, "the session itself goes on");
+    let export = send(&mut browser, "/account/export", &[]);
+    assert!(export.has("input[name=password]"), "nothing is handed out: {}", export.reply.text());
+    let page = browser.get(sensitive[0]);
+    assert!(page.has("input[name=password]"), "{}", page.reply.text());
+    let page = browser.submit(&page.form("password").set("username", "alice").set("password", PASSWORD));
+    assert_eq!(
+        (page.status(), page.url.path()),
+        (200, app.path(sensitive[0]).as_str()),
+        "and back to where it was asked"
+    );
 }

@@ -1,8 +1,10 @@
 //! A forgotten password, from the question to the next sign-in.
 
+use scraper::Selector;
+
 use super::{ask, at_once, below, choose, link};
 use crate::on_each_engine;
-use crate::support::{App, Engine, PASSWORD, Settings, eventually};
+use crate::support::{App, Engine, PASSWORD, Page, Settings, eventually};
 
 const NEW: &str = "a quiet evening by the fjord";
 
@@ -256,4 +258,31 @@ fn a_form_without_its_token_changes_nothing() {
     let foreign = app.browser().with_header("Origin", "https://evil.example").submit_once(&form);
     assert_eq!(foreign.status(), 400);
     assert_eq!(browser.submit_once(&form).status(), 303, "and it still works where it belongs");
+}
+
+/// Where a link of the page leads, below the tenant's base.
+fn way(app: &App, page: &Page, selector: &str) -> String {
+    let html = page.html();
+    let link = html.select(&Selector::parse(selector).unwrap()).next().unwrap_or_else(|| panic!("no {selector}"));
+    link.attr("href").unwrap().strip_prefix(&app.path("")).unwrap().to_owned()
+}
+
+#[test]
+fn in7_after_a_reset_the_application_that_waited_is_answered() {
+    let app = App::shared();
+    let rp = app.client("web");
+    let mut browser = app.browser();
+    let asked = rp.authorize(&mut browser);
+    let forgot = way(&app, &asked, "main a[href*='/password/forgot']");
+    let page = browser.get(&forgot);
+    browser.submit(&page.form("username").set("username", "alice"));
+    let link = link(&app, "password_reset", 1);
+    // The mail may be read elsewhere: nothing of this browser is known there.
+    let elsewhere = app.browser().get("/password/reset?done=1");
+    assert!(elsewhere.has("a[href$='/sign-in']"), "{}", elsewhere.reply.text());
+    let done = choose(&mut browser, below(&app, &link), NEW);
+    let onward = way(&app, &done, "main a[href*='/sign-in?interaction=']");
+    let page = browser.get(&onward);
+    let page = browser.fill_in(&page, "alice", NEW);
+    assert!(!rp.redeem(&page.answer().code()).id_token().is_empty());
 }

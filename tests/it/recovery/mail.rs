@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{ask, below, choose};
 use crate::on_each_engine;
 use crate::support::mailbox::Mailbox;
+use crate::support::server::postgres_is_there;
 use crate::support::{App, Engine, Settings, eventually};
 
 fn with_mail(engine: Engine, port: u16) -> App {
@@ -96,4 +97,31 @@ fn many_mails_of_many_threads_each_arrive_once() {
     to.sort();
     to.dedup();
     assert_eq!((to.len(), mailbox.mails().len()), (40, 40));
+}
+
+#[test]
+fn of_two_nodes_one_sends_each_mail() {
+    if !postgres_is_there() {
+        return;
+    }
+    let port = Mailbox::closed_port();
+    let app = with_mail(Engine::Postgres, port);
+    let other = app.server.beside();
+    // Nobody listens yet: the mails of twenty people wait, and both nodes try them again and again.
+    let people: String = (0..20)
+        .map(|n| format!("[[tenant.user]]\nusername = \"guest{n}\"\nemail = \"guest{n}@acme.example\"\n"))
+        .collect();
+    app.apply(&format!("version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n{people}"));
+    assert_eq!(app.mails_of("invitation").len(), 20);
+    let mailbox = Mailbox::at(port);
+    for mail in app.mails_of("invitation") {
+        app.cli(&["mail", "retry", mail.0["id"].as_str().unwrap()]);
+    }
+    eventually("every mail is noted as sent", || app.mails().iter().all(|mail| mail.state() == "sent"));
+    let mut receivers: Vec<String> = mailbox.mails().into_iter().map(|mail| mail.to).collect();
+    receivers.sort();
+    let count = receivers.len();
+    receivers.dedup();
+    assert_eq!((count, receivers.len()), (20, 20), "each once: {receivers:?}");
+    drop(other);
 }

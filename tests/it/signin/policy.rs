@@ -164,6 +164,42 @@ fn in5_an_administrator_edits_the_policy_and_sees_first_what_it_means() {
 }
 
 #[test]
+fn in6_every_rule_of_a_role_is_edited_and_an_emptied_role_has_none() {
+    let app = App::shared();
+    let mut admin = administrator(&app);
+    let rules = [
+        ("role[0].role", "customer"),
+        ("role[0].password.min_length", "16"),
+        ("role[0].password.min_digits", "2"),
+        ("role[0].password.min_upper", "1"),
+        ("role[0].password.history", "5"),
+        ("role[0].password.refuse_breached", "yes"),
+        ("role[0].password.max_age", "90d"),
+        ("role[0].second_factor.remember_device", "1d"),
+        ("role[0].session.idle", "10m"),
+    ];
+    let saved = set_policy(&mut admin, &rules);
+    assert!(saved.has("#notice[role=status]"), "{}", saved.reply.text());
+    let told = saved.text_of("#in-force + ul");
+    assert!(
+        told.contains("customer") && told.contains("At least 16 characters") && told.contains("2 digits"),
+        "{told}"
+    );
+    let form = saved.form("lockout.failures");
+    for (name, value) in rules {
+        assert_eq!(form.get(name), Some(value), "{name}");
+    }
+    // A new role in the last row, whose length no rule allows: its row is marked and no other.
+    let wrong = form.set("role[0].role", "").set("role[1].role", "admin").set("role[1].password.min_length", "3");
+    let refused = admin.submit(&wrong);
+    assert_eq!(refused.status(), 422);
+    assert!(refused.has("#role-1--password-min_length[aria-invalid=true]"), "{}", refused.reply.text());
+    assert!(!refused.has("#role-0--password-min_length[aria-invalid=true]"));
+    let emptied = set_policy(&mut admin, &[("role[0].role", "")]);
+    assert!(!emptied.text_of("#in-force + ul").contains("customer"), "{}", emptied.text_of("main"));
+}
+
+#[test]
 fn the_policy_form_refuses_what_makes_no_sense_and_what_is_stale() {
     let app = App::shared();
     let mut admin = administrator(&app);
@@ -326,10 +362,13 @@ fn in12_administrators_only_from_their_own_networks() {
 fn in11_an_announcement_is_seen_on_the_sign_in_page_and_on_the_status_page() {
     let app = App::shared();
     let mut admin = administrator(&app);
+    // Nine hours ahead of UTC, all year.
+    tenant(&app, "time_zone = \"Asia/Tokyo\"\n");
     let calm = app.get("/status");
     assert!(calm.status == 200 && calm.text().contains("Everything is running"));
     #[allow(clippy::disallowed_methods, reason = "the server runs by the real clock")]
-    let time = |hours: i64| (chrono::Utc::now() + chrono::Duration::hours(hours)).format("%Y-%m-%dT%H:%M").to_string();
+    let time =
+        |hours: i64| (chrono::Utc::now() + chrono::Duration::hours(9 + hours)).format("%Y-%m-%dT%H:%M").to_string();
     let page = admin.get("/admin/notices");
     let form = page
         .form("severity")
@@ -341,8 +380,11 @@ fn in11_an_announcement_is_seen_on_the_sign_in_page_and_on_the_status_page() {
     let late = admin.submit(&form);
     assert_eq!(late.status(), 422, "less than a day ahead");
     assert_eq!(late.form("severity").get("text_da"), Some("Vi opgraderer."), "what was written stays");
-    let saved = admin.submit(&form.set("starts_at", &time(25)).set("ends_at", &time(27)));
+    let starts = time(25);
+    let saved = admin.submit(&form.set("starts_at", &starts).set("ends_at", &time(27)));
     assert!(saved.has("#notice[role=status]"), "{}", saved.reply.text());
+    let shown = app.browser().get("/status").text_of("section.announcement time");
+    assert!(shown.ends_with(starts.split_once('T').unwrap().1), "as it was typed: {shown} of {starts}");
     for path in ["/sign-in", "/status"] {
         let page = app.browser().get(path);
         assert!(page.text_of("section.announcement").contains("We upgrade <everything>."), "{path}");
@@ -354,5 +396,5 @@ fn in11_an_announcement_is_seen_on_the_sign_in_page_and_on_the_status_page() {
     let removed = admin.submit(&page.form("notice"));
     assert!(removed.has("#notice[role=status]"), "{}", removed.reply.text());
     assert!(!app.browser().get("/sign-in").has("section.announcement"));
-    assert_eq!(app.count_events("tenant.changed"), 2);
+    assert_eq!(app.count_events("tenant.changed"), 3);
 }

@@ -135,6 +135,14 @@ fn registry_database() -> String {
     url.to_string()
 }
 
+/// Says something to a PostgreSQL database beside the one that tests are given.
+pub fn sql(database: &str, statement: &str) {
+    let mut url = url::Url::parse(&environment("PORTNER_TEST_POSTGRES").expect("asked first")).expect("a URL");
+    url.set_path(database);
+    let done = Command::new("psql").args([url.as_str(), "-qc", statement]).output().expect("psql is installed");
+    assert!(done.status.success(), "{}", told(&done));
+}
+
 impl Server {
     pub fn start(settings: Settings) -> Self {
         let server = Self::prepare(settings, "http");

@@ -1,0 +1,186 @@
+//! The XML engine against xmlsec1, which we did not write: each signs, and the other verifies; each encrypts, and the
+//! other decrypts.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use portner::crypto::credential::{self, Credential};
+use portner::crypto::entropy::SystemEntropy;
+use portner::crypto::xml::{
+    Cipher, DSIG, Document, Place, XENC, decrypt_element, encrypt_element, sign_enveloped, verify_enveloped,
+};
+use portner::domain::Time;
+use portner::domain::saml::{CertificateDer, SignatureAlg};
+use portner::domain::signing::{KeyId, KeyType};
+use tempfile::TempDir;
+
+const SAML: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+const ASSERTION: &str = "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" \
+    xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+    Version=\"2.0\" ID=\"_a\" IssueInstant=\"2026-11-22T00:00:00Z\"><saml:Issuer>https://id.example/&lt;ø&gt;</saml:Issuer>\
+    <saml:Subject><saml:NameID>å &amp; \"b\" 'c'&#xD;\n\t</saml:NameID></saml:Subject>\
+    <saml:AttributeValue xsi:type=\"xs:string\" x=\"&quot;&#x9;&#xA;&lt;>\">v</saml:AttributeValue></saml:Assertion>";
+
+/// A key pair in files, as xmlsec1 wants it.
+struct Pair {
+    dir: TempDir,
+    private: Vec<u8>,
+    certificate: CertificateDer,
+    credential: Credential,
+}
+
+impl Pair {
+    fn new(kind: KeyType) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let now = Time::from_timestamp(1_790_000_000, 0).unwrap();
+        let minted = credential::mint(kind, "pair", now, &SystemEntropy).unwrap();
+        let pem = |label: &str, der: &[u8]| {
+            let lines: Vec<_> = STANDARD.encode(der).into_bytes().chunks(64).map(<[u8]>::to_vec).collect();
+            let body = String::from_utf8(lines.join(&b'\n')).unwrap();
+            format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
+        };
+        std::fs::write(dir.path().join("key.pem"), pem("PRIVATE KEY", &minted.private)).unwrap();
+        std::fs::write(dir.path().join("cert.pem"), pem("CERTIFICATE", &minted.certificate.0)).unwrap();
+        let private = minted.private.to_vec();
+        let certificate = minted.certificate.clone();
+        let credential = Credential::parse(KeyId("k".to_owned()), kind, &private, minted.certificate).unwrap();
+        Self { dir, private, certificate, credential }
+    }
+
+    fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.dir.path().join(name).to_str().unwrap().to_owned()
+    }
+}
+
+/// What it says on success, or what it complains of.
+fn xmlsec1(arguments: &[&str], file: &Path) -> Result<String, String> {
+    let output =
+        Command::new("xmlsec1").args(arguments).arg(file).output().expect("xmlsec1 is needed: scripts/packages test");
+    let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+}
+
+fn template(signature: &str, digest: &str, exclusive: &str) -> String {
+    let transform =
+        format!("<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\">{exclusive}</ds:Transform>");
+    ASSERTION.replacen(
+        "</saml:Issuer>",
+        &format!(
+            "</saml:Issuer>\n<ds:Signature xmlns:ds=\"{DSIG}\">\n <ds:SignedInfo>\n\
+             <ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>\
+             <ds:SignatureMethod Algorithm=\"{signature}\"/><ds:Reference URI=\"#_a\"><ds:Transforms>\
+             <ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"/>{transform}</ds:Transforms>\
+             <ds:DigestMethod Algorithm=\"{digest}\"/><ds:DigestValue/></ds:Reference></ds:SignedInfo>\
+             <ds:SignatureValue/></ds:Signature>"
+        ),
+        1,
+    )
+}
+
+#[test]
+fn xmlsec1_accepts_what_we_sign_and_refuses_it_changed() {
+    for alg in SignatureAlg::ALL {
+        let pair = Pair::new(alg.key_type());
+        for place in [Place::AfterIssuer, Place::First, Place::Last] {
+            let signed = sign_enveloped(ASSERTION, place, &pair.credential, alg).unwrap();
+            let arguments =
+                ["--verify", "--id-attr:ID", &format!("{SAML}:Assertion"), "--trusted-pem", &pair.path("cert.pem")];
+            xmlsec1(&arguments, &pair.file("signed.xml", &signed)).unwrap_or_else(|error| panic!("{alg:?}: {error}"));
+            let changed = signed.replacen(">v<", ">w<", 1);
+            assert!(xmlsec1(&arguments, &pair.file("changed.xml", &changed)).is_err());
+        }
+    }
+}
+
+#[test]
+fn we_accept_what_xmlsec1_signs() {
+    let digests = [
+        "http://www.w3.org/2001/04/xmlenc#sha256",
+        "http://www.w3.org/2001/04/xmldsig-more#sha384",
+        "http://www.w3.org/2001/04/xmlenc#sha512",
+    ];
+    let prefixes =
+        "<ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"xs #default\"/>";
+    for alg in SignatureAlg::ALL {
+        let pair = Pair::new(alg.key_type());
+        let sign = |digest: &str, exclusive: &str, method: &str| {
+            let file = pair.file("template.xml", &template(method, digest, exclusive));
+            let arguments =
+                ["--sign", "--id-attr:ID", &format!("{SAML}:Assertion"), "--privkey-pem", &pair.path("key.pem")];
+            xmlsec1(&arguments, &file).unwrap()
+        };
+        for (digest, exclusive) in digests.into_iter().flat_map(|digest| [(digest, ""), (digest, prefixes)]) {
+            let signed = sign(digest, exclusive, alg.uri());
+            let document = Document::parse(signed.as_bytes()).unwrap();
+            verify_enveloped(document.root(), std::slice::from_ref(&pair.certificate)).unwrap();
+            let changed = signed.replacen(">v<", ">w<", 1);
+            let document = Document::parse(changed.as_bytes()).unwrap();
+            assert!(verify_enveloped(document.root(), std::slice::from_ref(&pair.certificate)).is_err());
+        }
+        // Signatures that are right, by algorithms that are not.
+        let sha1 = format!("{DSIG}sha1");
+        let signed = sign(&sha1, "", alg.uri());
+        let document = Document::parse(signed.as_bytes()).unwrap();
+        assert!(verify_enveloped(document.root(), std::slice::from_ref(&pair.certificate)).is_err());
+        if alg.key_type() == KeyType::Rsa {
+            let signed = sign(digests[0], "", &format!("{DSIG}rsa-sha1"));
+            let document = Document::parse(signed.as_bytes()).unwrap();
+            assert!(verify_enveloped(document.root(), std::slice::from_ref(&pair.certificate)).is_err());
+        }
+    }
+}
+
+#[test]
+fn xmlsec1_decrypts_what_we_encrypt() {
+    let pair = Pair::new(KeyType::Rsa);
+    for cipher in Cipher::ALL {
+        let sealed = encrypt_element(ASSERTION, &pair.certificate, cipher, &SystemEntropy).unwrap();
+        let arguments = ["--decrypt", "--privkey-pem", &pair.path("key.pem")];
+        let plain = xmlsec1(&arguments, &pair.file("sealed.xml", &sealed)).unwrap();
+        let (read, expected) =
+            (Document::parse(plain.as_bytes()).unwrap(), Document::parse(ASSERTION.as_bytes()).unwrap());
+        let name = |document: &Document| {
+            let subject = document.root().child(SAML, "Subject").unwrap().unwrap();
+            subject.child(SAML, "NameID").unwrap().unwrap().text().unwrap()
+        };
+        assert_eq!(name(&read), name(&expected));
+    }
+}
+
+#[test]
+fn we_decrypt_what_xmlsec1_encrypts() {
+    let pair = Pair::new(KeyType::Rsa);
+    for (cipher, session) in [(Cipher::Aes128Gcm, "aes-128"), (Cipher::Aes256Gcm, "aes-256")] {
+        let template = format!(
+            "<xenc:EncryptedData xmlns:xenc=\"{XENC}\" Type=\"{XENC}Element\"><xenc:EncryptionMethod Algorithm=\"{}\"/>\
+             <ds:KeyInfo xmlns:ds=\"{DSIG}\"><xenc:EncryptedKey>\
+             <xenc:EncryptionMethod Algorithm=\"{XENC}rsa-oaep-mgf1p\"/>\
+             <xenc:CipherData><xenc:CipherValue/></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo>\
+             <xenc:CipherData><xenc:CipherValue/></xenc:CipherData></xenc:EncryptedData>",
+            cipher.uri()
+        );
+        pair.file("data.xml", ASSERTION);
+        let arguments = [
+            "--encrypt",
+            "--pubkey-cert-pem",
+            &pair.path("cert.pem"),
+            "--session-key",
+            session,
+            "--xml-data",
+            &pair.path("data.xml"),
+        ];
+        let sealed = xmlsec1(&arguments, &pair.file("template.xml", &template)).unwrap();
+        let document = Document::parse(sealed.as_bytes()).unwrap();
+        let plain = decrypt_element(document.root(), &pair.private).unwrap();
+        let document = Document::parse(plain.as_bytes()).unwrap();
+        assert_eq!(document.root().attribute("ID"), Some("_a"));
+    }
+}
