@@ -208,21 +208,22 @@ fn parties(site: &Site, asker: &Asker, about: (SessionId, &[Participant], &[Clie
             request: None,
         });
     }
-    for told in told.iter().filter(|told| asker.application() != Some(&told.application)) {
-        let cleanup = cleanup_address(site, &told.application);
-        let channel = if cleanup.is_some() { Channel::Wsfed } else { Channel::Saml };
-        let known = |party: &Party| party.channel == Channel::Wsfed && party.application == told.application;
-        if channel == Channel::Wsfed && parties.iter().any(known) {
+    for (number, one) in told.iter().enumerate().filter(|(_, one)| asker.application() != Some(&one.application)) {
+        // Told more than once, under another name: in this browser it knows the newest.
+        let later = told.iter().skip(number).skip(1);
+        if later.into_iter().any(|other| other.application == one.application) {
             continue;
         }
-        let reachable = cleanup.is_some() || logout_address(site, &told.application).is_some();
+        let cleanup = cleanup_address(site, &one.application);
+        let channel = if cleanup.is_some() { Channel::Wsfed } else { Channel::Saml };
+        let reachable = cleanup.is_some() || logout_address(site, &one.application).is_some();
         parties.push(Party {
-            application: told.application.clone(),
-            session: told.session,
+            application: one.application.clone(),
+            session: one.session,
             channel,
-            name_id: told.name_id.clone(),
-            name_id_format: told.name_id_format.clone(),
-            session_index: told.session_index.clone(),
+            name_id: one.name_id.clone(),
+            name_id_format: one.name_id_format.clone(),
+            session_index: one.session_index.clone(),
             state: if reachable { PartyState::Waiting } else { PartyState::Unable },
             request: None,
         });
