@@ -10,6 +10,7 @@ pub mod authn_context;
 pub mod authority;
 pub mod consent;
 pub mod demand;
+pub mod doubt;
 pub mod fault;
 pub mod grant;
 pub mod ids;

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Time;
 use crate::domain::mail::Letter;
 use crate::domain::policy::Policy;
+use crate::domain::saml::{Binding, NameIdKind, Preset, SignatureAlg};
 use crate::domain::user::Profile;
+use crate::domain::wsfed::TokenType;
 
 use super::declared::Problem;
 
@@ -134,20 +136,75 @@ pub struct ApplicationDetail {
 #[serde(untagged)]
 pub enum ProtocolDetail {
     Oidc(Box<OidcDetail>),
-    Saml(SamlDetail),
-    Wsfed(WsfedDetail),
+    Saml(Box<SamlDetail>),
+    Wsfed(Box<WsfedDetail>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands alone, as in the file")]
 pub struct SamlDetail {
     pub entity_id: String,
-    pub acs: Vec<String>,
+    pub acs: Vec<AcsDetail>,
+    pub slo: Vec<SloDetail>,
+    /// They verify what it signs.
+    pub certificates: Vec<CertificateRow>,
+    /// Assertions are encrypted for the first that can be used.
+    pub encryption_certificates: Vec<CertificateRow>,
+    pub require_signed_requests: bool,
+    pub sign_response: bool,
+    pub sign_assertion: bool,
+    pub encrypt_assertion: bool,
+    pub signature_algorithm: SignatureAlg,
+    pub name_id: NameIdKind,
+    pub attributes: Vec<AttributeDetail>,
+    pub preset: Preset,
+    pub idp_initiated: bool,
+    pub relay_state: Option<String>,
+    pub metadata_url: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AcsDetail {
+    pub url: String,
+    pub binding: Binding,
+    pub index: u16,
+    pub default: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SloDetail {
+    pub url: String,
+    pub binding: Binding,
+    pub response_url: Option<String>,
+}
+
+/// What a certificate says of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CertificateRow {
+    pub subject: String,
+    /// SHA-256, in hexadecimal.
+    pub fingerprint: String,
+    pub not_after: Option<Time>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttributeDetail {
+    pub name: String,
+    pub claim: Option<String>,
+    pub value: Option<Vec<String>>,
+    pub name_format: Option<String>,
+    pub friendly_name: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WsfedDetail {
     pub realm: String,
     pub reply_urls: Vec<String>,
+    pub token_type: TokenType,
+    pub signature_algorithm: SignatureAlg,
+    pub name_id: NameIdKind,
+    pub attributes: Vec<AttributeDetail>,
+    pub encryption_certificate: Option<CertificateRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use super::super::NewUser;
 use super::application::{self, ApplicationPlan};
 use super::policy::{self, PolicyPlan};
 use super::user::{self, UserPlan};
-use super::{Declaration, PolicyEntry, Problem, TenantEntry, UserEntry};
+use super::{ApplicationEntry, Declaration, PolicyEntry, Problem, TenantEntry, UserEntry};
 
 /// What a declaration asks for, every value of the right type.
 #[derive(Clone, Debug)]
@@ -56,6 +56,15 @@ pub fn check(declaration: Declaration) -> Result<Checked, Vec<Problem>> {
         }
     }
     if notes.problems.is_empty() { Ok(Checked { tenants, warnings: notes.warnings }) } else { Err(notes.problems) }
+}
+
+/// An application, as if declared alone; with what its author should think about.
+pub fn plan_application(entry: ApplicationEntry) -> Result<ApplicationPlan, Vec<Problem>> {
+    let mut notes = Notes::default();
+    match application::plan(&mut notes, "application", entry) {
+        Some(plan) if notes.problems.is_empty() => Ok(plan),
+        _ => Err(notes.problems),
+    }
 }
 
 /// A policy, as if declared alone.
@@ -115,7 +124,10 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
     for (n, entry) in entry.application.into_iter().enumerate() {
         applications.extend(application::plan(notes, &format!("{path}.application[{n}]"), entry));
     }
-    notes.unique(&format!("{path}.application"), "id", applications.iter().map(|app| app.id.to_string()));
+    let section = format!("{path}.application");
+    notes.unique(&section, "id", applications.iter().map(|app| app.id.to_string()));
+    notes.unique(&section, "entity id", applications.iter().filter_map(ApplicationPlan::entity_id));
+    notes.unique(&section, "realm", applications.iter().filter_map(ApplicationPlan::realm));
     let slug = slug?;
     let path = path.to_owned();
     Some(TenantPlan {
@@ -260,7 +272,7 @@ pub(super) fn web_address(text: &str) -> Result<Url, &'static str> {
 }
 
 /// Whether an address can only be on the same machine, where http harms nobody.
-pub(super) fn is_local(url: &Url) -> bool {
+pub fn is_local(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
 }
