@@ -12,7 +12,7 @@ use crate::domain::policy::Limit;
 const GRACE: chrono::Duration = chrono::Duration::days(1);
 
 /// Each deletes at most a thousand rows that ended before `?`.
-const ENDED: [&str; 12] = [
+const ENDED: [&str; 13] = [
     "DELETE FROM codes WHERE token_hash IN (SELECT token_hash FROM codes WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM refresh_tokens WHERE token_hash IN \
      (SELECT token_hash FROM refresh_tokens WHERE expires_at < ? LIMIT 1000)",
