@@ -19,6 +19,7 @@ pub mod playground;
 pub mod problem;
 pub mod recovery;
 pub mod routes;
+pub mod saml;
 pub mod second_factor;
 pub mod signin;
 pub mod status;

@@ -5,7 +5,7 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, admin, assets, cors, home, playground, recovery, second_factor, signin, status, tenant};
+use super::{account, admin, assets, cors, home, playground, recovery, saml, second_factor, signin, status, tenant};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,11 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/oauth2/revoke", Guard::Credential),
     ("GET", "/oauth2/logout", Guard::Public),
     ("POST", "/oauth2/logout", Guard::Public),
+    ("GET", "/saml/metadata", Guard::Public),
+    ("GET", "/saml/sso", Guard::Public),
+    ("POST", "/saml/sso", Guard::Public),
+    ("POST", "/saml/artifact", Guard::Credential),
+    ("GET", "/saml/start/{app}", Guard::Public),
     ("GET", "/sign-in", Guard::Public),
     ("POST", "/sign-in", Guard::Form),
     ("POST", "/sign-in/code", Guard::Form),
@@ -186,8 +191,16 @@ fn admin_routes(scope: Scope) -> Scope {
         .service(resource!("/admin/users/{id}/enable", get admin::user::ask_fresh, post admin::user::perform_fresh))
 }
 
+fn saml_routes(scope: Scope) -> Scope {
+    scope
+        .service(resource!("/saml/metadata", get saml::metadata::get))
+        .service(resource!("/saml/sso", get saml::sso::get, post saml::sso::post))
+        .service(resource!("/saml/artifact", post saml::artifact::post))
+        .service(resource!("/saml/start/{app}", get saml::sso::initiate))
+}
+
 fn tenant_routes(scope: Scope) -> Scope {
-    admin_routes(account_routes(scope))
+    saml_routes(admin_routes(account_routes(scope)))
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
         .service(resource!("/.well-known/change-password", get account::password::well_known))

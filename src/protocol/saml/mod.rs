@@ -1,8 +1,14 @@
 //! SAML 2.0 as identity provider.
 
+pub mod artifact;
 pub mod authn_request;
 pub mod binding;
+#[cfg(test)]
+mod fixture;
 pub mod message;
+pub mod metadata;
+pub mod preset;
+pub mod response;
 pub mod sp_metadata;
 pub mod status;
 
