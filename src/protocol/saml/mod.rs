@@ -1,8 +1,10 @@
 //! SAML 2.0 as identity provider.
 
+pub mod assertion;
 pub mod authn_request;
 pub mod binding;
 pub mod message;
+pub mod second_opinion;
 pub mod status;
 
 /// Namespaces (SAML Core §1.1, Metadata §1.1).
