@@ -1,5 +1,7 @@
 //! Answers as tables and as JSON.
 
+mod application;
+
 use serde::Serialize;
 
 use crate::domain::Time;
@@ -7,12 +9,12 @@ use crate::domain::policy::{Limit, Policy};
 use crate::domain::quantity::write_duration;
 use crate::flow::admin::Answer;
 use crate::flow::admin::answer::{
-    Action, ApplicationDetail, ApplicationRow, Applied, Change, EventRow, KeyRow, OidcDetail, ProtocolDetail,
-    TenantDetail, TenantRow, UserDetail, UserRow, Verified,
+    Action, ApplicationDetail, ApplicationRow, Applied, Change, EventRow, KeyRow, ProtocolDetail, TenantDetail,
+    TenantRow, UserDetail, UserRow, Verified,
 };
 
 use super::failure::Failure;
-use super::{Output, mail, table};
+use super::{Output, mail, notice, table};
 
 /// Writes an answer to standard output.
 pub fn print(answer: &Answer, output: Output) -> Result<(), Failure> {
@@ -42,6 +44,7 @@ fn json_answer(answer: &Answer) -> Result<String, Failure> {
         Answer::Events(data) => json(data),
         Answer::Verified(data) => json(data),
         Answer::Mails(data) => mail::json(data),
+        Answer::Notices(data) => json(data),
         Answer::Link(data) => json(data),
     }
 }
@@ -59,6 +62,7 @@ fn table_answer(answer: &Answer) -> String {
         Answer::Events(events) => events_table(events),
         Answer::Verified(verified) => verified_fields(verified),
         Answer::Mails(mails) => mail::table(mails),
+        Answer::Notices(notices) => notice::table(notices),
         // Alone on its line, to be copied.
         Answer::Link(link) => format!("{}\n", link.link),
     }
@@ -94,6 +98,7 @@ fn tenant_fields(tenant: &TenantDetail) -> String {
         ("status", tenant.row.status.clone()),
         ("hosts", tenant.row.hosts.join(", ")),
         ("languages", tenant.languages.join(", ")),
+        ("time zone", tenant.time_zone.clone()),
         ("playground", yes(tenant.playground)),
         ("users", tenant.users.to_string()),
         ("applications", tenant.applications.to_string()),
@@ -185,34 +190,11 @@ fn application_fields(application: &ApplicationDetail) -> String {
         ("requires role", application.row.require_role.clone().unwrap_or_default()),
     ];
     fields.extend(match &application.protocol {
-        ProtocolDetail::Oidc(client) => client_fields(client),
-        ProtocolDetail::Saml(provider) => {
-            vec![("entityID", provider.entity_id.clone()), ("assertions go to", provider.acs.join(" "))]
-        }
-        ProtocolDetail::Wsfed(party) => {
-            vec![("realm", party.realm.clone()), ("answers go to", party.reply_urls.join(" "))]
-        }
+        ProtocolDetail::Oidc(client) => application::client_fields(client),
+        ProtocolDetail::Saml(provider) => application::provider_fields(provider),
+        ProtocolDetail::Wsfed(party) => application::party_fields(party),
     });
     table::fields(&fields)
-}
-
-fn client_fields(application: &OidcDetail) -> Vec<(&'static str, String)> {
-    let method = application.token_endpoint_auth_method.clone();
-    vec![
-        ("authentication", method.unwrap_or_else(|| "client_secret_basic or client_secret_post".to_owned())),
-        ("secret", if application.has_secret { "set" } else { "" }.to_owned()),
-        ("keys", if application.jwks.is_some() { "registered" } else { "" }.to_owned()),
-        ("keys from", application.jwks_uri.clone().unwrap_or_default()),
-        ("redirect URIs", application.redirect_uris.join(" ")),
-        ("after sign-out", application.post_logout_redirect_uris.join(" ")),
-        ("back-channel logout", application.backchannel_logout_uri.clone().unwrap_or_default()),
-        ("scopes", application.scopes.join(" ")),
-        ("grant types", application.grant_types.join(" ")),
-        ("PKCE required", yes(application.require_pkce)),
-        ("consent", application.consent.clone()),
-        ("ID tokens signed", application.id_token_signed_response_alg.clone()),
-        ("audiences", application.audiences.join(" ")),
-    ]
 }
 
 fn keys_table(keys: &[KeyRow]) -> String {

@@ -90,8 +90,8 @@ fn judge(value: &Value) -> Vec<Problem> {
 
 /// Whether a problem only follows from one that was found before: what was cut out is missing afterwards.
 fn explained(problem: &Problem, found: &[Problem]) -> bool {
-    let section = format!("{}.oidc", problem.path);
-    found.iter().any(|before| before.path == problem.path || before.path == section)
+    let sections = ["oidc", "saml", "wsfed"].map(|name| format!("{}.{name}", problem.path));
+    found.iter().any(|before| before.path == problem.path || sections.contains(&before.path))
 }
 
 /// Replaces `…_file` keys by what the files hold.
@@ -108,8 +108,16 @@ impl Inline<'_> {
                 self.replace(&path, user, "totp_secret");
             }
             for (path, application) in tables(&path, tenant, "application") {
-                if let Some(Value::Object(oidc)) = application.get_mut("oidc") {
-                    self.replace(&format!("{path}.oidc"), oidc, "secret");
+                for (table, key) in [
+                    ("oidc", "secret"),
+                    ("saml", "metadata"),
+                    ("saml", "certificates"),
+                    ("saml", "encryption_certificates"),
+                    ("wsfed", "encryption_certificate"),
+                ] {
+                    if let Some(Value::Object(entry)) = application.get_mut(table) {
+                        self.replace(&format!("{path}.{table}"), entry, key);
+                    }
                 }
             }
         }
@@ -155,7 +163,7 @@ mod tests {
         let parsed: declared::Declaration = serde_json::from_value(example.value).unwrap();
         let checked = declared::check(parsed).unwrap();
         assert_eq!(checked.warnings, []);
-        assert_eq!((checked.tenants[0].users.len(), checked.tenants[0].applications.len()), (2, 3));
+        assert_eq!((checked.tenants[0].users.len(), checked.tenants[0].applications.len()), (2, 5));
     }
 
     #[test]
@@ -176,8 +184,7 @@ mod tests {
                 "acme.toml:6: tenant[0].user[0].email: contains a character that is not allowed: '@' (it is \"nowhere\")",
                 "acme.toml:7: tenant[0].user[0].password_file: cannot read /nowhere: No such file or directory (os error 2)",
                 "acme.toml:10: tenant[0].application[0].oidc: must be a table",
-                "acme.toml:11: tenant[0].application[1]: needs a table `oidc` that says how it signs people in",
-                "acme.toml:13: tenant[0].application[1].saml: is not supported by this version of Portner",
+                "acme.toml:13: tenant[0].application[1].saml: needs metadata, metadata_file or metadata_url, or entity_id and acs",
             ]
         );
     }

@@ -205,13 +205,12 @@ pub enum KeyFacts {
 pub fn read_certificate(certificate: &CertificateDer) -> Option<CertificateFacts> {
     let (rest, read) = X509Certificate::from_der(&certificate.0).ok()?;
     let time = |at: x509_parser::time::ASN1Time| Time::from_timestamp(at.timestamp(), 0);
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &certificate.0);
     rest.is_empty().then_some(())?;
     Some(CertificateFacts {
         subject: read.subject().to_string(),
         not_before: time(read.validity().not_before)?,
         not_after: time(read.validity().not_after)?,
-        fingerprint: digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+        fingerprint: super::certificate::fingerprint(&certificate.0),
         key: key_facts(read.public_key()),
     })
 }

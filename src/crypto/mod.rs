@@ -13,9 +13,11 @@
 //! | [`recovery_code`] | [`RecoveryCode`](recovery_code::RecoveryCode): for the day the app is lost |
 //! | [`credential`] | [`Credential`](credential::Credential): a key pair with a certificate, which signs assertions |
 //! | [`xml`] | [`Document`](xml::Document), [`Writer`](xml::Writer); signed and encrypted XML |
+//! | [`certificate`] | certificates of applications: read, judged, written |
 //! | [`jose`]     | [`SigningKey`](jose::SigningKey), [`KeySet`](jose::KeySet), [`ClientKeys`](jose::ClientKeys) |
 
 pub mod breached;
+pub mod certificate;
 pub mod credential;
 pub mod entropy;
 pub mod jose;

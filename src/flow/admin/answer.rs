@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Time;
 use crate::domain::mail::Letter;
 use crate::domain::policy::Policy;
+use crate::domain::saml::{Binding, NameIdKind, Preset, SignatureAlg};
+use crate::domain::time_zone::TimeZone;
 use crate::domain::user::Profile;
+use crate::domain::wsfed::TokenType;
 
 use super::declared::Problem;
 
@@ -24,6 +27,7 @@ pub enum Answer {
     Events(Vec<EventRow>),
     Verified(Verified),
     Mails(Vec<MailRow>),
+    Notices(Vec<NoticeRow>),
     Link(Box<LinkAnswer>),
 }
 
@@ -81,6 +85,7 @@ pub struct TenantDetail {
     pub name: String,
     pub issuer: String,
     pub languages: Vec<String>,
+    pub time_zone: String,
     pub playground: bool,
     pub users: u64,
     pub applications: u64,
@@ -134,20 +139,75 @@ pub struct ApplicationDetail {
 #[serde(untagged)]
 pub enum ProtocolDetail {
     Oidc(Box<OidcDetail>),
-    Saml(SamlDetail),
-    Wsfed(WsfedDetail),
+    Saml(Box<SamlDetail>),
+    Wsfed(Box<WsfedDetail>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands alone, as in the file")]
 pub struct SamlDetail {
     pub entity_id: String,
-    pub acs: Vec<String>,
+    pub acs: Vec<AcsDetail>,
+    pub slo: Vec<SloDetail>,
+    /// They verify what it signs.
+    pub certificates: Vec<CertificateRow>,
+    /// Assertions are encrypted for the first that can be used.
+    pub encryption_certificates: Vec<CertificateRow>,
+    pub require_signed_requests: bool,
+    pub sign_response: bool,
+    pub sign_assertion: bool,
+    pub encrypt_assertion: bool,
+    pub signature_algorithm: SignatureAlg,
+    pub name_id: NameIdKind,
+    pub attributes: Vec<AttributeDetail>,
+    pub preset: Preset,
+    pub idp_initiated: bool,
+    pub relay_state: Option<String>,
+    pub metadata_url: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AcsDetail {
+    pub url: String,
+    pub binding: Binding,
+    pub index: u16,
+    pub default: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SloDetail {
+    pub url: String,
+    pub binding: Binding,
+    pub response_url: Option<String>,
+}
+
+/// What a certificate says of itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CertificateRow {
+    pub subject: String,
+    /// SHA-256, in hexadecimal.
+    pub fingerprint: String,
+    pub not_after: Option<Time>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttributeDetail {
+    pub name: String,
+    pub claim: Option<String>,
+    pub value: Option<Vec<String>>,
+    pub name_format: Option<String>,
+    pub friendly_name: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WsfedDetail {
     pub realm: String,
     pub reply_urls: Vec<String>,
+    pub token_type: TokenType,
+    pub signature_algorithm: SignatureAlg,
+    pub name_id: NameIdKind,
+    pub attributes: Vec<AttributeDetail>,
+    pub encryption_certificate: Option<CertificateRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -227,6 +287,8 @@ pub struct MailRow {
     pub expires_at: Option<Time>,
     pub ended_at: Option<Time>,
     pub tenant_name: String,
+    #[serde(default)]
+    pub time_zone: TimeZone,
     /// What it says; only where there is no mail server to hand it to.
     pub letter: Option<Letter>,
 }
@@ -237,6 +299,23 @@ impl PartialEq for MailRow {
         let key = |row: &Self| (row.id.clone(), row.state.clone(), row.attempts, row.due_at);
         key(self) == key(other)
     }
+}
+
+/// A notice to an application that a session has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoticeRow {
+    pub id: String,
+    /// "queued", "sent" or "dead".
+    pub state: String,
+    pub application: String,
+    /// The person's id; the application knows it as `sub`.
+    pub user: String,
+    pub session: String,
+    pub attempts: u32,
+    pub error: Option<String>,
+    pub created_at: Time,
+    pub due_at: Time,
+    pub ended_at: Option<Time>,
 }
 
 /// A link that was asked for, for whoever is at the host to hand over.

@@ -1,22 +1,34 @@
 //! Applications: brought to the declared state, listed, shown. A secret goes in and never comes out.
 
-use serde_json::Value;
+use std::time::Duration;
 
+use serde_json::Value;
+use url::Url;
+
+use crate::crypto::certificate::fingerprint;
+use crate::crypto::credential::read_certificate;
+use crate::domain::Time;
 use crate::domain::application::{
     Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, Protocol, RedirectUri,
 };
 use crate::domain::audit::EventKind;
-use crate::domain::ids::{ClientId, Slug};
+use crate::domain::doubt::Doubt;
+use crate::domain::ids::{ClientId, Slug, TenantId};
 use crate::domain::oauth::GrantType;
+use crate::domain::saml::{
+    AssertionConsumer, AttributeRule, AttributeSource, CertificateDer, Endpoint, LogoutEndpoint, ServiceProvider,
+};
+use crate::domain::wsfed::RelyingParty;
 use crate::store::applications::StoredApplication;
 use crate::store::{self, StoreError, Tx};
 
-use super::super::Host;
+use super::super::{Host, credentials, recovery};
 use super::answer::{
-    Action, ApplicationDetail, ApplicationRow, Change, OidcDetail, ProtocolDetail, SamlDetail, WsfedDetail,
+    AcsDetail, Action, ApplicationDetail, ApplicationRow, AttributeDetail, CertificateRow, Change, OidcDetail,
+    ProtocolDetail, SamlDetail, SloDetail, WsfedDetail,
 };
 use super::apply::Act;
-use super::declared::ApplicationPlan;
+use super::declared::{self, ApplicationPlan};
 use super::{AdminError, difference};
 
 /// Brings one application to the planned state. `tag` is that of the declared secret, if one is declared.
@@ -84,16 +96,135 @@ fn detail(stored: StoredApplication) -> ApplicationDetail {
     let row = row(&stored.application);
     let protocol = match stored.application.protocol {
         Protocol::Oidc(client) => ProtocolDetail::Oidc(Box::new(oidc_detail(*client, stored.secret_mac.is_some()))),
-        Protocol::Saml(provider) => ProtocolDetail::Saml(SamlDetail {
-            entity_id: provider.entity_id.to_string(),
-            acs: provider.acs.iter().map(|one| one.location.to_string()).collect(),
-        }),
-        Protocol::Wsfed(party) => ProtocolDetail::Wsfed(WsfedDetail {
-            realm: party.realm.to_string(),
-            reply_urls: party.reply_urls.iter().map(ToString::to_string).collect(),
-        }),
+        Protocol::Saml(provider) => ProtocolDetail::Saml(Box::new(saml_detail(*provider))),
+        Protocol::Wsfed(party) => ProtocolDetail::Wsfed(Box::new(wsfed_detail(*party))),
     };
     ApplicationDetail { row, protocol }
+}
+
+fn saml_detail(provider: ServiceProvider) -> SamlDetail {
+    SamlDetail {
+        entity_id: provider.entity_id.to_string(),
+        acs: provider.acs.into_iter().map(acs_detail).collect(),
+        slo: provider.logout.into_iter().map(slo_detail).collect(),
+        certificates: provider.signing_certificates.iter().map(certificate_row).collect(),
+        encryption_certificates: provider.encryption_certificates.iter().map(certificate_row).collect(),
+        require_signed_requests: provider.signs_requests,
+        sign_response: provider.signed.response(),
+        sign_assertion: provider.signed.assertion(),
+        encrypt_assertion: provider.encrypt_assertion,
+        signature_algorithm: provider.signature,
+        name_id: provider.name_id,
+        attributes: provider.attributes.into_iter().map(attribute_detail).collect(),
+        preset: provider.preset,
+        idp_initiated: provider.idp_initiated,
+        relay_state: provider.start_relay_state,
+        metadata_url: provider.metadata_url.map(String::from),
+    }
+}
+
+fn acs_detail(one: AssertionConsumer) -> AcsDetail {
+    AcsDetail { url: one.location.into(), binding: one.binding, index: one.index, default: one.is_default }
+}
+
+fn slo_detail(one: LogoutEndpoint) -> SloDetail {
+    let response_url = one.response_location.map(String::from);
+    SloDetail { url: one.location.into(), binding: one.binding, response_url }
+}
+
+fn wsfed_detail(party: RelyingParty) -> WsfedDetail {
+    WsfedDetail {
+        realm: party.realm.to_string(),
+        reply_urls: party.reply_urls.into_iter().map(String::from).collect(),
+        token_type: party.token_type,
+        signature_algorithm: party.signature,
+        name_id: party.name_id,
+        attributes: party.attributes.into_iter().map(attribute_detail).collect(),
+        encryption_certificate: party.encryption_certificate.as_ref().map(certificate_row),
+    }
+}
+
+fn attribute_detail(rule: AttributeRule) -> AttributeDetail {
+    let (claim, value) = match rule.source {
+        AttributeSource::Claim(claim) => (Some(claim.into()), None),
+        AttributeSource::Fixed(values) => (None, Some(values)),
+    };
+    AttributeDetail { name: rule.name, claim, value, name_format: rule.format, friendly_name: rule.friendly_name }
+}
+
+pub(super) fn certificate_row(certificate: &CertificateDer) -> CertificateRow {
+    let facts = read_certificate(certificate);
+    CertificateRow {
+        subject: facts.as_ref().map(|facts| facts.subject.clone()).unwrap_or_default(),
+        fingerprint: fingerprint(&certificate.0),
+        not_after: facts.map(|facts| facts.not_after),
+    }
+}
+
+/// Which of the others has the name that this one would be asked for with.
+pub fn same_name<'a>(protocol: &Protocol, mut others: impl Iterator<Item = &'a Application>) -> Option<&'a ClientId> {
+    let clash = |other: &Protocol| match (protocol, other) {
+        (Protocol::Saml(one), Protocol::Saml(other)) => one.entity_id == other.entity_id,
+        (Protocol::Wsfed(one), Protocol::Wsfed(other)) => one.realm == other.realm,
+        (Protocol::Oidc(_) | Protocol::Saml(_) | Protocol::Wsfed(_), _) => false,
+    };
+    others.find(|other| clash(&other.protocol)).map(|other| &other.id)
+}
+
+/// Whoever is told of people by assertions needs something that signs them.
+pub(super) fn ensure_credentials(host: &Host, tenant: TenantId) -> Result<(), AdminError> {
+    let Some(tenant) = host.stores.registry().find(tenant)? else { return Ok(()) };
+    let base = recovery::base_of(host, &tenant)?;
+    let store = host.stores.tenant(tenant.id)?;
+    credentials::ensure(&store, base.issuer(), host.clock.now(), host.entropy.as_ref())?;
+    host.refresh(tenant.id);
+    Ok(())
+}
+
+/// What should be thought about in what an application is now, or would be.
+pub fn doubts(protocol: &Protocol, now: Time) -> Vec<Doubt> {
+    let (addresses, certificates): (Vec<&Endpoint>, Vec<&CertificateDer>) = match protocol {
+        Protocol::Oidc(_) => return Vec::new(),
+        Protocol::Saml(provider) => (
+            provider
+                .acs
+                .iter()
+                .map(|one| &one.location)
+                .chain(provider.logout.iter().map(|one| &one.location))
+                .collect(),
+            provider.signing_certificates.iter().chain(&provider.encryption_certificates).collect(),
+        ),
+        Protocol::Wsfed(party) => (party.reply_urls.iter().collect(), party.encryption_certificate.iter().collect()),
+    };
+    let exposed = |address: &&&Endpoint| {
+        address.is_plain() && Url::parse(address.as_str()).is_ok_and(|url| !declared::is_local(&url))
+    };
+    let mut doubts: Vec<Doubt> =
+        addresses.iter().filter(exposed).map(|address| Doubt::PlainAddress(address.to_string())).collect();
+    for certificate in certificates {
+        doubts.extend(age_of(certificate, now).filter(|doubt| !doubts.contains(doubt)));
+    }
+    if let Protocol::Saml(provider) = protocol
+        && provider.signing_certificates.is_empty()
+    {
+        doubts.push(Doubt::NoSigningCertificate);
+    }
+    doubts
+}
+
+/// A certificate is spoken of this long before it ends.
+pub const SOON: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+fn age_of(certificate: &CertificateDer, now: Time) -> Option<Doubt> {
+    let facts = read_certificate(certificate)?;
+    let (fingerprint, at) = (facts.fingerprint, facts.not_after);
+    if at <= now {
+        Some(Doubt::CertificateExpired { fingerprint, at })
+    } else if at <= now + SOON {
+        Some(Doubt::CertificateExpires { fingerprint, at })
+    } else {
+        None
+    }
 }
 
 fn oidc_detail(oidc: OidcClient, has_secret: bool) -> OidcDetail {

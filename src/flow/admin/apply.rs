@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::domain::Time;
 use crate::domain::audit::{EventKind, Origin};
-use crate::domain::ids::Slug;
+use crate::domain::ids::{ClientId, Slug};
 use crate::domain::policy::PolicyFault;
 use crate::domain::tenant::{Tenant, TenantSettings};
 use crate::store::{self, Store, StoreError, Tx};
@@ -75,6 +76,7 @@ pub fn apply(
     let mut problems = Vec::new();
     for plan in &plans {
         problems.extend(missing_secrets(host, plan)?);
+        problems.extend(unusable(host, plan)?);
         let own = host.stores.registry().find_by_slug(&plan.slug)?.map(|tenant| tenant.id);
         tenants::check_hosts(host, own, plan.hosts.as_deref().unwrap_or_default())?;
     }
@@ -112,6 +114,27 @@ fn missing_secrets(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, Admin
     Ok(problems)
 }
 
+/// What only the moment and the store can tell: metadata that is past its time, names that another application has.
+fn unusable(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, AdminError> {
+    let now = host.clock.now();
+    let problem = |path: String, message: &str| Problem::new(&path, message).of(plan.document);
+    let past = plan.applications.iter().filter(|one| one.valid_until.is_some_and(|until| until <= now));
+    let mut problems: Vec<Problem> = past
+        .map(|one| problem(format!("{}.metadata", one.table()), "is not valid any more by its own word (validUntil)"))
+        .collect();
+    let Some((_, store)) = host.store_of(&plan.slug)? else { return Ok(problems) };
+    let stored = store.read(store::applications::list)?;
+    for one in &plan.applications {
+        let declared = |id: &ClientId| plan.applications.iter().any(|other| other.id == *id);
+        let others = stored.iter().map(|stored| &stored.application).filter(|other| !declared(&other.id));
+        if let Some(other) = applications::same_name(&one.protocol, others) {
+            let message = format!("is registered already, as the application {:?}", other.as_str());
+            problems.push(problem(one.table(), &message));
+        }
+    }
+    Ok(problems)
+}
+
 fn apply_tenant(
     host: &Host,
     plan: TenantPlan,
@@ -126,8 +149,9 @@ fn apply_tenant(
     };
     let birth = if Birth::is_due(&store)? { Some(Birth::prepare(host, &tenant, &store, origin)?) } else { None };
     let passwords = prepare_passwords(host, &store, &plan, birth.is_some())?;
-    warnings.extend(doubts(&plan, &passwords));
+    warnings.extend(doubts(&plan, &passwords, host.clock.now()));
     let hosts = plan.hosts.clone().filter(|hosts| !same(hosts, &tenant.hosts));
+    let signs = plan.applications.iter().any(declared::ApplicationPlan::needs_credentials);
     let work = Work {
         passwords,
         tags: tags(&store, &plan),
@@ -150,6 +174,9 @@ fn apply_tenant(
         Err(Stop::Store(error)) => return Err(error.into()),
     };
     finish(host, &tenant, hosts.as_deref())?;
+    if signs {
+        applications::ensure_credentials(host, tenant.id)?;
+    }
     Ok(changes)
 }
 
@@ -162,12 +189,17 @@ fn prepare_passwords(host: &Host, store: &Store, plan: &TenantPlan, is_new: bool
 }
 
 /// Passwords that are set because the file says so, though the rules would have refused them to a person.
-fn doubts(plan: &TenantPlan, passwords: &[Prepared]) -> Vec<Problem> {
+/// And what should be thought about in the applications.
+fn doubts(plan: &TenantPlan, passwords: &[Prepared], now: Time) -> Vec<Problem> {
     let told = passwords.iter().enumerate().filter_map(|(n, prepared)| {
         let path = format!("{}.user[{n}].password", plan.path);
         prepared.doubt().map(|doubt| Problem::new(&path, doubt).of(plan.document))
     });
-    told.collect()
+    let apps = plan.applications.iter().flat_map(|one| {
+        let found = applications::doubts(&one.protocol, now).into_iter().chain(one.doubts.iter().cloned());
+        found.map(|doubt| Problem::new(&one.table(), doubt).of(plan.document)).collect::<Vec<_>>()
+    });
+    told.chain(apps).collect()
 }
 
 /// Host names live in the registry, outside the tenant's transaction. That they are free was checked before.

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::crypto::certificate::fingerprint;
 use crate::domain::quantity::write_duration;
 
 use super::answer::FieldChange;
@@ -94,9 +97,21 @@ fn compare(path: &str, before: &Value, after: &Value, changes: &mut Vec<FieldCha
         (before, after) if before == after => {}
         (before, after) => changes.push(FieldChange {
             field: in_words_of_the_file(path),
-            before: Some(before.clone()),
-            after: Some(after.clone()),
+            before: Some(told(path, before)),
+            after: Some(told(path, after)),
         }),
+    }
+}
+
+/// A certificate is told by its fingerprint: that is what people compare.
+fn told(path: &str, value: &Value) -> Value {
+    if !path.ends_with("certificates") && !path.ends_with("certificate") {
+        return value.clone();
+    }
+    match value {
+        Value::Array(items) => Value::Array(items.iter().map(|item| told(path, item)).collect()),
+        Value::String(text) => STANDARD.decode(text).map_or(Value::Null, |der| Value::from(fingerprint(&der))),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.clone(),
     }
 }
 
@@ -106,6 +121,13 @@ fn in_words_of_the_file(path: &str) -> String {
         "oidc.kind" => "oidc.type",
         "oidc.auth" => "oidc.token_endpoint_auth_method",
         "oidc.id_token_alg" => "oidc.id_token_signed_response_alg",
+        "saml.signed" => "saml.sign_response, saml.sign_assertion",
+        "saml.signature" => "saml.signature_algorithm",
+        "saml.logout" => "saml.slo",
+        "saml.signing_certificates" => "saml.certificates",
+        "saml.signs_requests" => "saml.require_signed_requests",
+        "saml.start_relay_state" => "saml.relay_state",
+        "wsfed.signature" => "wsfed.signature_algorithm",
         "policy.roles" => "policy.role",
         other => other.strip_prefix("profile.").unwrap_or(other),
     };

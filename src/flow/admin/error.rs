@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::crypto::jose::JoseError;
 use crate::crypto::seal::SealError;
+use crate::flow::credentials::CredentialFault;
+use crate::protocol::base::BaseError;
 use crate::store::StoreError;
 
 use super::declared::Problem;
@@ -29,6 +31,10 @@ pub enum AdminError {
     Key(#[from] JoseError),
     #[error("a signing key could not be sealed: {0}")]
     Seal(#[from] SealError),
+    #[error("the certificates could not be made: {0}")]
+    Credential(#[from] CredentialFault),
+    #[error("the tenant's address is unusable: it {0}")]
+    Base(#[from] BaseError),
 }
 
 fn applied_before(applied: &[String]) -> String {
@@ -70,7 +76,7 @@ impl AdminError {
             Self::Apply { cause, .. } => cause.kind(),
             Self::Busy => RefusalKind::Unavailable,
             Self::Store(error) if passes(error) => RefusalKind::Unavailable,
-            Self::Store(_) | Self::Key(_) | Self::Seal(_) => RefusalKind::Failed,
+            Self::Store(_) | Self::Key(_) | Self::Seal(_) | Self::Credential(_) | Self::Base(_) => RefusalKind::Failed,
         }
     }
 
@@ -85,7 +91,8 @@ impl AdminError {
             Self::Apply { cause, .. } => return format!("{} Then apply the file again.", cause.advice()),
             Self::Busy => "Try again in a moment.",
             Self::Store(_) => "Look at the server's log; check the disk and the database.",
-            Self::Key(_) | Self::Seal(_) => "Look at the server's log, and report this.",
+            Self::Base(_) => "Correct public_url in the configuration, or the tenant's hosts.",
+            Self::Key(_) | Self::Seal(_) | Self::Credential(_) => "Look at the server's log, and report this.",
         };
         advice.to_owned()
     }
@@ -94,9 +101,14 @@ impl AdminError {
         match self {
             Self::Invalid(problems) => problems.clone(),
             Self::Apply { cause, .. } => cause.problems(),
-            Self::NotFound { .. } | Self::Conflict(_) | Self::Busy | Self::Store(_) | Self::Key(_) | Self::Seal(_) => {
-                Vec::new()
-            }
+            Self::NotFound { .. }
+            | Self::Conflict(_)
+            | Self::Busy
+            | Self::Store(_)
+            | Self::Key(_)
+            | Self::Seal(_)
+            | Self::Credential(_)
+            | Self::Base(_) => Vec::new(),
         }
     }
 }

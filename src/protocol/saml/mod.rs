@@ -5,6 +5,7 @@ pub mod authn_request;
 pub mod binding;
 pub mod message;
 pub mod second_opinion;
+pub mod sp_metadata;
 pub mod status;
 
 /// Namespaces (SAML Core §1.1, Metadata §1.1).

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod client;
 pub mod http;
 pub mod mailbox;
+pub mod receiver;
 pub mod server;
 
 use std::fs;

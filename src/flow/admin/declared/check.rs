@@ -8,12 +8,13 @@ use url::Url;
 use crate::domain::ids::Slug;
 use crate::domain::language::Language;
 use crate::domain::tenant::TenantSettings;
+use crate::domain::time_zone::TimeZone;
 
 use super::super::NewUser;
 use super::application::{self, ApplicationPlan};
 use super::policy::{self, PolicyPlan};
 use super::user::{self, UserPlan};
-use super::{Declaration, PolicyEntry, Problem, TenantEntry, UserEntry};
+use super::{ApplicationEntry, Declaration, PolicyEntry, Problem, TenantEntry, UserEntry};
 
 /// What a declaration asks for, every value of the right type.
 #[derive(Clone, Debug)]
@@ -25,6 +26,7 @@ pub struct TenantPlan {
     pub name: Option<String>,
     pub languages: Option<Vec<Language>>,
     pub hosts: Option<Vec<String>>,
+    pub time_zone: Option<TimeZone>,
     pub playground: Option<bool>,
     pub policy: PolicyPlan,
     pub users: Vec<UserPlan>,
@@ -56,6 +58,15 @@ pub fn check(declaration: Declaration) -> Result<Checked, Vec<Problem>> {
         }
     }
     if notes.problems.is_empty() { Ok(Checked { tenants, warnings: notes.warnings }) } else { Err(notes.problems) }
+}
+
+/// An application, as if declared alone; with what its author should think about.
+pub fn plan_application(entry: ApplicationEntry) -> Result<ApplicationPlan, Vec<Problem>> {
+    let mut notes = Notes::default();
+    match application::plan(&mut notes, "application", entry) {
+        Some(plan) if notes.problems.is_empty() => Ok(plan),
+        _ => Err(notes.problems),
+    }
 }
 
 /// A policy, as if declared alone.
@@ -95,6 +106,7 @@ impl TenantPlan {
         if let Some(languages) = &self.languages {
             settings.languages.clone_from(languages);
         }
+        settings.time_zone = self.time_zone.unwrap_or(settings.time_zone);
         settings.playground = self.playground.unwrap_or(settings.playground);
         self.policy.merge_into(&mut settings.policy);
     }
@@ -104,6 +116,10 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
     let slug = notes.named(path, "slug", entry.slug.as_deref(), Slug::parse);
     let name = entry.name.and_then(|name| notes.text(&format!("{path}.name"), name, 200));
     let languages = entry.languages.and_then(|tags| languages(notes, &format!("{path}.languages"), &tags));
+    let time_zone = entry.time_zone.and_then(|name| {
+        let unknown = "is not a zone of the IANA database, such as \"Europe/Stockholm\"";
+        notes.parsed(&format!("{path}.time_zone"), &name, |name| TimeZone::parse(name).ok_or(unknown))
+    });
     let hosts = entry.hosts.map(|hosts| notes.list(&format!("{path}.hosts"), &hosts, host_name));
     let policy = policy::plan(notes, &format!("{path}.policy"), entry.policy.unwrap_or_default());
     let mut users = Vec::new();
@@ -115,7 +131,10 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
     for (n, entry) in entry.application.into_iter().enumerate() {
         applications.extend(application::plan(notes, &format!("{path}.application[{n}]"), entry));
     }
-    notes.unique(&format!("{path}.application"), "id", applications.iter().map(|app| app.id.to_string()));
+    let section = format!("{path}.application");
+    notes.unique(&section, "id", applications.iter().map(|app| app.id.to_string()));
+    notes.unique(&section, "entity id", applications.iter().filter_map(ApplicationPlan::entity_id));
+    notes.unique(&section, "realm", applications.iter().filter_map(ApplicationPlan::realm));
     let slug = slug?;
     let path = path.to_owned();
     Some(TenantPlan {
@@ -125,6 +144,7 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
         name,
         languages,
         hosts,
+        time_zone,
         playground: entry.playground,
         policy,
         users,
@@ -260,7 +280,7 @@ pub(super) fn web_address(text: &str) -> Result<Url, &'static str> {
 }
 
 /// Whether an address can only be on the same machine, where http harms nobody.
-pub(super) fn is_local(url: &Url) -> bool {
+pub fn is_local(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
 }

@@ -7,6 +7,8 @@
 mod application;
 mod check;
 mod policy;
+#[cfg(test)]
+mod saml_tests;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -17,8 +19,11 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use application::{ApplicationPlan, KeyMaterial};
-pub use check::{Checked, TenantPlan, check, host_name, plan_policy, plan_user};
+pub use application::{
+    AcsBinding, AcsEntry, AcsTable, ApplicationPlan, AttributeEntry, AttributeTable, KeyMaterial, OneOrMany, SamlEntry,
+    SloBinding, SloEntry, SloList, SloTable, WsfedEntry,
+};
+pub use check::{Checked, TenantPlan, check, host_name, is_local, plan_application, plan_policy, plan_user};
 pub use policy::PolicyPlan;
 pub use secret::{SecretText, to_socket as secret_to_socket};
 pub use user::{PasswordPlan, UserPlan};
@@ -72,6 +77,8 @@ pub struct TenantEntry {
     pub languages: Option<Vec<String>>,
     /// Host names of its own, e.g. "login.acme.example".
     pub hosts: Option<Vec<String>>,
+    /// The zone whose clock its people read, e.g. "Europe/Stockholm".
+    pub time_zone: Option<String>,
     /// Switches the built-in test application on.
     pub playground: Option<bool>,
     pub policy: Option<PolicyEntry>,
@@ -246,8 +253,8 @@ pub struct ApplicationEntry {
     /// Absent: as it is; a new application is enabled.
     pub enabled: Option<bool>,
     pub oidc: Option<OidcEntry>,
-    pub saml: Option<Unsupported>,
-    pub wsfed: Option<Unsupported>,
+    pub saml: Option<Box<SamlEntry>>,
+    pub wsfed: Option<Box<WsfedEntry>>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

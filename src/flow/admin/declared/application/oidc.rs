@@ -1,5 +1,5 @@
-//! The application section. Its keys are judged together: what a public client may not have, what a service
-//! cannot use (RFC 6749 §2.1, RFC 9700 §2.1, OpenID Connect Dynamic Client Registration §2).
+//! The `oidc` table. Its keys are judged together: what a public client may not have, what a service cannot use
+//! (RFC 6749 §2.1, RFC 9700 §2.1, OpenID Connect Dynamic Client Registration §2).
 
 use std::collections::BTreeSet;
 
@@ -7,53 +7,14 @@ use serde_json::{Map, Value};
 
 use crate::crypto::jose::ClientKeys;
 use crate::domain::application::{
-    Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, Protocol, RedirectUri, RedirectUriError,
+    ClientAuthMethod, ClientType, ConsentMode, OidcClient, Protocol, RedirectUri, RedirectUriError,
 };
-use crate::domain::ids::ClientId;
 use crate::domain::oauth::{GrantType, Scope, Scopes};
 use crate::domain::signing::SigningAlg;
-use crate::domain::user::Role;
 
-use super::check::{Notes, is_local, web_address};
-use super::{ApplicationEntry, AuthMethod, Jwks, OidcEntry, SecretText};
-
-/// What an application shall be: all of it, but for what only the store knows.
-#[derive(Clone, Debug)]
-pub struct ApplicationPlan {
-    /// Where the document says so.
-    pub path: String,
-    pub id: ClientId,
-    pub name: String,
-    pub require_role: Option<Role>,
-    /// `None`: as it is.
-    pub enabled: Option<bool>,
-    pub protocol: Protocol,
-    /// `None`: as it is.
-    pub secret: Option<SecretText>,
-}
-
-impl ApplicationPlan {
-    /// What the application becomes.
-    pub fn merge(&self, stands: Option<&Application>) -> Application {
-        Application {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            require_role: self.require_role.clone(),
-            enabled: self.enabled.or(stands.map(|application| application.enabled)).unwrap_or(true),
-            protocol: self.protocol.clone(),
-        }
-    }
-
-    pub fn needs_secret(&self) -> bool {
-        let Protocol::Oidc(client) = &self.protocol else { return false };
-        match client.auth {
-            ClientAuthMethod::None | ClientAuthMethod::PrivateKeyJwt => false,
-            ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost | ClientAuthMethod::AnySecret => {
-                true
-            }
-        }
-    }
-}
+use super::super::check::{Notes, is_local, web_address};
+use super::super::{AuthMethod, Jwks, OidcEntry, SecretText};
+use super::Spoken;
 
 /// A client's public keys.
 #[derive(Clone, Debug, Default)]
@@ -62,32 +23,11 @@ pub struct KeyMaterial {
     pub jwks_uri: Option<url::Url>,
 }
 
-pub(super) fn plan(notes: &mut Notes, path: &str, entry: ApplicationEntry) -> Option<ApplicationPlan> {
-    let id = notes.named(path, "id", entry.id.as_deref(), ClientId::parse);
-    let named = entry.name.is_some();
-    let name = entry.name.and_then(|name| notes.text(&format!("{path}.name"), name, 200));
-    let role = entry.require_role.map(|text| notes.parsed(&format!("{path}.require_role"), &text, Role::parse));
-    let Some(mut oidc) = entry.oidc else {
-        notes.refuse(path, "needs a table `oidc` that says how it signs people in");
-        return None;
-    };
-    let secret = oidc.secret.take();
-    let client = client(notes, &format!("{path}.oidc"), oidc, secret.as_ref());
-    let id = id?;
-    let name = if named { name? } else { id.to_string() };
-    let require_role = match role {
-        Some(role) => Some(role?),
-        None => None,
-    };
-    Some(ApplicationPlan {
-        path: path.to_owned(),
-        id,
-        name,
-        require_role,
-        enabled: entry.enabled,
-        protocol: Protocol::Oidc(Box::new(client?)),
-        secret,
-    })
+pub(super) fn spoken(notes: &mut Notes, path: &str, mut entry: OidcEntry) -> Option<Spoken> {
+    let secret = entry.secret.take();
+    let client = client(notes, path, entry, secret.as_ref())?;
+    let protocol = Protocol::Oidc(Box::new(client));
+    Some(Spoken { protocol, secret, doubts: Vec::new(), valid_until: None, own_name: None })
 }
 
 fn client(notes: &mut Notes, path: &str, entry: OidcEntry, secret: Option<&SecretText>) -> Option<OidcClient> {
