@@ -1,6 +1,7 @@
 //! SAML 2.0 as identity provider.
 
 pub mod artifact;
+pub mod assertion;
 pub mod authn_request;
 pub mod binding;
 #[cfg(test)]
@@ -10,6 +11,7 @@ pub mod message;
 pub mod metadata;
 pub mod preset;
 pub mod response;
+pub mod second_opinion;
 pub mod sp_metadata;
 pub mod status;
 
