@@ -195,7 +195,8 @@ pub fn serve<G>(
         secure_origin: config.public_url.scheme() == "https",
     });
     let attendant = attend(&host)?;
-    let jobs = Jobs::start(Arc::clone(&host), mailer(config)?).context("the job thread cannot be started")?;
+    let jobs = Jobs::start(Arc::clone(&host), mailer(config)?, fetcher(config)?)
+        .context("the job thread cannot be started")?;
     let ran = actix_web::rt::System::new().block_on(run(config, app, metrics, demo));
     drop(jobs);
     drop(attendant);

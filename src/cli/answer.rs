@@ -14,7 +14,7 @@ use crate::flow::admin::answer::{
 };
 
 use super::failure::Failure;
-use super::{Output, mail, table};
+use super::{Output, mail, notice, table};
 
 /// Writes an answer to standard output.
 pub fn print(answer: &Answer, output: Output) -> Result<(), Failure> {
@@ -44,6 +44,7 @@ fn json_answer(answer: &Answer) -> Result<String, Failure> {
         Answer::Events(data) => json(data),
         Answer::Verified(data) => json(data),
         Answer::Mails(data) => mail::json(data),
+        Answer::Notices(data) => json(data),
         Answer::Link(data) => json(data),
     }
 }
@@ -61,6 +62,7 @@ fn table_answer(answer: &Answer) -> String {
         Answer::Events(events) => events_table(events),
         Answer::Verified(verified) => verified_fields(verified),
         Answer::Mails(mails) => mail::table(mails),
+        Answer::Notices(notices) => notice::table(notices),
         // Alone on its line, to be copied.
         Answer::Link(link) => format!("{}\n", link.link),
     }
@@ -96,6 +98,7 @@ fn tenant_fields(tenant: &TenantDetail) -> String {
         ("status", tenant.row.status.clone()),
         ("hosts", tenant.row.hosts.join(", ")),
         ("languages", tenant.languages.join(", ")),
+        ("time zone", tenant.time_zone.clone()),
         ("playground", yes(tenant.playground)),
         ("users", tenant.users.to_string()),
         ("applications", tenant.applications.to_string()),

@@ -56,7 +56,7 @@ struct Shown<'a> {
 }
 
 fn shown(row: &MailRow) -> Shown<'_> {
-    let words = row.letter.as_ref().map(|letter| view::mail(&row.tenant_name, letter, row.created_at));
+    let words = row.letter.as_ref().map(|letter| view::mail((&row.tenant_name, row.time_zone), letter, row.created_at));
     let (subject, text) = words.map(|words| (words.subject, words.text)).unzip();
     Shown {
         id: &row.id,

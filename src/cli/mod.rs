@@ -14,6 +14,7 @@ mod declaration;
 mod failure;
 mod key;
 mod mail;
+mod notice;
 mod password;
 mod serve;
 mod socket;
@@ -91,6 +92,9 @@ enum Ask {
     /// Mail of a tenant.
     #[command(subcommand)]
     Mail(mail::Mail),
+    /// What applications of a tenant are told of sessions that have ended.
+    #[command(subcommand)]
+    Notice(notice::Notice),
     /// The audit log of a tenant.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -129,6 +133,7 @@ impl Cli {
             Ask::App(app) => app.run(&global),
             Ask::Key(key) => key.run(&global),
             Ask::Mail(mail) => mail.run(&global),
+            Ask::Notice(notice) => notice.run(&global),
             Ask::Audit(audit) => audit.run(&global),
             Ask::Breached(breached) => breached.run(&global),
             Ask::Admin(admin) => admin.run(&global),

@@ -42,7 +42,7 @@ impl ActivityGroup {
 }
 
 /// Renewals and code exchanges are not: they are the services' own talk, and there are many.
-const SHOWN: [(EventKind, ActivityGroup); 34] = [
+const SHOWN: [(EventKind, ActivityGroup); 37] = [
     (EventKind::SignInSucceeded, ActivityGroup::SignIns),
     (EventKind::SignInFailed, ActivityGroup::SignIns),
     (EventKind::SessionEnded, ActivityGroup::SignIns),
@@ -71,6 +71,9 @@ const SHOWN: [(EventKind, ActivityGroup); 34] = [
     (EventKind::ConsentGiven, ActivityGroup::Services),
     (EventKind::ConsentRefused, ActivityGroup::Services),
     (EventKind::AccessWithdrawn, ActivityGroup::Services),
+    (EventKind::LogoutRequested, ActivityGroup::Services),
+    (EventKind::LogoutAnswered, ActivityGroup::Services),
+    (EventKind::LogoutUntold, ActivityGroup::Services),
     (EventKind::UserCreated, ActivityGroup::Details),
     (EventKind::UserChanged, ActivityGroup::Details),
     (EventKind::AddressChangeRequested, ActivityGroup::Details),
@@ -84,7 +87,7 @@ mod tests {
     use super::*;
 
     /// About the server, the tenant or an application; or the services' own talk.
-    const NOT_SHOWN: [&str; 13] = [
+    const NOT_SHOWN: [&str; 14] = [
         "tenant.",
         "application.",
         "key.",
@@ -97,6 +100,7 @@ mod tests {
         "token.revoked",
         "token.refreshed",
         "mail.",
+        "notice.",
         "admin.",
     ];
 

@@ -51,6 +51,8 @@ id!(/** One authenticator app of a person. */ TotpId);
 id!(/** One mailed code. */ MailCodeId);
 id!(/** One mail in the outbox. */ MailId);
 id!(/** One link that was mailed. */ LinkId);
+id!(/** One notice to an application that a session has ended. */ NoticeId);
+id!(/** A logout on its way through a browser. */ LogoutId);
 
 /// Why a name was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -16,6 +16,7 @@ pub mod grant;
 pub mod ids;
 pub mod language;
 pub mod link;
+pub mod logout;
 pub mod mail;
 pub mod notice;
 pub mod oauth;
@@ -30,6 +31,7 @@ pub mod secret;
 pub mod session;
 pub mod signing;
 pub mod tenant;
+pub mod time_zone;
 pub mod user;
 pub mod wsfed;
 

@@ -7,6 +7,7 @@ use super::ids::{Slug, TenantId};
 use super::language::Language;
 use super::notice::Notice;
 use super::policy::Policy;
+use super::time_zone::TimeZone;
 
 /// What the registry knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,9 @@ pub struct TenantSettings {
     pub name: String,
     /// Offered languages; the first is the default. Never empty.
     pub languages: Vec<Language>,
+    /// The clock that its people read.
+    #[serde(default)]
+    pub time_zone: TimeZone,
     pub playground: bool,
     pub policy: Policy,
     /// What is announced on the sign-in page and the status page.
@@ -44,6 +48,7 @@ impl TenantSettings {
         Self {
             name: name.to_owned(),
             languages: vec![Language::En, Language::Da, Language::Sv, Language::Nb],
+            time_zone: TimeZone::default(),
             playground: false,
             policy: Policy::default(),
             notices: Vec::new(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::Time;
 use crate::domain::ids::TenantId;
 use crate::domain::mail::Letter;
+use crate::domain::time_zone::TimeZone;
 use crate::store::outbox::Claimed;
 use crate::store::{self, Store, StoreError};
 
@@ -21,6 +22,7 @@ const ATTEMPTS: u32 = 20;
 /// Some mail of one tenant that this process is to send now.
 pub struct Batch {
     pub tenant_name: String,
+    pub time_zone: TimeZone,
     pub mails: Vec<Mail>,
     store: Store,
 }
@@ -57,14 +59,14 @@ pub fn claim(host: &Host, tenant: TenantId) -> Result<Batch, StoreError> {
     // Most looks find nothing: they are not worth a write.
     let due = store.read(store::outbox::next_due)?;
     if due.is_none_or(|due| due > now) {
-        return Ok(Batch { tenant_name: String::new(), mails: Vec::new(), store });
+        return Ok(Batch { tenant_name: String::new(), time_zone: TimeZone::default(), mails: Vec::new(), store });
     }
-    let (tenant_name, claimed) = store.write(move |tx| -> Result<_, StoreError> {
-        let name = store::settings::load(tx)?.name;
-        Ok((name, store::outbox::claim(tx, now, now + LEASE)?))
+    let (settings, claimed) = store.write(move |tx| -> Result<_, StoreError> {
+        let settings = store::settings::load(tx)?;
+        Ok((settings, store::outbox::claim(tx, now, now + LEASE)?))
     })?;
     let mails = claimed.into_iter().map(|claimed| Mail { claimed }).collect();
-    Ok(Batch { tenant_name, mails, store })
+    Ok(Batch { tenant_name: settings.name, time_zone: settings.time_zone, mails, store })
 }
 
 /// Notes how an attempt ended. What failed is tried again, later each time, and given up in the end.

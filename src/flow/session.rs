@@ -87,7 +87,7 @@ impl Arrival {
                 store::sessions::renew(tx, session.id, &self.session.hash(), &renewal)?;
                 return Ok(session.id);
             }
-            store::sessions::end(tx, session.id, self.now)?;
+            store::sessions::end_unseen(tx, session.id, self.now)?;
             store::grants::end_for_session(tx, session.id, GrantEnd::SignedOut, self.now)?;
             let ended = self.event(EventKind::SessionEnded, grounds).session(session.id);
             store::audit::append(tx, &ended.detail("reason", "other_account"))?;

@@ -129,7 +129,7 @@ impl Postman {
     /// `Err`: it is the server that fails, not this mail.
     fn attempt(&self, batch: &Batch, mail: &outbox::Mail) -> Result<Attempt, String> {
         let letter = mail.letter();
-        let words = view::mail(&batch.tenant_name, letter, mail.created_at());
+        let words = view::mail((&batch.tenant_name, batch.time_zone), letter, mail.created_at());
         let sent = self.mailer.send(&Outgoing {
             id: mail.id(),
             from_name: &batch.tenant_name,

@@ -1,15 +1,18 @@
 //! What happens by itself: expired rows go and signing keys are rotated, in one thread, one round an hour; mail leaves
-//! in another.
+//! in another, and so do notices of ended sessions.
 
 mod mail;
+mod notices;
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::flow::{Host, upkeep};
+use crate::outbound::fetch::Fetcher;
 use crate::outbound::mail::Mailer;
 use mail::MailJob;
+use notices::NoticeJob;
 
 const ROUND: Duration = Duration::from_secs(60 * 60);
 /// The first round comes soon after the start, but not into it.
@@ -20,6 +23,7 @@ pub struct Jobs {
     stop: Arc<Stop>,
     thread: Option<JoinHandle<()>>,
     _mail: Option<MailJob>,
+    _notices: NoticeJob,
 }
 
 #[derive(Default)]
@@ -40,8 +44,9 @@ impl Stop {
 
 impl Jobs {
     /// Without a mailer, mail stays in the outbox.
-    pub fn start(host: Arc<Host>, mailer: Option<Mailer>) -> std::io::Result<Self> {
+    pub fn start(host: Arc<Host>, mailer: Option<Mailer>, fetch: Fetcher) -> std::io::Result<Self> {
         let mail = mailer.map(|mailer| MailJob::start(Arc::clone(&host), mailer)).transpose()?;
+        let notices = NoticeJob::start(Arc::clone(&host), fetch)?;
         let stop = Arc::new(Stop::default());
         let watched = Arc::clone(&stop);
         let work = move || {
@@ -52,7 +57,7 @@ impl Jobs {
             }
         };
         let thread = std::thread::Builder::new().name("jobs".to_owned()).spawn(work)?;
-        Ok(Self { stop, thread: Some(thread), _mail: mail })
+        Ok(Self { stop, thread: Some(thread), _mail: mail, _notices: notices })
     }
 }
 

@@ -93,6 +93,21 @@ impl Fetcher {
     }
 }
 
+impl Fetcher {
+    /// A form, posted; the status of the answer, whose body nobody reads beyond what is sensible.
+    pub async fn post_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<u16, FetchError> {
+        let client = self.wire.client_for(url).await?;
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = client
+            .post(url.clone())
+            .header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(http::header::CACHE_CONTROL, "no-store")
+            .body(body);
+        let request = request.build().map_err(|fault| failure(&fault))?;
+        Ok(receive(client, request, MAX_KEPT).await?.status().as_u16())
+    }
+}
+
 /// One client for each kind of target; what differs is which addresses their resolvers let through.
 struct Wire {
     own: Client,

@@ -1,4 +1,4 @@
-//! Rung when mail was committed, so that it leaves at once and nobody has to look into every tenant all the time.
+//! Rung when something to send was committed, so that it leaves at once and nobody has to look into every tenant all the time.
 
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex, PoisonError};

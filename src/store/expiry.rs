@@ -4,7 +4,7 @@ use diesel::RunQueryDsl;
 
 use super::column::micros;
 use super::engine::statement::{Statement, Value};
-use super::{StoreError, Tx, outbox, settings};
+use super::{StoreError, Tx, logout_notices, outbox, settings};
 use crate::domain::Time;
 use crate::domain::policy::Limit;
 
@@ -12,7 +12,7 @@ use crate::domain::policy::Limit;
 const GRACE: chrono::Duration = chrono::Duration::days(1);
 
 /// Each deletes at most a thousand rows that ended before `?`.
-const ENDED: [&str; 12] = [
+const ENDED: [&str; 13] = [
     "DELETE FROM codes WHERE token_hash IN (SELECT token_hash FROM codes WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM refresh_tokens WHERE token_hash IN \
      (SELECT token_hash FROM refresh_tokens WHERE expires_at < ? LIMIT 1000)",
@@ -24,6 +24,7 @@ const ENDED: [&str; 12] = [
     "DELETE FROM artifacts WHERE token_hash IN (SELECT token_hash FROM artifacts WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM sign_ins WHERE id IN (SELECT id FROM sign_ins WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM mail_codes WHERE id IN (SELECT id FROM mail_codes WHERE expires_at < ? LIMIT 1000)",
+    "DELETE FROM logouts WHERE id IN (SELECT id FROM logouts WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at < ? LIMIT 1000)",
@@ -46,7 +47,8 @@ pub fn purge(tx: &mut Tx<'_>, now: Time) -> Result<usize, StoreError> {
             gone = gone.saturating_add(delete(tx, text, ended - limit)?);
         }
     }
-    Ok(gone.saturating_add(outbox::purge(tx, now)?))
+    let gone = gone.saturating_add(outbox::purge(tx, now)?);
+    Ok(gone.saturating_add(logout_notices::purge(tx, now)?))
 }
 
 fn delete(tx: &mut Tx<'_>, text: &'static str, before: Time) -> Result<usize, StoreError> {

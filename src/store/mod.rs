@@ -36,6 +36,8 @@ pub mod expiry;
 pub mod grants;
 pub mod keys;
 pub mod links;
+pub mod logout_notices;
+pub mod logouts;
 pub mod mail_codes;
 pub mod name_ids;
 pub mod outbox;

@@ -359,3 +359,45 @@ diesel::table! {
         expires_at -> BigInt,
     }
 }
+
+diesel::table! {
+    logout_notices (id) {
+        id -> Text,
+        application_id -> Text,
+        user_id -> Text,
+        session_id -> Text,
+        state -> Text,
+        attempts -> BigInt,
+        due_at -> BigInt,
+        created_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        keep_until -> BigInt,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    logouts (id) {
+        id -> Text,
+        user_id -> Text,
+        binding -> Nullable<Binary>,
+        asker -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    logout_parties (logout_id, position) {
+        logout_id -> Text,
+        position -> BigInt,
+        application_id -> Text,
+        session_id -> Text,
+        channel -> Text,
+        name_id -> Text,
+        name_id_format -> Text,
+        session_index -> Text,
+        state -> Text,
+        request_id -> Nullable<Text>,
+    }
+}

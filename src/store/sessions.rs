@@ -6,10 +6,10 @@ use diesel::sql_types::Text;
 use super::column::{Row, clean, json, micros};
 use super::engine::statement::{Statement, Value};
 use super::schema::sessions;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, audit, logout_notices, participants};
 use crate::domain::Time;
 use crate::domain::assurance::Proof;
-use crate::domain::audit::Origin;
+use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::ids::{SessionId, UserId};
 use crate::domain::secret::TokenHash;
 use crate::domain::session::Session;
@@ -99,21 +99,35 @@ pub fn touch(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<(), StoreError
     Ok(())
 }
 
-/// Whether it was we who ended it.
+/// Whether it was we who ended it. Applications that take notices get one; those that are told through the browser are
+/// the caller's.
 pub fn end(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<bool, StoreError> {
-    let text = "UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL RETURNING id";
-    let id = id.to_string();
-    let ended: Option<String> = Statement::new(text, [Value::Number(micros(now)), Value::Text(&id)])
+    let text = "UPDATE sessions SET ended_at = ? WHERE id = ? AND ended_at IS NULL RETURNING user_id";
+    let text_id = id.to_string();
+    let ended: Option<String> = Statement::new(text, [Value::Number(micros(now)), Value::Text(&text_id)])
         .returning::<Text>()
         .get_result(tx.connection)
         .optional()?;
-    Ok(ended.is_some())
+    let Some(user) = ended else { return Ok(false) };
+    let user = Row { table: "sessions", id: &text_id }.parse("user_id", &user)?;
+    logout_notices::queue(tx, id, user, now)?;
+    Ok(true)
+}
+
+/// The same where the session's browser is not at hand.
+pub fn end_unseen(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<bool, StoreError> {
+    let ended = end(tx, id, now)?;
+    if ended {
+        untold(tx, id, now)?;
+    }
+    Ok(ended)
 }
 
 /// How many were ended.
 pub fn end_for_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<usize, StoreError> {
     let live = sessions::table.filter(sessions::user_id.eq(user.to_string())).filter(sessions::ended_at.is_null());
-    Ok(diesel::update(live).set(sessions::ended_at.eq(micros(now))).execute(tx.connection)?)
+    let ids = live.select(sessions::id).load(tx.connection)?;
+    end_each(tx, &ids, now)
 }
 
 /// Every session of the person but this one. How many were ended.
@@ -122,7 +136,28 @@ pub fn end_others(tx: &mut Tx<'_>, user: UserId, kept: SessionId, now: Time) -> 
         .filter(sessions::user_id.eq(user.to_string()))
         .filter(sessions::id.ne(kept.to_string()))
         .filter(sessions::ended_at.is_null());
-    Ok(diesel::update(others).set(sessions::ended_at.eq(micros(now))).execute(tx.connection)?)
+    let ids = others.select(sessions::id).load(tx.connection)?;
+    end_each(tx, &ids, now)
+}
+
+fn end_each(tx: &mut Tx<'_>, ids: &[String], now: Time) -> Result<usize, StoreError> {
+    let mut ended = 0_usize;
+    for id in ids {
+        let id = Row { table: "sessions", id }.parse("id", id)?;
+        ended = ended.saturating_add(usize::from(end_unseen(tx, id, now)?));
+    }
+    Ok(ended)
+}
+
+/// An application that was told of the session by an assertion can be told of its end through the browser only: that it
+/// was not stands in the log.
+fn untold(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<(), StoreError> {
+    for told in participants::of_session(tx, id)? {
+        let event =
+            Event::new(now, EventKind::LogoutUntold, Outcome::Failure, Actor::System, &Origin::default()).session(id);
+        audit::put_aside(tx, event.user(told.user).application(&told.application));
+    }
+    Ok(())
 }
 
 /// The newest first.

@@ -73,6 +73,7 @@ pub struct Stores {
     /// Of a PostgreSQL server.
     shared: Option<Shared>,
     bell: Arc<Bell>,
+    notice_bell: Arc<Bell>,
     lock: Arc<File>,
 }
 
@@ -135,8 +136,22 @@ impl Stores {
             Access::new(main.clone(), Mode::Write, pools.1),
         );
         let opening = std::array::from_fn(|_| Mutex::new(()));
-        let (open, bell) = (Mutex::default(), Arc::default());
-        Ok(Self { master, data_dir, open_tenants, readers, entropy, main, registry, open, opening, shared, bell, lock })
+        let (open, bell, notice_bell) = (Mutex::default(), Arc::default(), Arc::default());
+        Ok(Self {
+            master,
+            data_dir,
+            open_tenants,
+            readers,
+            entropy,
+            main,
+            registry,
+            open,
+            opening,
+            shared,
+            bell,
+            notice_bell,
+            lock,
+        })
     }
 
     pub fn registry(&self) -> &Registry {
@@ -175,6 +190,11 @@ impl Stores {
         &self.bell
     }
 
+    /// Rung for each tenant in which applications are to be told that a session has ended.
+    pub fn notice_bell(&self) -> &Arc<Bell> {
+        &self.notice_bell
+    }
+
     /// How many tenants are open.
     pub fn open_count(&self) -> usize {
         self.open_now().tenants.len()
@@ -199,6 +219,7 @@ impl Stores {
             sealer: key.sealer(),
             entropy: Arc::clone(&self.entropy),
             bell: Arc::clone(&self.bell),
+            notice_bell: Arc::clone(&self.notice_bell),
             _lock: lock,
         };
         if !lodging.ready {

@@ -33,6 +33,8 @@ pub(super) struct Context {
     pub entropy: Arc<dyn Entropy>,
     /// Rung when there is mail to send.
     pub bell: Arc<Bell>,
+    /// Rung when applications are to be told that a session has ended.
+    pub notice_bell: Arc<Bell>,
     /// The data directory is ours as long as anything in it is open.
     pub _lock: Arc<File>,
 }

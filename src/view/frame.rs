@@ -1,6 +1,7 @@
 //! What surrounds every page: whose sign-in this is, in which language, and where its files are.
 
 use crate::domain::language::Language;
+use crate::domain::time_zone::TimeZone;
 
 use super::{Announcement, assets, texts};
 
@@ -12,6 +13,8 @@ pub struct Frame {
     /// The tenant's own name, or [`PRODUCT`] where there is none.
     pub tenant: String,
     pub language: Language,
+    /// The clock that times are shown by.
+    pub time_zone: TimeZone,
     /// The languages on offer; a switcher is shown when there are two or more.
     pub languages: Vec<LanguageLink>,
     /// The nonce of this response's Content-Security-Policy.
@@ -111,6 +114,7 @@ impl Frame {
         Self {
             tenant: "Fjordby Kommune".to_owned(),
             language,
+            time_zone: TimeZone::default(),
             languages: languages.into(),
             nonce: "c2FtcGxlLW5vbmNl".to_owned(),
             base: "/t/fjordby".to_owned(),

@@ -8,6 +8,7 @@ use crate::domain::ids::UserId;
 use crate::domain::language::Language;
 use crate::domain::mail::{Confided, Letter, Message, one_line};
 use crate::domain::policy::SecondFactorMethod;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::user::EmailAddress;
 
 /// A mail that can be sent.
@@ -50,9 +51,9 @@ struct TextLetter<'a> {
     letter: &'a Content,
 }
 
-/// A letter of this tenant in words. `at`: when what it tells of happened.
-pub fn mail(tenant: &str, letter: &Letter, at: Time) -> MailText {
-    let content = Writer { language: letter.language, tenant: one_line(tenant), at }.content(letter);
+/// A letter of this tenant, by its clock, in words. `at`: when what it tells of happened.
+pub fn mail((tenant, zone): (&str, TimeZone), letter: &Letter, at: Time) -> MailText {
+    let content = Writer { language: letter.language, tenant: one_line(tenant), zone, at }.content(letter);
     let text = write(&TextLetter { letter: &content });
     let html = write(&HtmlLetter { letter: &content });
     MailText { subject: content.subject, text, html }
@@ -61,6 +62,7 @@ pub fn mail(tenant: &str, letter: &Letter, at: Time) -> MailText {
 struct Writer {
     language: Language,
     tenant: String,
+    zone: TimeZone,
     at: Time,
 }
 
@@ -86,7 +88,7 @@ impl Writer {
     }
     fn time(&self, at: Time) -> String {
         let clock = if self.language == Language::En || self.language == Language::Sv { "%H:%M" } else { "%H.%M" };
-        at.format(&format!("%Y-%m-%d {clock} UTC")).to_string()
+        self.zone.format(at, &format!("%Y-%m-%d {clock} %Z"))
     }
 
     fn content(&self, letter: &Letter) -> Content {
@@ -246,7 +248,7 @@ pub fn mail_samples(language: Language) -> Vec<(&'static str, MailText)> {
             language,
             message,
         };
-        (kind, mail("Fjordby Kommune", &letter, at))
+        (kind, mail(("Fjordby Kommune", TimeZone::default()), &letter, at))
     };
     messages.into_iter().map(write).collect()
 }

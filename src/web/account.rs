@@ -20,7 +20,7 @@ use crate::domain::fault::ErrorCode;
 use crate::domain::language::Language;
 use crate::domain::secret::TokenKind;
 use crate::flow::browser::{Browser, form_token, form_token_matches};
-use crate::flow::logout;
+use crate::flow::logout::oidc as logout;
 use crate::protocol::oidc::logout::LogoutRequest;
 use crate::protocol::params::RawParams;
 use crate::view::{AccountMenu, AccountSection, Frame, SignOutPage, SignedOutPage};

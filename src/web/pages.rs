@@ -7,6 +7,7 @@ use chrono::SecondsFormat;
 use crate::domain::Time;
 use crate::domain::fault::ErrorCode;
 use crate::domain::language::{Language, LanguageWishes, choose};
+use crate::domain::time_zone::TimeZone;
 use crate::view::{self, ErrorPage, Frame, LanguageLink, Page};
 
 use super::App;
@@ -25,6 +26,7 @@ pub fn frame(request: &HttpRequest, tenant: &Tenant, ui_locales: Option<&str>) -
     Frame {
         tenant: tenant.settings.name.clone(),
         language,
+        time_zone: tenant.settings.time_zone,
         languages: language_links(request, offered, language),
         nonce: Context::of(request).nonce.clone(),
         base: tenant.prefix.clone(),
@@ -39,6 +41,7 @@ pub fn bare_frame(request: &HttpRequest) -> Frame {
     Frame {
         tenant: view::PRODUCT.to_owned(),
         language,
+        time_zone: TimeZone::default(),
         languages: language_links(request, &Language::ALL, language),
         nonce: Context::of(request).nonce.clone(),
         base: String::new(),
@@ -150,6 +153,7 @@ pub fn too_slow(app: &App, context: &Context, accept_language: Option<&str>) -> 
     let frame = Frame {
         tenant: view::PRODUCT.to_owned(),
         language: choose(&Language::ALL, wishes),
+        time_zone: TimeZone::default(),
         languages: Vec::new(),
         nonce: context.nonce.clone(),
         base: String::new(),

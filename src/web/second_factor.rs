@@ -11,6 +11,7 @@ use crate::domain::fault::ErrorCode;
 use crate::domain::password_rules::{Rule, shown};
 use crate::domain::policy::PasswordPolicy;
 use crate::domain::secret::Password;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::user::User;
 use crate::flow::enrolment::{self, Confirmation, Enrolment, Setup};
 use crate::flow::interaction::Interaction;
@@ -95,7 +96,7 @@ pub async fn code(
         | flow::Turn::Locked { .. }
         | flow::Turn::HeldBack { .. }
         | flow::Turn::Busy) => {
-            let notice = Notice::of(&refused);
+            let notice = Notice::of(&refused, visit.tenant.settings.time_zone);
             again(visit, interaction, notice).await
         }
     }
@@ -240,12 +241,12 @@ impl Notice {
     fn expired() -> Self {
         Self::ok(SecondFactorNotice::Expired)
     }
-    fn of(turn: &flow::Turn) -> Self {
+    fn of(turn: &flow::Turn, zone: TimeZone) -> Self {
         match turn {
             flow::Turn::Malformed => Self::new(SecondFactorNotice::Malformed, StatusCode::UNAUTHORIZED),
             flow::Turn::CodeOver => Self::new(SecondFactorNotice::CodeOver, StatusCode::UNAUTHORIZED),
             flow::Turn::Locked { until } => {
-                let until = until.map(|until| until.format("%H.%M UTC").to_string());
+                let until = until.map(|until| zone.format(until, "%H.%M"));
                 Self::new(SecondFactorNotice::Locked { until }, StatusCode::UNAUTHORIZED)
             }
             flow::Turn::HeldBack { wait } => {

@@ -245,7 +245,7 @@ impl Typed {
                 (SignInNotice::Failed, StatusCode::UNAUTHORIZED)
             }
             signin::Turn::Locked { until } => {
-                let until = until.format("%H.%M UTC").to_string();
+                let until = visit.tenant.settings.time_zone.format(*until, "%H.%M");
                 (SignInNotice::Locked { until }, StatusCode::UNAUTHORIZED)
             }
             signin::Turn::HeldBack { wait } => {

@@ -14,6 +14,7 @@ mod architecture;
 mod cli;
 mod headers;
 mod hostile;
+mod logout;
 mod migrations;
 mod oidc;
 mod operation;

@@ -12,6 +12,7 @@ use crate::flow::browser::{Browser, SignedIn};
 use crate::store::audit::{AuditRecord, Own};
 use crate::store::devices::Known;
 use crate::store::grants::Held;
+use crate::store::logout_notices::Notice;
 use crate::store::outbox::Envelope;
 use crate::store::sessions::Seen;
 use crate::store::{self, StoreError, Tx};
@@ -38,6 +39,7 @@ pub struct Export {
     grants: Vec<GrantFacts>,
     names: Vec<NameFacts>,
     assertions: Vec<AssertionFacts>,
+    logout_notices: Vec<NoticeFacts>,
     mails: Vec<MailFacts>,
     events: Vec<EventFacts>,
 }
@@ -123,6 +125,15 @@ struct AssertionFacts {
     told_at: Time,
 }
 
+/// That an application was told of the end of a session.
+#[derive(Debug, Serialize)]
+struct NoticeFacts {
+    application: String,
+    session: String,
+    state: &'static str,
+    created_at: Time,
+}
+
 #[derive(Debug, Serialize)]
 struct MailFacts {
     kind: String,
@@ -174,6 +185,7 @@ fn gather(tx: &mut Tx<'_>, organisation: &str, user: &User, now: Time) -> Result
         grants: store::grants::live_of_user(tx, id, now)?.iter().map(GrantFacts::of).collect(),
         names: store::name_ids::list_for_user(tx, id)?.into_iter().map(NameFacts::of).collect(),
         assertions: store::participants::of_user(tx, id)?.into_iter().map(AssertionFacts::of).collect(),
+        logout_notices: store::logout_notices::list_for_user(tx, id)?.into_iter().map(NoticeFacts::of).collect(),
         mails: store::outbox::list_for_user(tx, id)?.into_iter().map(MailFacts::of).collect(),
         events: store::audit::own(tx, &all)?.into_iter().map(|record| EventFacts::of(record, user)).collect(),
     })
@@ -205,6 +217,17 @@ impl App {
 impl NameFacts {
     fn of(name: store::name_ids::Name) -> Self {
         Self { audience: name.audience, name_id: name.value, since: name.created_at }
+    }
+}
+
+impl NoticeFacts {
+    fn of(notice: Notice) -> Self {
+        Self {
+            application: notice.application.to_string(),
+            session: notice.session.to_string(),
+            state: notice.state.name(),
+            created_at: notice.created_at,
+        }
     }
 }
 
@@ -336,6 +359,8 @@ mod tests {
         ("password_history", LeftOut("nothing but hashes of passwords")),
         ("sign_ins", LeftOut("lives for minutes; what came of it is among the events")),
         ("mail_codes", LeftOut("lives for minutes; that it was sent is among the events")),
+        ("logouts", LeftOut("lives for minutes; that a session ended is among the events")),
+        ("logout_notices", Member("logout_notices")),
         ("links", LeftOut("a secret that was mailed; the mail is among the mails")),
     ];
 

@@ -58,7 +58,7 @@ pub fn end(site: &Site, browser: &Browser, known: &SignedIn, id: SessionId) -> R
         event(EventKind::SessionEnded, browser, &known.user, now).session(id).detail("reason", "ended_by_owner");
     site.store.write(move |tx| {
         let own = store::sessions::find_by_id(tx, id)?.is_some_and(|session| session.user == user);
-        if !own || !store::sessions::end(tx, id, now)? {
+        if !own || !store::sessions::end_unseen(tx, id, now)? {
             return Ok(false);
         }
         store::grants::end_for_session(tx, id, GrantEnd::SignedOut, now)?;

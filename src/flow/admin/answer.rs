@@ -7,6 +7,7 @@ use crate::domain::Time;
 use crate::domain::mail::Letter;
 use crate::domain::policy::Policy;
 use crate::domain::saml::{Binding, NameIdKind, Preset, SignatureAlg};
+use crate::domain::time_zone::TimeZone;
 use crate::domain::user::Profile;
 use crate::domain::wsfed::TokenType;
 
@@ -26,6 +27,7 @@ pub enum Answer {
     Events(Vec<EventRow>),
     Verified(Verified),
     Mails(Vec<MailRow>),
+    Notices(Vec<NoticeRow>),
     Link(Box<LinkAnswer>),
 }
 
@@ -83,6 +85,7 @@ pub struct TenantDetail {
     pub name: String,
     pub issuer: String,
     pub languages: Vec<String>,
+    pub time_zone: String,
     pub playground: bool,
     pub users: u64,
     pub applications: u64,
@@ -284,6 +287,8 @@ pub struct MailRow {
     pub expires_at: Option<Time>,
     pub ended_at: Option<Time>,
     pub tenant_name: String,
+    #[serde(default)]
+    pub time_zone: TimeZone,
     /// What it says; only where there is no mail server to hand it to.
     pub letter: Option<Letter>,
 }
@@ -294,6 +299,23 @@ impl PartialEq for MailRow {
         let key = |row: &Self| (row.id.clone(), row.state.clone(), row.attempts, row.due_at);
         key(self) == key(other)
     }
+}
+
+/// A notice to an application that a session has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NoticeRow {
+    pub id: String,
+    /// "queued", "sent" or "dead".
+    pub state: String,
+    pub application: String,
+    /// The person's id; the application knows it as `sub`.
+    pub user: String,
+    pub session: String,
+    pub attempts: u32,
+    pub error: Option<String>,
+    pub created_at: Time,
+    pub due_at: Time,
+    pub ended_at: Option<Time>,
 }
 
 /// A link that was asked for, for whoever is at the host to hand over.

@@ -3,6 +3,7 @@
 use crate::domain::audit::{Actor, EventKind, Origin};
 use crate::domain::ids::{MailId, Slug};
 use crate::domain::tenant::Tenant;
+use crate::domain::time_zone::TimeZone;
 use crate::domain::user::Username;
 use crate::store::outbox::Envelope;
 use crate::store::{self, StoreError, Tx};
@@ -23,11 +24,16 @@ pub fn list(host: &Host, slug: &Slug) -> Result<Vec<MailRow>, AdminError> {
     let (_, store) = super::open(host, slug)?;
     let shown = host.mail_stays;
     Ok(store.read(|tx| -> Result<_, StoreError> {
-        let tenant_name = store::settings::load(tx)?.name;
+        let settings = store::settings::load(tx)?;
         let mut rows = Vec::new();
         for mail in store::outbox::list(tx, LISTED)? {
             let letter = if shown { store::outbox::letter(tx, mail.id)? } else { None };
-            rows.push(MailRow { letter, tenant_name: tenant_name.clone(), ..row(mail) });
+            rows.push(MailRow {
+                letter,
+                tenant_name: settings.name.clone(),
+                time_zone: settings.time_zone,
+                ..row(mail)
+            });
         }
         Ok(rows)
     })?)
@@ -46,6 +52,7 @@ fn row(mail: Envelope) -> MailRow {
         expires_at: mail.expires_at,
         ended_at: mail.ended_at,
         tenant_name: String::new(),
+        time_zone: TimeZone::default(),
         letter: None,
     }
 }

@@ -15,6 +15,7 @@ mod difference;
 pub mod error;
 pub mod keys;
 pub mod mail;
+pub mod notices;
 pub mod operator;
 pub mod people;
 pub mod rules;
@@ -27,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Origin;
 use crate::domain::authority::Deed;
-use crate::domain::ids::{ClientId, MailId, Slug};
+use crate::domain::ids::{ClientId, MailId, NoticeId, Slug};
 use crate::domain::language::Language;
 use crate::domain::signing::KeyType;
 use crate::domain::tenant::Tenant;
@@ -85,6 +86,13 @@ pub enum Command {
     MailRetry {
         tenant: Slug,
         mail: MailId,
+    },
+    NoticeList {
+        tenant: Slug,
+    },
+    NoticeRetry {
+        tenant: Slug,
+        notice: NoticeId,
     },
     UserDo {
         tenant: Slug,
@@ -173,6 +181,8 @@ pub fn execute(host: &Host, command: Command, origin: &Origin) -> Result<Answer,
         }
         Command::MailList { tenant } => mail::list(host, &tenant).map(Answer::Mails),
         Command::MailRetry { tenant, mail } => mail::retry(host, &tenant, mail, origin).map(Answer::Mails),
+        Command::NoticeList { tenant } => notices::list(host, &tenant).map(Answer::Notices),
+        Command::NoticeRetry { tenant, notice } => notices::retry(host, &tenant, notice, origin).map(Answer::Notices),
         Command::ApplicationList { tenant } => applications::list(host, &tenant).map(Answer::Applications),
         Command::ApplicationShow { tenant, application } => {
             applications::show(host, &tenant, &application).map(|detail| Answer::Application(Box::new(detail)))

@@ -131,6 +131,7 @@ pub fn show(host: &Host, slug: &Slug) -> Result<TenantDetail, AdminError> {
         name: settings.name,
         issuer,
         languages: settings.languages.iter().map(|language| language.tag().to_owned()).collect(),
+        time_zone: settings.time_zone.to_string(),
         playground: settings.playground,
         users,
         applications: u64::try_from(applications).unwrap_or(u64::MAX),

@@ -24,6 +24,9 @@ use crate::protocol::base::Base;
 pub struct MoreMetadata {
     /// RP-Initiated Logout §2.1.
     end_session_endpoint: EndSessionUrl,
+    /// Back-Channel Logout §2.1.
+    backchannel_logout_supported: bool,
+    backchannel_logout_session_supported: bool,
     /// RFC 8414 §2.
     introspection_endpoint: IntrospectionUrl,
     introspection_endpoint_auth_methods_supported: Vec<CoreClientAuthMethod>,
@@ -125,6 +128,8 @@ fn describe_people(document: Metadata, offer: Offer<'_>) -> Metadata {
 fn more(base: &Base) -> Result<MoreMetadata, url::ParseError> {
     Ok(MoreMetadata {
         end_session_endpoint: EndSessionUrl::new(base.at("/oauth2/logout"))?,
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
         introspection_endpoint: IntrospectionUrl::new(base.at("/oauth2/introspect"))?,
         introspection_endpoint_auth_methods_supported: proven_methods(),
         introspection_endpoint_auth_signing_alg_values_supported: assertion_algorithms(),

@@ -13,6 +13,7 @@ mod header;
 pub mod hint;
 pub mod introspect;
 pub mod logout;
+pub mod logout_token;
 pub mod metadata;
 pub mod reply;
 pub mod revoke;

@@ -64,8 +64,21 @@ struct Head {
     mac: Vec<u8>,
 }
 
-/// Appends to the chain. The head is locked until the transaction ends, so that the chain never forks: call it last.
+/// Appends to the chain, after whatever was put aside. The head is locked until the transaction ends, so that the chain
+/// never forks: call it last.
 pub fn append(tx: &mut Tx<'_>, event: &Event) -> Result<(), StoreError> {
+    for earlier in std::mem::take(&mut tx.after.aside) {
+        append_one(tx, &earlier)?;
+    }
+    append_one(tx, event)
+}
+
+/// For what is found out in the middle of a transaction: written with the event that it ends with.
+pub(super) fn put_aside(tx: &mut Tx<'_>, event: Event) {
+    tx.after.aside.push(event);
+}
+
+fn append_one(tx: &mut Tx<'_>, event: &Event) -> Result<(), StoreError> {
     let head = head(tx)?.ok_or_else(|| HEAD.corrupt("id"))?;
     let mut salt = [0; 16];
     tx.context.entropy.fill(&mut salt);

@@ -69,7 +69,7 @@ pub enum Doer {
     System,
 }
 
-const SENTENCES: [(EventKind, &str); 32] = [
+const SENTENCES: [(EventKind, &str); 35] = [
     (EventKind::SignInSucceeded, "activity-signed-in"),
     (EventKind::SignInFailed, "activity-sign-in-failed"),
     (EventKind::UserSignedOut, "activity-signed-out-everywhere"),
@@ -97,6 +97,9 @@ const SENTENCES: [(EventKind, &str); 32] = [
     (EventKind::ConsentGiven, "activity-consented"),
     (EventKind::ConsentRefused, "activity-not-consented"),
     (EventKind::AccessWithdrawn, "activity-withdrawn"),
+    (EventKind::LogoutRequested, "activity-logout-requested"),
+    (EventKind::LogoutAnswered, "activity-logout-answered"),
+    (EventKind::LogoutUntold, "activity-logout-untold"),
     (EventKind::UserCreated, "activity-created"),
     (EventKind::AddressChangeRequested, "activity-address-requested"),
     (EventKind::AddressChanged, "activity-address-changed"),
@@ -122,8 +125,11 @@ impl Happening {
             let fields: Vec<String> = self.fields.iter().map(|name| field_label(frame, name)).collect();
             return frame.text_with("activity-changed", "fields", &fields.join(", "));
         }
-        let key = SENTENCES.into_iter().find(|(kind, _)| *kind == self.kind).map(|(_, key)| key);
         let application = self.application.clone().unwrap_or_else(|| frame.text("activity-some-service"));
+        if self.kind == EventKind::LogoutAnswered && !self.success {
+            return frame.text_with("activity-logout-failed", "application", &application);
+        }
+        let key = SENTENCES.into_iter().find(|(kind, _)| *kind == self.kind).map(|(_, key)| key);
         match key {
             Some(key) => frame.text_with(key, "application", &application),
             // A kind that has no sentence yet: its name is better than silence.

@@ -5,6 +5,7 @@
 use super::super::{AccountInfo, Frame, texts};
 use crate::domain::Time;
 use crate::domain::language::Language;
+use crate::domain::time_zone::TimeZone;
 
 /// The pages of Min profil, in the order of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,15 +78,15 @@ impl AccountMenu {
     }
 }
 
-/// A time as it is read without JavaScript, which puts the reader's own zone in its place.
-pub(in crate::view) fn moment(language: Language, at: &Time) -> String {
+/// A time by the organisation's clock; JavaScript puts the reader's own in its place.
+fn moment(language: Language, zone: TimeZone, at: Time) -> String {
     let pattern = match language {
-        Language::Da => "%-d.%-m.%Y kl. %H.%M UTC",
-        Language::Sv => "%Y-%m-%d %H:%M UTC",
-        Language::Nb => "%-d.%-m.%Y kl. %H:%M UTC",
-        Language::En => "%-d %B %Y, %H:%M UTC",
+        Language::Da => "%-d.%-m.%Y kl. %H.%M",
+        Language::Sv => "%Y-%m-%d %H:%M",
+        Language::Nb => "%-d.%-m.%Y kl. %H:%M",
+        Language::En => "%-d %B %Y, %H:%M",
     };
-    at.format(pattern).to_string()
+    zone.format(at, pattern)
 }
 
 /// The same for programs.
@@ -95,7 +96,7 @@ pub(in crate::view) fn machine(at: &Time) -> String {
 
 impl Frame {
     pub(in crate::view) fn moment(&self, at: &Time) -> String {
-        moment(self.language, at)
+        moment(self.language, self.time_zone, *at)
     }
     #[allow(clippy::unused_self, reason = "templates reach it through the frame")]
     pub(in crate::view) fn machine(&self, at: &Time) -> String {

@@ -9,7 +9,7 @@ use crate::domain::Time;
 use crate::domain::language::Language;
 use crate::domain::notice::{Notice, NoticeFault, Severity};
 
-/// Posts `severity`, `shown_from`, `starts_at`, `ends_at` (UTC, `YYYY-MM-DDThh:mm`), `text_{language}`, `stamp` and
+/// Posts `severity`, `shown_from`, `starts_at`, `ends_at` (by the organisation's clock, `YYYY-MM-DDThh:mm`), `text_{language}`, `stamp` and
 /// `csrf`; the list posts `remove`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin/notices.html")]

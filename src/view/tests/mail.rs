@@ -6,6 +6,7 @@ use crate::domain::Time;
 use crate::domain::ids::UserId;
 use crate::domain::language::Language;
 use crate::domain::mail::{Confided, Letter, Message};
+use crate::domain::time_zone::TimeZone;
 use crate::domain::user::EmailAddress;
 use crate::view::{MailText, mail, mail_samples};
 
@@ -62,7 +63,7 @@ fn a_name_cannot_bring_markup_or_lines_of_its_own() {
             expires_at: Time::default(),
         },
     };
-    let mail = mail("A\r\nBcc: x@y.example", &letter, Time::default());
+    let mail = mail(("A\r\nBcc: x@y.example", TimeZone::default()), &letter, Time::default());
     assert!(!mail.subject.contains(['\r', '\n']), "{:?}", mail.subject);
     assert!(!mail.text.contains('\r') && !mail.text.contains("\nBcc"), "{}", mail.text);
     assert!(!mail.html.contains("<a href='") && !mail.html.contains("<b>"), "{}", mail.html);

@@ -11,6 +11,7 @@ use crate::domain::Time;
 use crate::domain::authority::{Act as What, Over};
 use crate::domain::fault::ErrorCode;
 use crate::domain::notice::{MOST_NOTICES, Notice, Severity};
+use crate::domain::time_zone::TimeZone;
 use crate::flow::admin::rules::{self, Turn};
 use crate::view::{AdminSection, NoticeDraft, NoticesNotice, NoticesPage};
 use crate::web::pages::{FormTarget, html, see_other};
@@ -64,12 +65,12 @@ fn page(staff: &Staff, draft: NoticeDraft, notice: Option<NoticesNotice>) -> Res
     staff.finish(html(&staff.request, status, &page, FormTarget::Own))
 }
 
-/// As `datetime-local` sends it; the labels say that it is UTC.
-fn time(text: &str) -> Option<Time> {
+/// As `datetime-local` sends it, by the organisation's clock.
+fn time(zone: TimeZone, text: &str) -> Option<Time> {
     let parsed = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
         .into_iter()
         .find_map(|pattern| NaiveDateTime::parse_from_str(text, pattern).ok());
-    parsed.map(|time| time.and_utc())
+    parsed.and_then(|local| zone.moment(local))
 }
 
 /// `POST /admin/notices`.
@@ -97,23 +98,23 @@ fn read(staff: &Staff, draft: &NoticeDraft) -> Result<Notice, NoticesNotice> {
     if staff.tenant.settings.notices.len() >= MOST_NOTICES {
         return Err(NoticesNotice::TooMany);
     }
-    let now = staff.tenant.now();
+    let (now, zone) = (staff.tenant.now(), staff.tenant.settings.time_zone);
     let shown_from =
-        if draft.shown_from.is_empty() { now } else { time(&draft.shown_from).ok_or(NoticesNotice::Times)? };
+        if draft.shown_from.is_empty() { now } else { time(zone, &draft.shown_from).ok_or(NoticesNotice::Times)? };
     let texts: BTreeMap<_, _> = draft
         .texts
         .iter()
         .filter(|(_, text)| !text.trim().is_empty())
         .map(|(language, text)| (*language, text.trim().replace("\r\n", "\n")))
         .collect();
-    let starts_at = time(&draft.starts_at).ok_or(NoticesNotice::Times)?;
+    let starts_at = time(zone, &draft.starts_at).ok_or(NoticesNotice::Times)?;
     let notice = Notice {
         id: staff.tenant.new_id(now),
         severity: Severity::parse(&draft.severity).unwrap_or(Severity::Information),
         // What has begun already is shown at once.
         shown_from: if draft.shown_from.is_empty() { shown_from.min(starts_at) } else { shown_from },
         starts_at,
-        ends_at: time(&draft.ends_at).ok_or(NoticesNotice::Times)?,
+        ends_at: time(zone, &draft.ends_at).ok_or(NoticesNotice::Times)?,
         texts,
     };
     match notice.fault() {

@@ -362,10 +362,13 @@ fn in12_administrators_only_from_their_own_networks() {
 fn in11_an_announcement_is_seen_on_the_sign_in_page_and_on_the_status_page() {
     let app = App::shared();
     let mut admin = administrator(&app);
+    // Nine hours ahead of UTC, all year.
+    tenant(&app, "time_zone = \"Asia/Tokyo\"\n");
     let calm = app.get("/status");
     assert!(calm.status == 200 && calm.text().contains("Everything is running"));
     #[allow(clippy::disallowed_methods, reason = "the server runs by the real clock")]
-    let time = |hours: i64| (chrono::Utc::now() + chrono::Duration::hours(hours)).format("%Y-%m-%dT%H:%M").to_string();
+    let time =
+        |hours: i64| (chrono::Utc::now() + chrono::Duration::hours(9 + hours)).format("%Y-%m-%dT%H:%M").to_string();
     let page = admin.get("/admin/notices");
     let form = page
         .form("severity")
@@ -377,8 +380,11 @@ fn in11_an_announcement_is_seen_on_the_sign_in_page_and_on_the_status_page() {
     let late = admin.submit(&form);
     assert_eq!(late.status(), 422, "less than a day ahead");
     assert_eq!(late.form("severity").get("text_da"), Some("Vi opgraderer."), "what was written stays");
-    let saved = admin.submit(&form.set("starts_at", &time(25)).set("ends_at", &time(27)));
+    let starts = time(25);
+    let saved = admin.submit(&form.set("starts_at", &starts).set("ends_at", &time(27)));
     assert!(saved.has("#notice[role=status]"), "{}", saved.reply.text());
+    let shown = app.browser().get("/status").text_of("section.announcement time");
+    assert!(shown.ends_with(starts.split_once('T').unwrap().1), "as it was typed: {shown} of {starts}");
     for path in ["/sign-in", "/status"] {
         let page = app.browser().get(path);
         assert!(page.text_of("section.announcement").contains("We upgrade <everything>."), "{path}");
@@ -390,5 +396,5 @@ fn in11_an_announcement_is_seen_on_the_sign_in_page_and_on_the_status_page() {
     let removed = admin.submit(&page.form("notice"));
     assert!(removed.has("#notice[role=status]"), "{}", removed.reply.text());
     assert!(!app.browser().get("/sign-in").has("section.announcement"));
-    assert_eq!(app.count_events("tenant.changed"), 2);
+    assert_eq!(app.count_events("tenant.changed"), 3);
 }

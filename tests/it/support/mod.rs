@@ -5,6 +5,7 @@ pub mod client;
 pub mod http;
 pub mod mailbox;
 pub mod provider;
+pub mod receiver;
 pub mod server;
 
 use std::fs;

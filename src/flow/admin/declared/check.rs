@@ -8,6 +8,7 @@ use url::Url;
 use crate::domain::ids::Slug;
 use crate::domain::language::Language;
 use crate::domain::tenant::TenantSettings;
+use crate::domain::time_zone::TimeZone;
 
 use super::super::NewUser;
 use super::application::{self, ApplicationPlan};
@@ -25,6 +26,7 @@ pub struct TenantPlan {
     pub name: Option<String>,
     pub languages: Option<Vec<Language>>,
     pub hosts: Option<Vec<String>>,
+    pub time_zone: Option<TimeZone>,
     pub playground: Option<bool>,
     pub policy: PolicyPlan,
     pub users: Vec<UserPlan>,
@@ -104,6 +106,7 @@ impl TenantPlan {
         if let Some(languages) = &self.languages {
             settings.languages.clone_from(languages);
         }
+        settings.time_zone = self.time_zone.unwrap_or(settings.time_zone);
         settings.playground = self.playground.unwrap_or(settings.playground);
         self.policy.merge_into(&mut settings.policy);
     }
@@ -113,6 +116,10 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
     let slug = notes.named(path, "slug", entry.slug.as_deref(), Slug::parse);
     let name = entry.name.and_then(|name| notes.text(&format!("{path}.name"), name, 200));
     let languages = entry.languages.and_then(|tags| languages(notes, &format!("{path}.languages"), &tags));
+    let time_zone = entry.time_zone.and_then(|name| {
+        let unknown = "is not a zone of the IANA database, such as \"Europe/Stockholm\"";
+        notes.parsed(&format!("{path}.time_zone"), &name, |name| TimeZone::parse(name).ok_or(unknown))
+    });
     let hosts = entry.hosts.map(|hosts| notes.list(&format!("{path}.hosts"), &hosts, host_name));
     let policy = policy::plan(notes, &format!("{path}.policy"), entry.policy.unwrap_or_default());
     let mut users = Vec::new();
@@ -137,6 +144,7 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
         name,
         languages,
         hosts,
+        time_zone,
         playground: entry.playground,
         policy,
         users,

@@ -77,6 +77,8 @@ pub struct TenantEntry {
     pub languages: Option<Vec<String>>,
     /// Host names of its own, e.g. "login.acme.example".
     pub hosts: Option<Vec<String>>,
+    /// The zone whose clock its people read, e.g. "Europe/Stockholm".
+    pub time_zone: Option<String>,
     /// Switches the built-in test application on.
     pub playground: Option<bool>,
     pub policy: Option<PolicyEntry>,

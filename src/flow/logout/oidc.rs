@@ -5,10 +5,10 @@ use crate::domain::fault::ErrorCode;
 use crate::protocol::oidc::logout::{LogoutError, LogoutRequest};
 use crate::store::StoreError;
 
-use super::Site;
-use super::account::{sign_out, who};
-use super::browser::Browser;
-use super::hint;
+use crate::flow::Site;
+use crate::flow::account::{sign_out, who};
+use crate::flow::browser::Browser;
+use crate::flow::hint;
 
 #[derive(Debug)]
 pub enum Turn {

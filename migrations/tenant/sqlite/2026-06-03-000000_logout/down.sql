@@ -1,0 +1,3 @@
+DROP TABLE logout_parties;
+DROP TABLE logouts;
+DROP TABLE logout_notices;
