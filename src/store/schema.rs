@@ -350,17 +350,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    artifacts (token_hash) {
-        token_hash -> Binary,
-        application_id -> Text,
-        user_id -> Nullable<Text>,
-        session_id -> Nullable<Text>,
-        sealed_message -> Binary,
-        expires_at -> BigInt,
-    }
-}
-
-diesel::table! {
     logout_notices (id) {
         id -> Text,
         application_id -> Text,
@@ -399,5 +388,16 @@ diesel::table! {
         session_index -> Text,
         state -> Text,
         request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    artifacts (token_hash) {
+        token_hash -> Binary,
+        application_id -> Text,
+        user_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        sealed_message -> Binary,
+        expires_at -> BigInt,
     }
 }

@@ -21,6 +21,7 @@ pub mod recovery;
 pub mod routes;
 pub mod saml;
 pub mod second_factor;
+pub mod sign_out;
 pub mod signin;
 pub mod status;
 pub mod tenant;

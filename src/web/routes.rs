@@ -5,7 +5,9 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, admin, assets, cors, home, playground, recovery, saml, second_factor, signin, status, tenant};
+use super::{
+    account, admin, assets, cors, home, playground, recovery, saml, second_factor, sign_out, signin, status, tenant,
+};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,10 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/consent", Guard::Form),
     ("GET", "/sign-out", Guard::Session),
     ("POST", "/sign-out", Guard::Form),
+    ("GET", "/sign-out/progress", Guard::Session),
+    ("POST", "/sign-out/progress", Guard::Form),
+    ("GET", "/saml/slo", Guard::Public),
+    ("POST", "/saml/slo", Guard::Public),
     ("GET", "/password/forgot", Guard::Public),
     ("POST", "/password/forgot", Guard::Form),
     ("GET", "/password/reset", Guard::Public),
@@ -220,6 +226,8 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
         .service(resource!("/sign-out", get account::ask, post account::confirm))
+        .service(resource!("/sign-out/progress", get sign_out::progress, post sign_out::go_on))
+        .service(resource!("/saml/slo", get sign_out::saml_redirect, post sign_out::saml_post))
         .service(resource!("/password/forgot", get recovery::ask, post recovery::forgot))
         .service(resource!("/password/reset", get recovery::show_reset, post recovery::reset))
         .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))

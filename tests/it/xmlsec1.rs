@@ -184,3 +184,136 @@ fn we_decrypt_what_xmlsec1_encrypts() {
         assert_eq!(document.root().attribute("ID"), Some("_a"));
     }
 }
+
+/// libxml2's canonical form decides what xmlsec1 digests, ours decides what we do: of any document the two are the same,
+/// namespaces declared anew, undeclared and unused, comments, sections and references included.
+#[test]
+fn any_document_has_the_same_canonical_form_for_xmlsec1_and_for_us() {
+    let pair = Pair::new(KeyType::EcP256);
+    let arguments = ["--sign", "--id-attr:ID", &format!("{SAML}:Assertion"), "--privkey-pem", &pair.path("key.pem")];
+    for seed in 1..=300_u64 {
+        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let content = random.element(0, &[]);
+        let prefixes: Vec<_> = ["a", "b", "c", "#default"].into_iter().filter(|_| random.below(4) == 0).collect();
+        let list = format!(
+            "<ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"{}\"/>",
+            prefixes.join(" ")
+        );
+        let list = if prefixes.is_empty() { "" } else { &list };
+        let xml = template(SignatureAlg::EcdsaSha256.uri(), "http://www.w3.org/2001/04/xmlenc#sha256", list)
+            .replacen("<saml:AttributeValue", &format!("{content}<saml:AttributeValue"), 1)
+            .replacen("xmlns:xs=", "xmlns:a=\"urn:outer\" xmlns=\"urn:none\" xmlns:xs=", 1);
+        // What the parser refuses on purpose is not drawn; everything else is read by both.
+        let signed = xmlsec1(&arguments, &pair.file("template.xml", &xml)).unwrap();
+        let document = Document::parse(signed.as_bytes()).unwrap_or_else(|error| panic!("{seed}: {error}\n{signed}"));
+        let verified = verify_enveloped(document.root(), std::slice::from_ref(&pair.certificate));
+        assert!(verified.is_ok(), "{seed}: {verified:?}\n{signed}");
+    }
+}
+
+/// Documents from a seed (xorshift64*).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % bound
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[usize::try_from(self.below(from.len() as u64)).unwrap()]
+    }
+
+    /// `bound` are the prefixes in scope, with the namespaces they stand for.
+    fn element(&mut self, depth: u64, outer: &[(&'static str, &'static str)]) -> String {
+        let mut bound = outer.to_vec();
+        let mut attributes: Vec<String> = Vec::new();
+        for prefix in ["a", "b", "c", ""] {
+            if self.below(3) == 0 {
+                let uri = self.pick(&["urn:one", "urn:two", "http://n.example/?x=1"]);
+                let uri = if prefix.is_empty() && self.below(3) == 0 { "" } else { uri };
+                let name = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
+                attributes.push(format!("{name}=\"{uri}\""));
+                bound.retain(|(known, _)| *known != prefix);
+                bound.push((prefix, uri));
+            }
+        }
+        let prefixed = |prefix: &str, local: &str| {
+            if prefix.is_empty() { local.to_owned() } else { format!("{prefix}:{local}") }
+        };
+        let mut namespaces = Vec::new();
+        for (prefix, uri) in bound.clone() {
+            if !prefix.is_empty() && !namespaces.contains(&uri) && self.below(2) == 0 {
+                namespaces.push(uri);
+                let value = self.value();
+                attributes.push(format!("{}={value}", prefixed(prefix, self.pick(&["x", "y", "Z"]))));
+            }
+        }
+        for name in ["x", "y", "Z", "xml:lang", "xml:space"] {
+            if self.below(4) == 0 {
+                let value = self.value();
+                attributes.push(format!("{name}={value}"));
+            }
+        }
+        // In any order, which canonicalisation then mends.
+        for at in (1..attributes.len()).rev() {
+            attributes.swap(at, usize::try_from(self.below(at as u64 + 1)).unwrap());
+        }
+        let scope: Vec<_> = bound.iter().map(|(prefix, _)| *prefix).chain([""]).collect();
+        let name = prefixed(self.pick(&scope), self.pick(&["E", "f", "g-h.i", "å"]));
+        let space = self.pick(&[" ", "\n", "\t "]);
+        let attributes: String = attributes.iter().map(|attribute| format!("{space}{attribute}")).collect();
+        if depth > 4 || self.below(5) == 0 {
+            return if self.below(2) == 0 {
+                format!("<{name}{attributes}/>")
+            } else {
+                format!("<{name}{attributes}></{name} >")
+            };
+        }
+        let mut content = String::new();
+        for _ in 0..self.below(5) {
+            match self.below(3) {
+                0 => content.push_str(&self.element(depth + 1, &bound)),
+                _ => content.push_str(self.pick(&[
+                    "text",
+                    " ",
+                    "\n",
+                    "\r\n",
+                    "\t",
+                    "å€\u{1f600}",
+                    "&amp;",
+                    "&lt;",
+                    "&gt;",
+                    ">",
+                    "\"",
+                    "'",
+                    "&quot;",
+                    "&apos;",
+                    "&#13;",
+                    "&#xA;",
+                    "&#9;",
+                    "&#x41;",
+                    "<![CDATA[<&>\r\n]]>",
+                    "<![CDATA[]]>",
+                    "<!-- comment -->",
+                    "]]&gt;",
+                ])),
+            }
+        }
+        format!("<{name}{attributes}>{content}</{name}>")
+    }
+
+    fn value(&mut self) -> String {
+        let mut value = String::new();
+        for _ in 0..self.below(4) {
+            value.push_str(self.pick(&[
+                "v", " ", "\n", "\r\n", "\t", "  ", "å", "&amp;", "&lt;", "&gt;", ">", "&quot;", "&apos;", "&#13;",
+                "&#10;", "&#9;", "&#x41;",
+            ]));
+        }
+        let quote = self.pick(&["\"", "'"]);
+        format!("{quote}{value}{quote}")
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Duration, NaiveDateTime, SecondsFormat};
+use chrono::{DateTime, Datelike as _, Duration, NaiveDateTime, SecondsFormat};
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::entropy::Entropy;
@@ -132,11 +132,13 @@ impl Header {
     }
 }
 
-/// xs:dateTime in UTC (Core §1.3.3). Other zones are understood; no zone means UTC.
+/// xs:dateTime in UTC (Core §1.3.3). Other zones are understood; no zone means UTC. Years have four digits: beyond them
+/// lie times that cannot be reckoned with.
 pub fn instant(text: &str) -> Option<Time> {
     let text = text.trim();
     let zoned = DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc());
-    zoned.or_else(|| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|time| time.and_utc()))
+    let plain = || NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|time| time.and_utc());
+    zoned.or_else(plain).filter(|time| (1..=9999).contains(&time.year()))
 }
 
 /// The same, written: to the millisecond, which every reader understands.

@@ -4,6 +4,7 @@
 mod malformed;
 mod parsers;
 mod requests;
+mod saml_message;
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
