@@ -99,7 +99,8 @@ for (const javaScriptEnabled of [true, false]) {
     assert.match(told.find((row) => row.includes('Library')), /Signed out/, mellon.log())
     assert.match(told.find((row) => row.includes('Intranet')), /Has been told/)
     assert.match(told.find((row) => row.includes('Shop')), /Signed out|Has been told/)
-    await accessible(page, 'the last page')
+    // What judges pages is a script itself.
+    if (javaScriptEnabled) await accessible(page, 'the last page')
     await page.screenshot({ path: `${screenshots}/sign-out-result.png`, fullPage: true })
     for (let tries = 0; tries < 100 && heard.length === before; tries++) await pause(50)
     assert.equal(heard.length, before + 1, 'one notice')
