@@ -77,6 +77,14 @@ for (const button of document.querySelectorAll('[data-print]')) {
   button.addEventListener('click', () => print());
 }
 
+// The last page of a sign-out: back to the service that waits for it, once the pictures that tell others are loaded.
+const forward = document.querySelector('a[data-forward]');
+if (forward && performance.getEntriesByType('navigation')[0]?.type !== 'back_forward') {
+  const go = () => location.replace(forward.href);
+  addEventListener('load', go);
+  setTimeout(go, 3000);
+}
+
 // Carry the answer on to the application; once, so that the back button does not bounce.
 const onward = document.querySelector('form[data-submit]');
 if (onward && performance.getEntriesByType('navigation')[0]?.type !== 'back_forward') {

@@ -14,8 +14,10 @@
 //! | [`credential`] | [`Credential`](credential::Credential): a key pair with a certificate, which signs assertions |
 //! | [`xml`] | [`Document`](xml::Document), [`Writer`](xml::Writer); signed and encrypted XML |
 //! | [`certificate`] | certificates of applications: read, judged, written |
+//! | [`artifact`] | [`mint`](artifact::mint): references to SAML messages |
 //! | [`jose`]     | [`SigningKey`](jose::SigningKey), [`KeySet`](jose::KeySet), [`ClientKeys`](jose::ClientKeys) |
 
+pub mod artifact;
 pub mod breached;
 pub mod certificate;
 pub mod credential;

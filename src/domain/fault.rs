@@ -73,6 +73,14 @@ codes! {
     SamlPrincipal = "PRT-1309", "saml-principal";
     /// What would have to be told cannot be written as the application is set up.
     SamlUnwritable = "PRT-1310", "saml-unwritable";
+    /// A SAML logout message that cannot be read, or is for another address.
+    LogoutMalformed = "PRT-1320", "logout-malformed";
+    /// A SAML logout message without a signature of a registered key.
+    LogoutUnverified = "PRT-1321", "logout-unverified";
+    /// A SAML logout message that is too old, was used before, or answers to nothing.
+    LogoutStale = "PRT-1322", "logout-stale";
+    /// A SAML logout request about nobody who is signed in, without an address to say so.
+    LogoutNobody = "PRT-1323", "logout-nobody";
     /// User name or password wrong, unknown, locked, disabled: one answer for all.
     SignInFailed = "PRT-2001", "sign-in-failed";
     /// This source has failed too often; no account is locked by it.

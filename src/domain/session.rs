@@ -30,6 +30,16 @@ pub struct Participant {
     pub joined_at: Time,
 }
 
+/// A message that an application will fetch itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deposit {
+    pub application: ClientId,
+    /// Whom it is about, and in which session; nobody in a refusal.
+    pub about: Option<(UserId, SessionId)>,
+    pub sealed_message: Vec<u8>,
+    pub expires_at: Time,
+}
+
 impl Session {
     /// Whether it still stands: not ended, not idle too long, not too old since the person last signed in.
     pub fn is_live(&self, policy: &SessionPolicy, now: Time) -> bool {

@@ -22,7 +22,8 @@ pub fn who(site: &Site, browser: &Browser) -> Result<Option<SignedIn>, StoreErro
     site.store.read(|tx| signed_in(tx, policy, browser, now))
 }
 
-/// Ends the session of this browser and every grant given in it, but for those that were to outlive it.
+/// Ends the session of this browser and every grant given in it, but for those that were to outlive it. Applications that
+/// are told through the browser are not; `flow::logout::begin` does that.
 pub fn sign_out(site: &Site, browser: &Browser) -> Result<(), StoreError> {
     let Some(known) = who(site, browser)? else { return Ok(()) };
     let now = site.now();
@@ -32,7 +33,7 @@ pub fn sign_out(site: &Site, browser: &Browser) -> Result<(), StoreError> {
         .session(known.session.id)
         .detail("reason", "signed_out");
     site.store.write(move |tx| {
-        if !store::sessions::end(tx, known.session.id, now)? {
+        if !store::sessions::end_unseen(tx, known.session.id, now)? {
             return Ok(());
         }
         store::grants::end_for_session(tx, known.session.id, GrantEnd::SignedOut, now)?;

@@ -13,6 +13,7 @@ use crate::domain::ids::SignInId;
 use crate::domain::secret::TokenHash;
 
 use super::Site;
+use super::saml::sso::Waiting;
 
 /// A form older than this is shown anew, with what was typed.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -48,6 +49,8 @@ pub enum Resume {
     Page { path: PagePath, fresh: bool },
     /// An OAuth authorization request, as it came. Parsed and checked again each time.
     Authorize(String),
+    /// A SAML request, verified and parsed when it came.
+    Saml(Box<Waiting>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,6 +20,7 @@ pub mod playground;
 pub mod recovery;
 pub mod resource;
 pub mod resume;
+pub mod saml;
 pub mod second_factor;
 pub mod session;
 pub mod signin;

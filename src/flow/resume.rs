@@ -17,6 +17,7 @@ use super::browser::{Browser, SignedIn, signed_in};
 use super::enrolment::{self, Setup};
 use super::interaction::{Interaction, PagePath, Resume};
 use super::password::Reason;
+use super::saml::sso;
 use super::second_factor::{self, FactorAsked};
 use super::visit;
 
@@ -92,6 +93,9 @@ pub enum Refusal {
     Store(#[from] StoreError),
     #[error("an interaction could not be sealed")]
     Seal(#[from] SealError),
+    /// Something of ours is not as it should be.
+    #[error("{0}")]
+    Fault(String),
 }
 
 /// What a person decided on the page, if this is the answer to one.
@@ -106,6 +110,7 @@ pub enum Decision {
 pub fn go_on(site: &Site, browser: &Browser, interaction: &Interaction, decision: Decision) -> Result<Turn, Refusal> {
     match &interaction.resume {
         Resume::Authorize(query) => authorize::go_on(site, browser, (interaction, query), decision),
+        Resume::Saml(waiting) => sso::go_on(site, browser, interaction, waiting),
         Resume::Page { path, fresh } => visit::go_on(site, browser, interaction, (path, *fresh)),
     }
 }
@@ -114,6 +119,7 @@ pub fn go_on(site: &Site, browser: &Browser, interaction: &Interaction, decision
 pub fn wanted(site: &Site, interaction: &Interaction) -> Level {
     match &interaction.resume {
         Resume::Authorize(query) => authorize::wanted(site, query),
+        Resume::Saml(waiting) => sso::wanted(site, waiting),
         Resume::Page { .. } => Level::default(),
     }
 }

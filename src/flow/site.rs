@@ -1,7 +1,7 @@
 //! A tenant's surroundings: everything a use case may touch, and nothing of any other tenant.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::crypto::breached::Breached;
 use crate::crypto::entropy::{self, Clock, Entropy};
@@ -107,6 +107,8 @@ pub struct Site {
     /// Served as they are: rendered once per revision.
     pub discovery: Document,
     pub jwks: Document,
+    /// Written when it is asked for first.
+    pub saml_metadata: OnceLock<Document>,
 }
 
 /// Bytes ready to be sent, with their entity tag.
@@ -117,7 +119,7 @@ pub struct Document {
 }
 
 impl Document {
-    fn new(bytes: Vec<u8>) -> Self {
+    pub(super) fn new(bytes: Vec<u8>) -> Self {
         let hash = crate::domain::audit::chain(&[0; 32], &[&bytes]);
         let etag = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect::<String>();
         Self { bytes: bytes.into(), etag: format!("\"{etag}\"") }
@@ -184,6 +186,7 @@ impl Site {
             verified: Verified::default(),
             discovery: Document::new(discovery),
             jwks: Document::new(jwks),
+            saml_metadata: OnceLock::new(),
         })
     }
 

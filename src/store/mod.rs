@@ -24,6 +24,7 @@ mod tx;
 
 pub mod access_tokens;
 pub mod applications;
+pub mod artifacts;
 pub mod assertions;
 pub mod attempts;
 pub mod audit;

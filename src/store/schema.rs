@@ -390,3 +390,14 @@ diesel::table! {
         request_id -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    artifacts (token_hash) {
+        token_hash -> Binary,
+        application_id -> Text,
+        user_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        sealed_message -> Binary,
+        expires_at -> BigInt,
+    }
+}

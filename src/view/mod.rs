@@ -26,6 +26,7 @@ mod qr;
 mod second_factor;
 mod sign_in;
 mod sign_out;
+mod sign_out_result;
 mod signed_out;
 mod status;
 mod texts;
@@ -62,6 +63,7 @@ pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, Playgr
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;
+pub use sign_out_result::{SignOutOutcome, SignOutResultPage, SignOutRow, SignOutWaitPage};
 pub use signed_out::SignedOutPage;
 pub use status::{Announcement, StatusPage};
 pub use texts::{error_text, error_title};

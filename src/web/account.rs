@@ -13,21 +13,21 @@ pub mod sessions;
 
 use std::sync::Arc;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::fault::ErrorCode;
 use crate::domain::language::Language;
-use crate::domain::secret::TokenKind;
 use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::logout::oidc as logout;
 use crate::protocol::oidc::logout::LogoutRequest;
 use crate::protocol::params::RawParams;
-use crate::view::{AccountMenu, AccountSection, Frame, SignOutPage, SignedOutPage};
+use crate::view::{AccountMenu, AccountSection, Frame, SignOutPage};
 
-use super::pages::{self, FormTarget, html, see_other};
+use super::pages::{self, FormTarget, html};
 use super::person::Person;
 use super::problem::Problem;
+use super::sign_out;
 use super::signin::account_info;
 use super::tenant::Tenant;
 use super::{App, cookies, form};
@@ -94,9 +94,10 @@ async fn leave(leaving: Leaving, params: RawParams) -> Result<HttpResponse, Prob
         app.run(move || logout::run(&site, &browser, &asked, confirmed)).await??
     };
     match turn {
-        logout::Turn::Done { return_to } => Ok(done(&request, &tenant, return_to)),
-        logout::Turn::Confirm { applications, ui_locales } => {
-            let wishes = (applications, ui_locales);
+        logout::Turn::Onward(id) => Ok(sign_out::onward(&tenant, id)),
+        logout::Turn::Done { return_to, told } => Ok(sign_out::done(&request, &tenant, return_to, told)),
+        logout::Turn::Confirm { applications, addresses, ui_locales } => {
+            let wishes = (applications, addresses, ui_locales);
             let mut response = confirmation(&request, &tenant, &browser, &kept, wishes);
             if let Some(cookie) = fresh {
                 response.add_cookie(&cookie).map_err(Problem::internal)?;
@@ -111,7 +112,7 @@ fn confirmation(
     tenant: &Tenant,
     browser: &Browser,
     kept: &RawParams,
-    (applications, ui_locales): (Vec<String>, Option<String>),
+    (applications, mut addresses, ui_locales): (Vec<String>, Vec<String>, Option<String>),
 ) -> HttpResponse {
     let names = ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
     let hidden = names.into_iter().filter_map(|name| Some((name.to_owned(), kept.get(name)?.to_owned())));
@@ -122,29 +123,9 @@ fn confirmation(
         hidden: hidden.collect(),
         applications,
     };
-    let target = kept.get("post_logout_redirect_uri").map_or(FormTarget::Own, FormTarget::Application);
+    addresses.extend(kept.get("post_logout_redirect_uri").map(str::to_owned));
+    let target = if addresses.is_empty() { FormTarget::Own } else { FormTarget::Applications(&addresses) };
     html(request, StatusCode::OK, &page, target)
-}
-
-fn done(request: &HttpRequest, tenant: &Tenant, return_to: Option<logout::Return>) -> HttpResponse {
-    let mut response = if let Some(back) = return_to {
-        see_other(&back.url)
-    } else {
-        let page = SignedOutPage { frame: pages::frame(request, tenant, None), return_to: None };
-        html(request, StatusCode::OK, &page, FormTarget::Own)
-    };
-    let cookie = cookies::clear(TokenKind::Session, &tenant.slug);
-    if let Err(fault) = response.add_cookie(&cookie) {
-        tracing::error!(%fault, "a cookie could not be cleared");
-    }
-    clear_site_data(&mut response);
-    response
-}
-
-/// Nothing of what was shown stays in the browser.
-fn clear_site_data(response: &mut HttpResponse) {
-    let clear = header::HeaderValue::from_static("\"cache\", \"storage\"");
-    response.headers_mut().insert(header::HeaderName::from_static("clear-site-data"), clear);
 }
 
 impl From<logout::Fault> for Problem {

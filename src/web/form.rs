@@ -17,15 +17,21 @@ pub fn query(request: &HttpRequest) -> Result<RawParams, Problem> {
         .map_err(|cause| Problem::new(ErrorCode::RequestMalformed).detail(cause))
 }
 
-/// A form body, as parameters. The content type is part of the contract.
+/// A form body, as parameters.
 pub fn body(request: &HttpRequest, bytes: &[u8]) -> Result<RawParams, Problem> {
+    RawParams::parse(encoded(request, bytes)?.as_bytes())
+        .map_err(|cause| Problem::new(ErrorCode::RequestMalformed).detail(cause))
+}
+
+/// A form body as it was sent. The content type is part of the contract.
+pub fn encoded<'a>(request: &HttpRequest, bytes: &'a [u8]) -> Result<&'a str, Problem> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let refuse = |detail: &str| Problem::new(ErrorCode::RequestMalformed).detail(detail);
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        let detail = "the body must be application/x-www-form-urlencoded";
-        return Err(Problem::new(ErrorCode::RequestMalformed).detail(detail));
+        return Err(refuse("the body must be application/x-www-form-urlencoded"));
     }
-    RawParams::parse(bytes).map_err(|cause| Problem::new(ErrorCode::RequestMalformed).detail(cause))
+    std::str::from_utf8(bytes).map_err(|_not_text| refuse("a parameter is not UTF-8, or contains NUL"))
 }
 
 /// A form of our own pages comes from our own origin. A request that does not say where it comes from is

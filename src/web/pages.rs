@@ -83,6 +83,8 @@ pub enum FormTarget<'a> {
     Own,
     /// The page's form leads, by redirects, to an application: Chromium checks each hop against `form-action`.
     Application(&'a str),
+    /// The same, for a round of several.
+    Applications(&'a [String]),
 }
 
 /// An HTML answer with its policy. `frame` has the nonce that the policy names.
@@ -98,21 +100,39 @@ pub fn html(request: &HttpRequest, status: StatusCode, page: &impl Page, target:
 fn describe(response: &mut HttpResponseBuilder, frame: &Frame, target: FormTarget<'_>) {
     response
         .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, policy(&frame.nonce, target)))
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy(&frame.nonce, target, &[])))
         .insert_header((header::CONTENT_LANGUAGE, frame.language.tag()))
         .insert_header((header::VARY, "Cookie, Accept-Language"));
 }
 
-fn policy(nonce: &str, target: FormTarget<'_>) -> String {
+fn policy(nonce: &str, target: FormTarget<'_>, images: &[String]) -> String {
     let form_action = match target {
         FormTarget::Own => "'self'".to_owned(),
         // An application may send the person on to another address of its own, so any https address.
         FormTarget::Application(uri) => format!("'self' https: {}", source_of(uri)),
+        FormTarget::Applications(uris) => format!("'self' https:{}", sources(uris)),
     };
+    let images = sources(images);
     format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; \
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:{images}; \
          connect-src 'self'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'; object-src 'none'"
     )
+}
+
+/// Each origin once, with a space before it.
+fn sources(uris: &[String]) -> String {
+    let origins: std::collections::BTreeSet<String> = uris.iter().map(|uri| source_of(uri)).collect();
+    origins.iter().filter(|origin| !origin.is_empty()).map(|origin| format!(" {origin}")).collect()
+}
+
+/// An HTML answer that may load pictures from the origins of these addresses.
+pub fn html_with_images(request: &HttpRequest, page: &impl Page, images: &[String]) -> HttpResponse {
+    let mut response = html(request, StatusCode::OK, page, FormTarget::Own);
+    let policy = policy(&page.frame().nonce, FormTarget::Own, images);
+    if let Ok(policy) = header::HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// The origin of a registered address, or its scheme where it is an app's own.

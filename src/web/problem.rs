@@ -99,6 +99,10 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::SamlUnwritable
         | ErrorCode::SignInFailed
         | ErrorCode::FormExpired
+        | ErrorCode::LogoutMalformed
+        | ErrorCode::LogoutUnverified
+        | ErrorCode::LogoutStale
+        | ErrorCode::LogoutNobody
         | ErrorCode::SignOutUnverified => StatusCode::BAD_REQUEST,
     }
 }

@@ -5,7 +5,9 @@ use actix_web::{Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
-use super::{account, admin, assets, cors, home, playground, recovery, second_factor, signin, status, tenant};
+use super::{
+    account, admin, assets, cors, home, playground, recovery, saml, second_factor, sign_out, signin, status, tenant,
+};
 
 /// What a route lets in, beside the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +39,11 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/oauth2/revoke", Guard::Credential),
     ("GET", "/oauth2/logout", Guard::Public),
     ("POST", "/oauth2/logout", Guard::Public),
+    ("GET", "/saml/metadata", Guard::Public),
+    ("GET", "/saml/sso", Guard::Public),
+    ("POST", "/saml/sso", Guard::Public),
+    ("POST", "/saml/artifact", Guard::Credential),
+    ("GET", "/saml/start/{app}", Guard::Public),
     ("GET", "/sign-in", Guard::Public),
     ("POST", "/sign-in", Guard::Form),
     ("POST", "/sign-in/code", Guard::Form),
@@ -48,6 +55,10 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/consent", Guard::Form),
     ("GET", "/sign-out", Guard::Session),
     ("POST", "/sign-out", Guard::Form),
+    ("GET", "/sign-out/progress", Guard::Session),
+    ("POST", "/sign-out/progress", Guard::Form),
+    ("GET", "/saml/slo", Guard::Public),
+    ("POST", "/saml/slo", Guard::Public),
     ("GET", "/password/forgot", Guard::Public),
     ("POST", "/password/forgot", Guard::Form),
     ("GET", "/password/reset", Guard::Public),
@@ -186,8 +197,16 @@ fn admin_routes(scope: Scope) -> Scope {
         .service(resource!("/admin/users/{id}/enable", get admin::user::ask_fresh, post admin::user::perform_fresh))
 }
 
+fn saml_routes(scope: Scope) -> Scope {
+    scope
+        .service(resource!("/saml/metadata", get saml::metadata::get))
+        .service(resource!("/saml/sso", get saml::sso::get, post saml::sso::post))
+        .service(resource!("/saml/artifact", post saml::artifact::post))
+        .service(resource!("/saml/start/{app}", get saml::sso::initiate))
+}
+
 fn tenant_routes(scope: Scope) -> Scope {
-    admin_routes(account_routes(scope))
+    saml_routes(admin_routes(account_routes(scope)))
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
         .service(resource!("/.well-known/change-password", get account::password::well_known))
@@ -207,6 +226,8 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
         .service(resource!("/sign-out", get account::ask, post account::confirm))
+        .service(resource!("/sign-out/progress", get sign_out::progress, post sign_out::go_on))
+        .service(resource!("/saml/slo", get sign_out::saml_redirect, post sign_out::saml_post))
         .service(resource!("/password/forgot", get recovery::ask, post recovery::forgot))
         .service(resource!("/password/reset", get recovery::show_reset, post recovery::reset))
         .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))

@@ -501,6 +501,7 @@ impl From<Refusal> for Problem {
             Refusal::Unaddressable { code, cause } => Self::new(code).detail(cause),
             Refusal::Store(fault) => fault.into(),
             Refusal::Seal(fault) => Self::internal(fault),
+            Refusal::Fault(cause) => Self::internal(cause),
         }
     }
 }

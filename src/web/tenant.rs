@@ -56,7 +56,7 @@ impl FromRequest for Tenant {
 
 /// Paths that are for programs, that only inform, or that lead out. Everything else is for people, and closed to those
 /// outside the approved networks (IN-12): a page that is added later is closed without being named here.
-const OPEN_TO_ALL_NETWORKS: [&str; 17] = [
+const OPEN_TO_ALL_NETWORKS: &[&str] = &[
     "/.well-known/",
     "/api/",
     "/docs/",
@@ -69,9 +69,12 @@ const OPEN_TO_ALL_NETWORKS: [&str; 17] = [
     "/oauth2/revoke",
     "/oauth2/token",
     "/oauth2/userinfo",
+    "/saml/artifact",
     "/saml/metadata",
+    "/saml/slo",
     "/scim/",
     "/sign-out",
+    "/sign-out/progress",
     "/status",
     "/wsfed/metadata",
 ];

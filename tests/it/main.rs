@@ -21,6 +21,7 @@ mod operation;
 mod playground;
 mod recovery;
 mod routes;
+mod saml;
 mod signin;
 mod store;
 mod support;

@@ -2,20 +2,31 @@
 
 use crate::domain::application::Client;
 use crate::domain::fault::ErrorCode;
+use crate::domain::ids::LogoutId;
+use crate::domain::logout::Asker;
+use crate::flow::Site;
+use crate::flow::account::who;
+use crate::flow::browser::Browser;
+use crate::flow::hint;
 use crate::protocol::oidc::logout::{LogoutError, LogoutRequest};
 use crate::store::StoreError;
 
-use crate::flow::Site;
-use crate::flow::account::{sign_out, who};
-use crate::flow::browser::Browser;
-use crate::flow::hint;
+use super::{Told, begin, concerned};
 
 #[derive(Debug)]
 pub enum Turn {
     /// Ask: nobody is signed out by somebody else's link (RFC-initiated logout without proof).
-    Confirm { applications: Vec<String>, ui_locales: Option<String> },
+    Confirm {
+        /// Those that are signed out too.
+        applications: Vec<String>,
+        /// Where the browser may be led before it comes back.
+        addresses: Vec<String>,
+        ui_locales: Option<String>,
+    },
+    /// Signed out here; the browser is to go on to others.
+    Onward(LogoutId),
     /// Signed out, or nobody was signed in.
-    Done { return_to: Option<Return> },
+    Done { return_to: Option<Return>, told: Vec<Told> },
 }
 
 /// A registered address of the application that asked.
@@ -64,13 +75,28 @@ pub fn run(site: &Site, browser: &Browser, request: &LogoutRequest, confirmed: b
         (Some(_), None) => false,
     };
     if !proven && !confirmed {
-        let applications = application.map(|application| application.name.clone()).into_iter().collect();
-        return Ok(Turn::Confirm { applications, ui_locales: request.ui_locales.clone() });
+        let (mut applications, addresses) = match &signed_in {
+            Some(known) => concerned(site, known)?,
+            None => Default::default(),
+        };
+        if let Some(asking) = application.filter(|asking| !applications.contains(&asking.name)) {
+            applications.insert(0, asking.name.clone());
+        }
+        return Ok(Turn::Confirm { applications, addresses, ui_locales: request.ui_locales.clone() });
     }
-    sign_out(site, browser)?;
     let named = address.zip(application);
-    Ok(Turn::Done {
-        return_to: named
-            .map(|(address, application)| Return { name: application.name.clone(), url: address.url().to_owned() }),
+    let return_to =
+        named.map(|(address, application)| Return { name: application.name.clone(), url: address.url().to_owned() });
+    let Some(known) = signed_in else { return Ok(Turn::Done { return_to, told: Vec::new() }) };
+    let asker = match application {
+        None => Asker::Person,
+        Some(application) => Asker::Application {
+            application: application.id.clone(),
+            return_to: return_to.as_ref().map(|back| back.url.clone()),
+        },
+    };
+    Ok(match begin(site, browser, &known, asker)? {
+        (Some(logout), _) => Turn::Onward(logout),
+        (None, told) => Turn::Done { return_to, told },
     })
 }

@@ -332,3 +332,7 @@ fn subject(root: Element<'_>) -> Result<Option<SubjectHint>, AuthnError> {
     };
     Ok(Some(SubjectHint { kind, value }))
 }
+
+#[cfg(test)]
+#[path = "authn_request_tests.rs"]
+mod tests;

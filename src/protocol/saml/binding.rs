@@ -344,3 +344,7 @@ pub fn joined(address: &str, query: &str) -> String {
     };
     format!("{address}{joint}{query}")
 }
+
+#[cfg(test)]
+#[path = "binding_tests.rs"]
+mod tests;

@@ -1,9 +1,15 @@
 //! SAML 2.0 as identity provider.
 
+pub mod artifact;
 pub mod assertion;
 pub mod authn_request;
 pub mod binding;
+#[cfg(test)]
+mod fixture;
 pub mod message;
+pub mod metadata;
+pub mod preset;
+pub mod response;
 pub mod second_opinion;
 pub mod sp_metadata;
 pub mod status;

@@ -10,7 +10,7 @@ use super::{
     ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage, ErrorPage, ExportPage,
     FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage, NewPasswordPage, NotMePage,
     OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage,
-    SignedOutPage, StatusPage, UnreachablePage,
+    SignOutResultPage, SignOutWaitPage, SignedOutPage, StatusPage, UnreachablePage,
 };
 use super::{NetworksPage, NoticesPage, PolicyConfirmPage, PolicyPage};
 use crate::domain::language::Language;
@@ -34,6 +34,8 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
         rendered::<SignedOutPage>(language),
+        rendered::<SignOutResultPage>(language),
+        rendered::<SignOutWaitPage>(language),
         rendered::<OverviewPage>(language),
         rendered::<FactorsPage>(language),
         rendered::<StatusPage>(language),

@@ -52,7 +52,9 @@ fn no_page_needs_what_the_content_security_policy_forbids() {
             let forbidden = |name: &str| name == "style" || name.starts_with("on");
             assert!(!element.value().attrs().any(|(key, _)| forbidden(key)), "{name}: {}", element.html());
         }
-        assert!(all(html, "style, iframe, object, embed, base, img").is_empty(), "{name}");
+        assert!(all(html, "style, iframe, object, embed, base").is_empty(), "{name}");
+        // The one page that tells others by loading a picture of theirs, from an address that its policy names.
+        assert!(all(html, "img:not(.cleanup)").is_empty(), "{name}");
         for script in all(html, "script") {
             assert!(script.attr("nonce").is_some() && script.inner_html().is_empty(), "{name}");
         }

@@ -38,6 +38,6 @@ pub async fn submit(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpRespon
     let mut response = html(&person.request, StatusCode::OK, &page, FormTarget::Own);
     let gone = cookies::clear(TokenKind::Session, &person.tenant.slug);
     response.add_cookie(&gone).map_err(Problem::internal)?;
-    super::clear_site_data(&mut response);
+    crate::web::sign_out::clear_site_data(&mut response);
     person.finish(response)
 }

@@ -12,15 +12,16 @@ use crate::web::tenant::Tenant;
 
 /// OpenID Connect Discovery 1.0 §4 and RFC 8414 §3.
 pub async fn metadata(request: HttpRequest, tenant: Tenant) -> HttpResponse {
-    answer(&request, &tenant.discovery)
+    answer(&request, &tenant.discovery, "application/json")
 }
 
 /// RFC 7517 §5.
 pub async fn jwks(request: HttpRequest, tenant: Tenant) -> HttpResponse {
-    answer(&request, &tenant.jwks)
+    answer(&request, &tenant.jwks, "application/json")
 }
 
-fn answer(request: &HttpRequest, document: &Document) -> HttpResponse {
+/// Bytes that stay the same until the tenant changes.
+pub fn answer(request: &HttpRequest, document: &Document, content_type: &'static str) -> HttpResponse {
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let unchanged = known == Some(document.etag.as_str());
     let mut response = if unchanged {
@@ -30,7 +31,7 @@ fn answer(request: &HttpRequest, document: &Document) -> HttpResponse {
     };
     let headers = response.headers_mut();
     if !unchanged {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
     if let Ok(etag) = HeaderValue::from_str(&document.etag) {
         headers.insert(header::ETAG, etag);

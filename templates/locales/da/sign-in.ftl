@@ -36,6 +36,14 @@ sign-out-submit = Log ud
 sign-out-stay = Bliv logget ind
 signed-out-title = Du er logget ud
 signed-out-text = Luk browseren, hvis andre også bruger denne computer.
+sign-out-told-out = Logget ud
+sign-out-told-asked = Har fået besked
+sign-out-told-silent = Svarede ikke
+sign-out-told-unable = Kunne ikke få besked
+sign-out-partial = Nogle steder kan du stadig være logget ind. Log selv ud der, eller luk browseren.
+sign-out-wait-title = Venter på { $application }
+sign-out-wait-text = Du er logget ud her. { $application } har ikke svaret endnu.
+sign-out-wait-submit = Gå videre uden at vente
 
 form-post-title = Du sendes videre
 form-post-text = Sker der ikke noget, så vælg Fortsæt.

@@ -36,6 +36,14 @@ sign-out-submit = Sign out
 sign-out-stay = Stay signed in
 signed-out-title = You are signed out
 signed-out-text = Close the browser if others use this computer too.
+sign-out-told-out = Signed out
+sign-out-told-asked = Has been told
+sign-out-told-silent = Did not answer
+sign-out-told-unable = Could not be told
+sign-out-partial = You may still be signed in where it says so. Sign out there yourself, or close the browser.
+sign-out-wait-title = Waiting for { $application }
+sign-out-wait-text = You are signed out here. { $application } has not answered yet.
+sign-out-wait-submit = Go on without waiting
 
 form-post-title = Sending you on
 form-post-text = If nothing happens, choose Continue.

@@ -36,6 +36,14 @@ sign-out-submit = Logg ut
 sign-out-stay = Forbli innlogget
 signed-out-title = Du er logget ut
 signed-out-text = Lukk nettleseren hvis andre også bruker denne datamaskinen.
+sign-out-told-out = Logget ut
+sign-out-told-asked = Har fått beskjed
+sign-out-told-silent = Svarte ikke
+sign-out-told-unable = Kunne ikke få beskjed
+sign-out-partial = Noen steder kan du fortsatt være logget inn. Logg ut der selv, eller lukk nettleseren.
+sign-out-wait-title = Venter på { $application }
+sign-out-wait-text = Du er logget ut her. { $application } har ikke svart ennå.
+sign-out-wait-submit = Gå videre uten å vente
 
 form-post-title = Du sendes videre
 form-post-text = Hvis ingenting skjer, velg Fortsett.

@@ -36,6 +36,14 @@ sign-out-submit = Logga ut
 sign-out-stay = Förbli inloggad
 signed-out-title = Du är utloggad
 signed-out-text = Stäng webbläsaren om andra också använder den här datorn.
+sign-out-told-out = Utloggad
+sign-out-told-asked = Har fått besked
+sign-out-told-silent = Svarade inte
+sign-out-told-unable = Kunde inte få besked
+sign-out-partial = På vissa ställen kan du fortfarande vara inloggad. Logga ut där själv, eller stäng webbläsaren.
+sign-out-wait-title = Väntar på { $application }
+sign-out-wait-text = Du är utloggad här. { $application } har inte svarat än.
+sign-out-wait-submit = Fortsätt utan att vänta
 
 form-post-title = Du skickas vidare
 form-post-text = Om inget händer, välj Fortsätt.

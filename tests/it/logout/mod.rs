@@ -1,6 +1,8 @@
 //! Leaving, and who is told of it.
 
+mod actor;
 mod backchannel;
+mod saml;
 
 use crate::support::{App, CALLBACK, Engine, SECRET, Settings};
 

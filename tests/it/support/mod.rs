@@ -4,6 +4,7 @@ pub mod browser;
 pub mod client;
 pub mod http;
 pub mod mailbox;
+pub mod provider;
 pub mod receiver;
 pub mod server;
 
@@ -17,6 +18,7 @@ use serde_json::Value;
 pub use browser::{Browser, Form, Page};
 pub use client::{RelyingParty, Tokens};
 pub use http::{Call, Reply};
+pub use provider::ServiceProvider;
 pub use server::{Engine, Server, Settings};
 
 /// The password of every test user whose password is not the point.

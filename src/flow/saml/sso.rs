@@ -1,0 +1,276 @@
+//! A SAML sign-in from its arrival to its answer. Until the address is known a failure is a page; afterwards it is a
+//! status, sent there.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::crypto::seal::SealError;
+use crate::crypto::xml::Document;
+use crate::domain::Time;
+use crate::domain::application::Application;
+use crate::domain::assurance::Level;
+use crate::domain::audit::{Actor, Event, EventKind, Outcome};
+use crate::domain::demand::{Demand, Need};
+use crate::domain::fault::ErrorCode;
+use crate::domain::ids::{ClientId, UserId};
+use crate::domain::oauth::Display;
+use crate::domain::saml::{NameIdKind, ServiceProvider};
+use crate::domain::user::{EmailAddress, Username};
+use crate::protocol::saml::SSO_PATH;
+use crate::protocol::saml::authn_request::{
+    Arrival, AuthnError, AuthnRequest, ReplyAddress, SubjectHint, parse, reply_address, unsolicited_address,
+};
+use crate::protocol::saml::binding::{Incoming, Kind, Signed};
+use crate::protocol::saml::message::Header;
+use crate::store::{self, StoreError, Tx};
+
+use super::super::Site;
+use super::super::browser::{Browser, SignedIn};
+use super::super::interaction::{Interaction, Resume};
+use super::super::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Turn};
+use super::super::second_factor;
+use super::{provider, unaddressable};
+
+/// For the way from a POST to the GET after it.
+const ARRIVAL: Duration = Duration::from_secs(5 * 60);
+
+/// What waits while the person signs in: verified, parsed, and sealed to the browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    pub address: ReplyAddress,
+    pub request: AuthnRequest,
+}
+
+/// A request once it was read.
+#[derive(Debug)]
+pub enum Read {
+    Asked(Box<Waiting>),
+    /// It is answered already.
+    Refused(Turn),
+}
+
+/// A request that has just arrived. Its sender is believed no more than its signature is worth.
+pub fn read(site: &Site, incoming: &Incoming) -> Result<Read, Refusal> {
+    let malformed = |cause: &dyn ToString| unaddressable(ErrorCode::SamlMessage, cause.to_string());
+    if incoming.kind != Kind::Request {
+        return Err(malformed(&"a request belongs here, not a response"));
+    }
+    let document = Document::parse(&incoming.xml).map_err(|cause| malformed(&format!("the message {cause}")))?;
+    let root = document.root();
+    let header = Header::read(root, "AuthnRequest").map_err(|cause| malformed(&cause))?;
+    let application = provider(site, &header.issuer)?;
+    let registered = &application.protocol;
+    let signed = incoming
+        .authenticate(root, &registered.signing_certificates, registered.signs_requests)
+        .map_err(|cause| unaddressable(ErrorCode::SamlSignature, cause))?;
+    let address = reply_address(root, &header, registered, incoming.relay_state.clone())
+        .map_err(|cause| unaddressable(cause.code(), cause))?;
+    let location = site.base.at(SSO_PATH);
+    let arrival = Arrival { location: &location, signed: signed != Signed::No, now: site.now() };
+    match parse(root, &header, registered, (&address, arrival)) {
+        Ok(request) => Ok(Read::Asked(Box::new(Waiting { address, request }))),
+        Err(error) => {
+            log_refusal(application, None, error);
+            super::issue::refuse(site, application, &address, error).map(Read::Refused)
+        }
+    }
+}
+
+/// A sign-in that begins here, where the application allows it.
+pub fn start(site: &Site, id: &ClientId) -> Result<Waiting, Refusal> {
+    let application = site.applications.service_providers().find(|one| one.id == *id && one.enabled);
+    let Some(application) = application else {
+        return Err(unaddressable(ErrorCode::UnknownApplication, "no SAML application of this name"));
+    };
+    if !application.protocol.idp_initiated {
+        return Err(unaddressable(ErrorCode::SamlStart, "the application does not allow sign-ins to begin here"));
+    }
+    let address = unsolicited_address(&application.protocol);
+    let address = address.ok_or_else(|| unaddressable(ErrorCode::SamlAddress, "it has no address for assertions"))?;
+    Ok(Waiting { address, request: AuthnRequest::unsolicited() })
+}
+
+pub fn begin(site: &Site, browser: &Browser, waiting: Waiting) -> Result<Turn, Refusal> {
+    let interaction = Interaction::new(Resume::Saml(Box::new(waiting)), site.now());
+    resume::go_on(site, browser, &interaction, Decision::None)
+}
+
+#[derive(Serialize, Deserialize)]
+struct Arrived {
+    waiting: Waiting,
+    #[serde(with = "chrono::serde::ts_microseconds")]
+    at: Time,
+}
+
+/// A POST from another site brings no cookies (`SameSite=Lax`), so what it asked goes on by a GET, which does. Sealed,
+/// though not to a browser: it is worth no more than the request itself, which anybody could have sent.
+pub fn hand_over(site: &Site, waiting: Waiting) -> Result<String, SealError> {
+    let arrived = Arrived { waiting, at: site.now() };
+    let plain = serde_json::to_vec(&arrived).map_err(|_unwritable| SealError::Failed)?;
+    site.store.sealer().seal_text("saml-arrival", &plain, site.entropy.as_ref())
+}
+
+pub fn take_over(site: &Site, text: &str) -> Result<Waiting, Refusal> {
+    let opened = site.store.sealer().open_text("saml-arrival", text).ok();
+    let arrived = opened.and_then(|plain| serde_json::from_slice::<Arrived>(&plain).ok());
+    match arrived {
+        Some(arrived) if site.now() < arrived.at + ARRIVAL => Ok(arrived.waiting),
+        Some(_) => Err(unaddressable(ErrorCode::SamlExpired, "the request waited too long")),
+        None => Err(unaddressable(ErrorCode::SamlMessage, "the request cannot be read")),
+    }
+}
+
+/// The parked request again, after the person did something. Everything that can have changed is checked once more.
+pub(in crate::flow) fn go_on(
+    site: &Site,
+    browser: &Browser,
+    interaction: &Interaction,
+    waiting: &Waiting,
+) -> Result<Turn, Refusal> {
+    let application = provider(site, &waiting.address.entity)?;
+    if !waiting.address.is_of(&application.protocol) {
+        return Err(unaddressable(ErrorCode::SamlAddress, "the address is not registered any more"));
+    }
+    let step = Step { site, browser, application, waiting, interaction };
+    match step.run()? {
+        Ok(turn) => Ok(turn),
+        Err(error) => {
+            log_refusal(application, browser.origin.request_id.as_deref(), error);
+            super::issue::refuse(site, application, &waiting.address, error)
+        }
+    }
+}
+
+/// The level that the parked request asks for.
+pub(in crate::flow) fn wanted(site: &Site, waiting: &Waiting) -> Level {
+    let reachable = second_factor::reachable(&site.settings.policy, None);
+    demand(&waiting.request, None).wanted(reachable).unwrap_or_default()
+}
+
+fn demand(request: &AuthnRequest, subject: Option<UserId>) -> Demand {
+    Demand {
+        silent: request.passive,
+        fresh: request.force,
+        subject,
+        essential: request.context.as_ref().map(crate::domain::authn_context::RequestedContext::essential),
+        ..Demand::default()
+    }
+}
+
+/// A refusal for the application inside, a fault of ours outside.
+pub(super) type Stepped<T> = Result<Result<T, AuthnError>, Refusal>;
+
+pub(super) struct Step<'a> {
+    pub site: &'a Site,
+    pub browser: &'a Browser,
+    pub application: &'a Application<ServiceProvider>,
+    pub waiting: &'a Waiting,
+    interaction: &'a Interaction,
+}
+
+impl Step<'_> {
+    fn run(&self) -> Stepped<Turn> {
+        let request = &self.waiting.request;
+        let subject = match &request.subject {
+            None => None,
+            // Whoever is not known is nobody: that is told only to somebody who has signed in.
+            Some(hint) => Some(self.resolve(hint)?.unwrap_or_else(|| UserId::from_uuid(Uuid::nil()))),
+        };
+        let mut demand = demand(request, subject);
+        demand.fresh |= self.interaction.other_account;
+        let Assessed { need, known, wanted } = resume::assess(self.site, self.browser, &demand, self.interaction)?;
+        match (need, known) {
+            (Need::Nothing, Some(known)) => self.authorize(&known),
+            (Need::Assurance, _) => Ok(Err(AuthnError::NoAuthnContext)),
+            (_, _) if demand.silent => Ok(Err(AuthnError::NoPassive)),
+            (Need::OtherSubject, Some(known)) if known.session.auth_time >= self.interaction.started_at => {
+                Ok(Err(AuthnError::UnknownPrincipal))
+            }
+            (need, known) => {
+                let asking = Asking { need, known, wanted, hint: self.hint() };
+                resume::ask(self.site, self.browser, self.interaction, asking, Some(self.shown())).map(Ok)
+            }
+        }
+    }
+
+    fn authorize(&self, known: &SignedIn) -> Stepped<Turn> {
+        if self.application.may_be_used_by(&known.user) {
+            return self.issue(known);
+        }
+        if self.waiting.request.passive {
+            return Ok(Err(AuthnError::NotForUser));
+        }
+        let event = self.event(EventKind::AuthorizationRefused, Outcome::Failure, known).detail("reason", "role");
+        self.site.store.write(move |tx| store::audit::append(tx, &event))?;
+        // Only a form could carry a status there: the way back is the service itself.
+        let location = url::Url::parse(self.waiting.address.location.as_str()).ok();
+        let back = location.map(|url| format!("{}/", url.origin().ascii_serialization()));
+        Ok(Ok(Turn::NotForUser { application: self.application.name.clone(), back }))
+    }
+
+    /// Who is meant, if it is anybody.
+    fn resolve(&self, hint: &SubjectHint) -> Result<Option<UserId>, StoreError> {
+        let SubjectHint { kind, value } = hint;
+        let (application, entity) = (&self.application.id, self.application.protocol.entity_id.as_str());
+        let email = |tx: &mut Tx<'_>| {
+            let Ok(address) = EmailAddress::parse(value) else { return Ok(None) };
+            let found = store::users::find_by_email_key(tx, &address.key())?;
+            Ok::<_, StoreError>(if let [one] = found.as_slice() { Some(one.id) } else { None })
+        };
+        self.site.store.read(|tx| match kind {
+            Some(NameIdKind::Persistent) => store::name_ids::user_of(tx, entity, value),
+            Some(NameIdKind::Transient) => {
+                Ok(store::participants::named(tx, application, value)?.first().map(|one| one.user))
+            }
+            Some(NameIdKind::Email) => email(tx),
+            Some(NameIdKind::Username) | None => {
+                let named = Username::parse(value).ok().map(|name| name.key());
+                let user = named.map(|key| store::users::find_by_username_key(tx, &key)).transpose()?.flatten();
+                match user {
+                    Some(user) => Ok(Some(user.id)),
+                    None => email(tx),
+                }
+            }
+        })
+    }
+
+    /// What may stand in the form: never a name that only machines know.
+    fn hint(&self) -> Option<String> {
+        let hint = self.waiting.request.subject.as_ref()?;
+        match hint.kind {
+            Some(NameIdKind::Persistent | NameIdKind::Transient) => None,
+            Some(NameIdKind::Email | NameIdKind::Username) | None => Some(hint.value.clone()),
+        }
+    }
+
+    fn shown(&self) -> Shown {
+        Shown {
+            name: self.application.name.clone(),
+            redirect_uri: self.waiting.address.location.as_str().to_owned(),
+            ui_locales: None,
+            display: Display::Page,
+        }
+    }
+
+    pub fn event(&self, kind: EventKind, outcome: Outcome, known: &SignedIn) -> Event {
+        Event::new(self.site.now(), kind, outcome, Actor::User(known.user.id), &self.browser.origin)
+            .user(known.user.id)
+            .username(known.user.username.as_str())
+            .session(known.session.id)
+            .application(&self.application.id)
+            .detail("protocol", "saml")
+    }
+}
+
+/// Only a log line: whoever is not signed in cannot fill the audit log.
+fn log_refusal(application: &Application<ServiceProvider>, request_id: Option<&str>, error: AuthnError) {
+    tracing::info!(
+        event.code = error.code().code(),
+        client.application.id = %application.id,
+        http.request.id = request_id.unwrap_or_default(),
+        cause = %error,
+        "SAML request refused"
+    );
+}

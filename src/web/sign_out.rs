@@ -1,0 +1,238 @@
+//! The round of a sign-out: `/sign-out/progress` leads the browser from one application to the next and shows who was
+//! told; `/saml/slo` is where service providers ask for it and answer.
+
+use std::sync::Arc;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::domain::fault::ErrorCode;
+use crate::domain::ids::LogoutId;
+use crate::domain::secret::TokenKind;
+use crate::flow::browser::{form_token, form_token_matches};
+use crate::flow::logout::oidc::Return;
+use crate::flow::logout::saml::{Arrival, Fault, receive};
+use crate::flow::logout::{Ending, Next, Outlook, Progress, Told, Wish, proceed};
+use crate::protocol::reply::Reply;
+use crate::protocol::saml::binding::{BindingError, Incoming};
+use crate::protocol::saml::logout::LogoutError;
+use crate::view::{
+    ApplicationInfo, FormPostPage, Link, SignOutOutcome, SignOutResultPage, SignOutRow, SignOutWaitPage, SignedOutPage,
+};
+
+use super::pages::{self, FormTarget, html, html_with_images, see_other};
+use super::problem::Problem;
+use super::signin::query;
+use super::tenant::Tenant;
+use super::{App, cookies, form};
+
+const FORM: &str = "sign-out-progress";
+const PATH: &str = "/sign-out/progress";
+
+/// To the page that leads the browser on. Signed out here already.
+pub fn onward(tenant: &Tenant, id: LogoutId) -> HttpResponse {
+    let mut response = see_other(&address(tenant, id));
+    forget(tenant, &mut response);
+    response
+}
+
+fn address(tenant: &Tenant, id: LogoutId) -> String {
+    format!("{}{PATH}?{}", tenant.prefix, query(&[("logout", &id.to_string())]))
+}
+
+/// Nobody else has to be visited.
+pub fn done(request: &HttpRequest, tenant: &Tenant, return_to: Option<Return>, told: Vec<Told>) -> HttpResponse {
+    let mut response = match return_to {
+        Some(back) => see_other(&back.url),
+        None if told.is_empty() => over(request, tenant),
+        None => {
+            let page = SignOutResultPage {
+                frame: pages::frame(request, tenant, None),
+                rows: rows(told),
+                cleanups: Vec::new(),
+                back: None,
+                forward: false,
+            };
+            html(request, StatusCode::OK, &page, FormTarget::Own)
+        }
+    };
+    forget(tenant, &mut response);
+    response
+}
+
+fn over(request: &HttpRequest, tenant: &Tenant) -> HttpResponse {
+    let page = SignedOutPage { frame: pages::frame(request, tenant, None), return_to: None };
+    html(request, StatusCode::OK, &page, FormTarget::Own)
+}
+
+/// The session cookie goes too.
+fn forget(tenant: &Tenant, response: &mut HttpResponse) {
+    if let Err(fault) = response.add_cookie(&cookies::clear(TokenKind::Session, &tenant.slug)) {
+        tracing::error!(%fault, "a cookie could not be cleared");
+    }
+    clear_site_data(response);
+}
+
+/// Nothing of what was shown stays in the browser.
+pub fn clear_site_data(response: &mut HttpResponse) {
+    let clear = header::HeaderValue::from_static("\"cache\", \"storage\"");
+    response.headers_mut().insert(header::HeaderName::from_static("clear-site-data"), clear);
+}
+
+/// `GET /sign-out/progress`: the next step of a sign-out that this browser is in.
+pub async fn progress(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+    let mut params = form::query(&request)?;
+    let id = params.take("logout").and_then(|id| id.parse().ok());
+    let wish = if params.take("back").is_some() { Wish::Back } else { Wish::Look };
+    step(request, app, tenant, (id, wish)).await
+}
+
+/// `POST /sign-out/progress`: not to wait any longer.
+pub async fn go_on(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    form::same_origin(&request, &super::origin_of(tenant.base.issuer()))?;
+    let mut params = form::body(&request, &body)?;
+    let (browser, _) = cookies::browser(&request, &tenant.site);
+    let token = params.take("csrf").unwrap_or_default();
+    if !form_token_matches(&tenant.site, &browser, FORM, &token) {
+        return Err(Problem::new(ErrorCode::FormExpired));
+    }
+    let id = params.take("logout").and_then(|id| id.parse().ok());
+    step(request, app, tenant, (id, Wish::GoOn)).await
+}
+
+async fn step(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    (id, wish): (Option<LogoutId>, Wish),
+) -> Result<HttpResponse, Problem> {
+    let Some(id) = id else { return Ok(over(&request, &tenant)) };
+    let (browser, fresh) = cookies::browser(&request, &tenant.site);
+    let token = form_token(&tenant.site, &browser, FORM);
+    let Progress { next, stale_cookie } = {
+        let site = Arc::clone(&tenant.site);
+        app.run(move || proceed(&site, &browser, id, wish)).await??
+    };
+    let mut response = match next {
+        Next::Send { reply, application, addresses } => send(&request, &tenant, reply, (application, &addresses)),
+        Next::Stalled { waiting_for, told, addresses } => {
+            let page = SignOutWaitPage {
+                frame: pages::frame(&request, &tenant, None),
+                action: format!("{}{PATH}", tenant.prefix),
+                csrf: token,
+                logout: id.to_string(),
+                waiting_for,
+                rows: rows(told),
+            };
+            html(&request, StatusCode::OK, &page, FormTarget::Applications(&addresses))
+        }
+        Next::Show(ending) => ended(&request, &tenant, id, ending),
+        Next::Over => over(&request, &tenant),
+    };
+    if stale_cookie {
+        forget(&tenant, &mut response);
+    }
+    if let Some(cookie) = fresh {
+        response.add_cookie(&cookie).map_err(Problem::internal)?;
+    }
+    Ok(response)
+}
+
+/// To an application, with a message or back to it; the form of the page, if there is one, may be answered anywhere on
+/// the round.
+fn send(
+    request: &HttpRequest,
+    tenant: &Tenant,
+    reply: Reply,
+    (application, addresses): (String, &[String]),
+) -> HttpResponse {
+    match reply {
+        Reply::Redirect(location) => see_other(&location),
+        Reply::FormPost { action, params } => {
+            let host = url::Url::parse(&action).ok().and_then(|url| url.host_str().map(str::to_owned));
+            let page = FormPostPage {
+                frame: pages::frame(request, tenant, None),
+                params: params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+                application: Some(ApplicationInfo { name: application, host: host.unwrap_or_default() }),
+                action,
+            };
+            html(request, StatusCode::OK, &page, FormTarget::Applications(addresses))
+        }
+    }
+}
+
+fn ended(request: &HttpRequest, tenant: &Tenant, id: LogoutId, ending: Ending) -> HttpResponse {
+    let Ending { told, cleanups, back } = ending;
+    let href = format!("{}&back=1", address(tenant, id));
+    let page = SignOutResultPage {
+        frame: pages::frame(request, tenant, None),
+        rows: rows(told),
+        forward: back.is_some() && !cleanups.is_empty(),
+        back: back.map(|text| Link { text, href }),
+        cleanups,
+    };
+    html_with_images(request, &page, &page.cleanups)
+}
+
+fn rows(told: Vec<Told>) -> Vec<SignOutRow> {
+    let row = |Told { name, told }| SignOutRow {
+        name,
+        outcome: match told {
+            Outlook::SignedOut => SignOutOutcome::SignedOut,
+            Outlook::Asked => SignOutOutcome::Asked,
+            Outlook::Silent => SignOutOutcome::Silent,
+            Outlook::Unable => SignOutOutcome::Unable,
+        },
+    };
+    told.into_iter().map(row).collect()
+}
+
+/// `GET /saml/slo`.
+pub async fn saml_redirect(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+    let incoming = Incoming::redirect(request.query_string());
+    arrive(request, app, tenant, incoming).await
+}
+
+/// `POST /saml/slo`: from another site, so without most cookies.
+pub async fn saml_post(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    // The content type is part of the contract.
+    form::body(&request, &body)?;
+    let text = std::str::from_utf8(&body).map_err(|cause| Problem::new(ErrorCode::LogoutMalformed).detail(cause))?;
+    let incoming = Incoming::post(text);
+    arrive(request, app, tenant, incoming).await
+}
+
+async fn arrive(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    incoming: Result<Incoming, BindingError>,
+) -> Result<HttpResponse, Problem> {
+    let incoming = incoming.map_err(|error| Problem::from(Fault::from(LogoutError::from(error))))?;
+    let (browser, _) = cookies::browser(&request, &tenant.site);
+    let site = Arc::clone(&tenant.site);
+    let arrival = app.run(move || receive(&site, &browser, &incoming)).await??;
+    Ok(match arrival {
+        Arrival::Onward(id) => see_other(&address(&tenant, id)),
+        Arrival::Answer { reply, application } => send(&request, &tenant, reply, (application, &[])),
+    })
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Store(fault) => fault.into(),
+            Fault::Refused(_) => Self::new(fault.code().unwrap_or(ErrorCode::LogoutMalformed)).detail(fault),
+        }
+    }
+}
