@@ -297,7 +297,8 @@ impl Received {
         }
     }
     pub fn has_assertion(&self) -> bool {
-        self.xml.contains("Assertion>") || self.xml.contains("AttributeStatement") || self.xml.contains("NameID")
+        let parts = ["Assertion>", "<saml:Assertion", "AttributeStatement", "<saml:NameID", "<saml:Subject"];
+        parts.iter().any(|part| self.xml.contains(part))
     }
     pub fn attribute(&self, name: &str) -> Option<String> {
         self.document().root().attribute(name).map(str::to_owned)
