@@ -6,6 +6,7 @@ pub mod authn_request;
 pub mod binding;
 #[cfg(test)]
 mod fixture;
+pub mod logout;
 pub mod message;
 pub mod metadata;
 pub mod preset;
