@@ -49,7 +49,8 @@ fn an_answer_goes_to_a_registered_address_only_byte_for_byte() {
     let url = "AssertionConsumerServiceURL";
     let index = "AssertionConsumerServiceIndex";
     let (post, artifact) = (Binding::Post, Binding::Artifact);
-    let good: [(&[(&str, &str)], &str, Binding); 8] = [
+    type Good<'a> = (&'a [(&'a str, &'a str)], &'a str, Binding);
+    let good: [Good<'_>; 8] = [
         (&[], "https://sp.example/other?x=%2F", post),
         (&[(url, ACS)], ACS, post),
         (&[(url, ACS), ("ProtocolBinding", artifact.urn())], ACS, artifact),

@@ -297,7 +297,8 @@ impl Received {
         }
     }
     pub fn has_assertion(&self) -> bool {
-        self.xml.contains("Assertion>") || self.xml.contains("AttributeStatement") || self.xml.contains("NameID")
+        let parts = ["Assertion>", "<saml:Assertion", "AttributeStatement", "<saml:NameID", "<saml:Subject"];
+        parts.iter().any(|part| self.xml.contains(part))
     }
     pub fn attribute(&self, name: &str) -> Option<String> {
         self.document().root().attribute(name).map(str::to_owned)
@@ -420,7 +421,7 @@ impl Resolved {
         let envelope = Document::parse(text.as_bytes()).unwrap();
         let body = child(envelope.root(), SOAP, "Body");
         let Some(answer) = body.child(PROTOCOL, "ArtifactResponse").unwrap() else {
-            assert_eq!(self.reply.status, 500, "{text}");
+            assert_eq!(self.reply.status, 400, "{text}");
             return Err(child(body, SOAP, "Fault").child("", "faultstring").unwrap().unwrap().text().unwrap());
         };
         assert_eq!(self.reply.status, 200);
