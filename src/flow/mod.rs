@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod password;
 pub mod playground;
 pub mod recovery;
+pub mod refresh;
 pub mod resource;
 pub mod resume;
 pub mod saml;

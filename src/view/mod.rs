@@ -44,6 +44,11 @@ pub use admin::{
     AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,
     AdminNumbers, AdminRow, AdminSection, AdminSession, AdminSort, AdminUser, AdminUserPage, AdminUsersPage,
 };
+pub use admin::{
+    AdminApplicationFormPage, AdminApplicationNewPage, AdminApplicationPage, AdminApplicationRow,
+    AdminApplicationsPage, AdminProtocol, ApplicationNotice, CertificateGroup, CertificateLine, CertificateReader,
+    CertificatesNotice, CertificatesPage,
+};
 pub use admin::{NetworksNotice, NetworksPage, NoticeDraft, NoticesNotice, NoticesPage};
 pub use admin::{PolicyConfirmPage, PolicyNotice, PolicyPage, TriedPassword};
 pub use assets::{Asset, asset, asset_names};

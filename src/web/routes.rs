@@ -89,6 +89,19 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/account/factors/{id}/rename", Guard::Person),
     ("POST", "/account/factors/{id}/remove", Guard::Person),
     ("GET", "/admin", Guard::Person),
+    ("GET", "/admin/applications", Guard::Person),
+    ("GET", "/admin/applications/new", Guard::Person),
+    ("POST", "/admin/applications/new", Guard::Person),
+    ("GET", "/admin/applications/new-wsfed", Guard::Person),
+    ("GET", "/admin/applications/create", Guard::Person),
+    ("POST", "/admin/applications/create", Guard::Person),
+    ("GET", "/admin/applications/{id}", Guard::Person),
+    ("GET", "/admin/applications/{id}/edit", Guard::Person),
+    ("POST", "/admin/applications/{id}/edit", Guard::Person),
+    ("POST", "/admin/applications/{id}/enable", Guard::Person),
+    ("POST", "/admin/applications/{id}/disable", Guard::Person),
+    ("GET", "/admin/certificates", Guard::Person),
+    ("POST", "/admin/certificates", Guard::Person),
     ("GET", "/admin/users", Guard::Person),
     ("GET", "/admin/users/new", Guard::Person),
     ("POST", "/admin/users/new", Guard::Person),
@@ -205,8 +218,31 @@ fn saml_routes(scope: Scope) -> Scope {
         .service(resource!("/saml/start/{app}", get saml::sso::initiate))
 }
 
+fn application_routes(scope: Scope) -> Scope {
+    let roomy = || web::PayloadConfig::new(admin::applications::LONGEST);
+    scope
+        .service(resource!("/admin/applications", get admin::applications::show))
+        .service(
+            resource!("/admin/applications/new", get admin::applications::ask, post admin::applications::read)
+                .app_data(roomy()),
+        )
+        .service(resource!("/admin/applications/new-wsfed", get admin::applications::ask_wsfed))
+        .service(
+            resource!("/admin/applications/create", get admin::applications::back, post admin::applications::create)
+                .app_data(roomy()),
+        )
+        .service(resource!("/admin/applications/{id}", get admin::application::show))
+        .service(
+            resource!("/admin/applications/{id}/edit", get admin::application::edit, post admin::application::save)
+                .app_data(roomy()),
+        )
+        .service(resource!("/admin/applications/{id}/enable", post admin::application::enable))
+        .service(resource!("/admin/applications/{id}/disable", post admin::application::disable))
+        .service(resource!("/admin/certificates", get admin::certificates::show, post admin::certificates::rotate))
+}
+
 fn tenant_routes(scope: Scope) -> Scope {
-    saml_routes(admin_routes(account_routes(scope)))
+    application_routes(saml_routes(admin_routes(account_routes(scope))))
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
         .service(resource!("/.well-known/change-password", get account::password::well_known))
