@@ -198,6 +198,7 @@ pub fn serve<G>(
         trusted_proxy: Box::new(move |address| trusted.iter().any(|network| network.contains(address))),
         fetch: fetcher(config)?,
         playground: crate::web::playground::Visits::default(),
+        saml_playground: crate::web::playground::Visits::default(),
         spare: crate::web::context::Spare::default(),
         secure_origin: config.public_url.scheme() == "https",
     });

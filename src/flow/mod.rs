@@ -32,6 +32,7 @@ pub mod turnstile;
 pub mod upkeep;
 pub mod verified;
 pub mod visit;
+pub mod wsfed;
 
 pub use host::{Host, Lifetimes};
 pub use site::Site;

@@ -64,7 +64,9 @@ pub use link::{ConfirmAddressPage, LinkEndPage, LinkEndState};
 pub use mail::{MailText, mail, mail_samples};
 pub use new_password::{NewPasswordNotice, NewPasswordPage, NewPasswordPurpose};
 pub use password_rules::rule_text;
-pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, PlaygroundTitle, PlaygroundVerb};
+pub use playground::{
+    PlaygroundAction, PlaygroundPage, PlaygroundProtocol, PlaygroundSection, PlaygroundTitle, PlaygroundVerb,
+};
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;

@@ -7,6 +7,7 @@ use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
 use super::{
     account, admin, assets, cors, home, playground, recovery, saml, second_factor, sign_out, signin, status, tenant,
+    wsfed,
 };
 
 /// What a route lets in, beside the tenant.
@@ -44,6 +45,10 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/saml/sso", Guard::Public),
     ("POST", "/saml/artifact", Guard::Credential),
     ("GET", "/saml/start/{app}", Guard::Public),
+    ("GET", "/wsfed", Guard::Public),
+    ("POST", "/wsfed", Guard::Public),
+    ("GET", "/wsfed/metadata", Guard::Public),
+    ("GET", "/FederationMetadata/2007-06/FederationMetadata.xml", Guard::Public),
     ("GET", "/sign-in", Guard::Public),
     ("POST", "/sign-in", Guard::Form),
     ("POST", "/sign-in/code", Guard::Form),
@@ -146,6 +151,12 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/playground/refresh", Guard::Form),
     ("POST", "/playground/logout", Guard::Form),
     ("POST", "/playground/reset", Guard::Form),
+    ("GET", "/playground/saml", Guard::Public),
+    ("POST", "/playground/saml/start", Guard::Form),
+    ("POST", "/playground/saml/acs", Guard::Public),
+    ("POST", "/playground/saml/reset", Guard::Form),
+    ("POST", "/playground/saml/logout", Guard::Form),
+    ("GET", "/playground/saml/slo", Guard::Public),
 ];
 
 /// The page that a form posting to this path stands on: the path itself if it can be shown, else the nearest above it.
@@ -253,6 +264,9 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/oauth2/introspect", post introspect::post))
         .service(resource!("/oauth2/revoke", post revoke::post; cors))
         .service(resource!("/oauth2/logout", get account::ask, post account::logout))
+        .service(resource!("/wsfed", get wsfed::get, post wsfed::post))
+        .service(resource!("/wsfed/metadata", get wsfed::metadata))
+        .service(resource!("/FederationMetadata/2007-06/FederationMetadata.xml", get wsfed::metadata))
         .service(resource!("/sign-in", get signin::show, post signin::submit))
         .service(resource!("/sign-in/code", post second_factor::code))
         .service(resource!("/sign-in/method", post second_factor::choose))
@@ -282,6 +296,12 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/playground/refresh", post playground::refresh))
         .service(resource!("/playground/logout", post playground::logout))
         .service(resource!("/playground/reset", post playground::reset))
+        .service(resource!("/playground/saml", get playground::saml::show))
+        .service(resource!("/playground/saml/start", post playground::saml::start))
+        .service(resource!("/playground/saml/acs", post playground::saml::receive))
+        .service(resource!("/playground/saml/reset", post playground::saml::reset))
+        .service(resource!("/playground/saml/logout", post playground::saml::logout::start))
+        .service(resource!("/playground/saml/slo", get playground::saml::logout::receive))
         .default_service(web::to(home::not_found))
 }
 

@@ -75,7 +75,7 @@ fn every_route_is_guarded_as_the_table_says() {
 #[test]
 fn what_is_switched_off_or_not_built_is_404() {
     let app = App::shared();
-    for path in ["/playground", "/oauth2/par", "/oauth2/register", "/wsfed", "/nowhere", "/.git/config"] {
+    for path in ["/playground", "/playground/saml", "/oauth2/par", "/oauth2/register", "/nowhere", "/.git/config"] {
         assert_eq!(app.get(path).status, 404, "{path}");
     }
 }
