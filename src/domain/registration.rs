@@ -208,12 +208,13 @@ pub fn choice<T: DeserializeOwned>(word: &str) -> Option<T> {
 
 /// An id as one segment of a path or one value of a query: it may hold any printable character.
 pub fn segment(id: &str) -> String {
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0').to_ascii_uppercase();
     let mut written = String::new();
     for byte in id.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             written.push(char::from(byte));
         } else {
-            written.push_str(&format!("%{byte:02X}"));
+            written.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
         }
     }
     written

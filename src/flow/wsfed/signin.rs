@@ -51,7 +51,7 @@ pub(in crate::flow) fn go_on(
     let Assessed { need, known, wanted } = resume::assess(site, browser, &demand, interaction)?;
     let step = Step { site, browser, application, request, interaction };
     match (need, known) {
-        (Need::Nothing, Some(known)) => step.answer(known),
+        (Need::Nothing, Some(known)) => step.answer(&known),
         (Need::Assurance, _) => Err(unanswerable(
             ErrorCode::UnmetAuthenticationRequirements,
             "wauth asks for more than anybody can show here",
@@ -95,18 +95,18 @@ impl Step<'_> {
         }
     }
 
-    fn answer(&self, known: SignedIn) -> Result<Turn, Refusal> {
+    fn answer(&self, known: &SignedIn) -> Result<Turn, Refusal> {
         if !self.application.may_be_used_by(&known.user) {
-            let event = self.event(EventKind::AuthorizationRefused, Outcome::Failure, &known).detail("reason", "role");
+            let event = self.event(EventKind::AuthorizationRefused, Outcome::Failure, known).detail("reason", "role");
             self.site.store.write(move |tx| store::audit::append(tx, &event))?;
             return Ok(Turn::NotForUser { application: self.application.name.clone(), back: None });
         }
         let now = self.site.now();
-        let name = self.name_id(&known)?;
+        let name = self.name_id(known)?;
         let id = MessageId::mint(self.site.entropy.as_ref()).to_string();
         // Signed before anything is written: nothing slow stands in the transaction.
-        let reply = self.token(&known, (&name, &id), now)?;
-        if !self.record(&known, (name, id), now)? {
+        let reply = self.token(known, (&name, &id), now)?;
+        if !self.record(known, (name, id), now)? {
             // Ended in between: somebody has to sign in again.
             let (known, wanted) = (None, wanted(self.site, self.request));
             return self.ask(Asking { need: Need::SignIn, known, wanted, hint: None });

@@ -304,7 +304,7 @@ pub fn pretty(xml: &str) -> String {
         let closes = tag.starts_with('/');
         depth = if closes { depth.saturating_sub(1) } else { depth };
         // The end of what has no elements in it stays on its line.
-        if !(closes && open) && !out.is_empty() {
+        if !(out.is_empty() || closes && open) {
             out.push('\n');
             out.push_str(&"  ".repeat(depth.min(DEEPEST)));
         }
