@@ -126,7 +126,7 @@ impl Envelope {
         let document = Document::parse(text.as_bytes()).unwrap();
         let root = document.root();
         assert!(root.is(TRUST, "RequestSecurityTokenResponse"));
-        let names: Vec<&str> = root.children().map(|child| child.local()).collect();
+        let names: Vec<&str> = root.children().map(portner::crypto::xml::Element::local).collect();
         let expected =
             ["Lifetime", "AppliesTo", "RequestedSecurityToken", "TokenType", "RequestType", "KeyType"].to_vec();
         assert_eq!(names, expected);

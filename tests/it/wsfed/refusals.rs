@@ -3,6 +3,9 @@
 use super::party::{REALM, REPLY, app, sign_in_path};
 use crate::support::Call;
 
+/// A realm, further parameters, and the code of the page.
+type Refused<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn a_request_that_is_wrong_is_answered_by_a_page_alone() {
     let app = app();
@@ -10,7 +13,7 @@ fn a_request_that_is_wrong_is_answered_by_a_page_alone() {
     let long = "c".repeat(4097);
     let past = "2001-01-01T00:00:00Z";
     let evil = "https://evil.example/";
-    let table: &[(&str, &[(&str, &str)], &str)] = &[
+    let table: &[Refused<'_>] = &[
         ("urn:nobody", &[], "PRT-1331"),
         ("urn:acme:intranet/", &[], "PRT-1331"),
         ("URN:ACME:INTRANET", &[], "PRT-1331"),

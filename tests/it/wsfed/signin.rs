@@ -69,7 +69,7 @@ fn a_saml_20_token_names_its_recipient() {
     let document = Document::parse(text.as_bytes()).unwrap();
     let assertion = document.root();
     assert!(assertion.is(SAML20, "Assertion"));
-    let names: Vec<&str> = assertion.children().map(|child| child.local()).collect();
+    let names: Vec<&str> = assertion.children().map(portner::crypto::xml::Element::local).collect();
     let expected = ["Issuer", "Signature", "Subject", "Conditions", "AuthnStatement", "AttributeStatement"];
     assert_eq!(names, expected);
     assert_eq!(text_at(assertion, &["Subject", "NameID"]), "alice");
