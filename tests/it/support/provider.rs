@@ -421,7 +421,7 @@ impl Resolved {
         let envelope = Document::parse(text.as_bytes()).unwrap();
         let body = child(envelope.root(), SOAP, "Body");
         let Some(answer) = body.child(PROTOCOL, "ArtifactResponse").unwrap() else {
-            assert_eq!(self.reply.status, 500, "{text}");
+            assert_eq!(self.reply.status, 400, "{text}");
             return Err(child(body, SOAP, "Fault").child("", "faultstring").unwrap().unwrap().text().unwrap());
         };
         assert_eq!(self.reply.status, 200);
