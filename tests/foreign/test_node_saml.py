@@ -104,6 +104,8 @@ class NodeSamlTest(unittest.TestCase):
         changed = message(fields).replace("mette@acme.example", "admin@acme.example")
         refused = provider.do(accept={**fields, "SAMLResponse": base64.b64encode(changed.encode()).decode()})
         self.assertIn("error", refused)
+        # A request whose answer it has refused is forgotten: the next answer needs another.
+        fields = self.by_redirect(provider, "x")
         self.check(provider.do(accept=fields))
         self.assertIn("error", provider.do(accept=fields), "an answer counts once")
 

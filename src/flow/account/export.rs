@@ -361,6 +361,10 @@ mod tests {
         ("mail_codes", LeftOut("lives for minutes; that it was sent is among the events")),
         ("logouts", LeftOut("lives for minutes; that a session ended is among the events")),
         ("logout_notices", Member("logout_notices")),
+        (
+            "artifacts",
+            LeftOut("lives for minutes; what it carries is told to an application and is among the assertions"),
+        ),
         ("links", LeftOut("a secret that was mailed; the mail is among the mails")),
     ];
 
