@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::flow::admin::certificates;
 use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::resume::Turn;
 use crate::flow::wsfed::document;
@@ -18,7 +19,7 @@ use super::oidc::authorize::{not_for_user, reply};
 use super::oidc::discovery;
 use super::pages::{self, FormTarget, html, see_other};
 use super::problem::Problem;
-use super::saml::ready;
+use super::saml::{self, ready};
 use super::tenant::Tenant;
 use super::{App, cookies, form, sign_out, signin};
 
@@ -127,7 +128,14 @@ fn confirmation(
 pub async fn metadata(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
     let tenant = ready(&app, tenant).await?;
     let site = Arc::clone(&tenant.site);
-    let document = app.run(move || document(&site)).await??;
+    let reader = saml::metadata::reader(&request);
+    let document = app.run(move || {
+        if let Some(reader) = reader {
+            certificates::note_fetch(&site, reader);
+        }
+        document(&site)
+    });
+    let document = document.await??;
     let document = document.ok_or_else(|| Problem::internal("the tenant has no key that signs metadata"))?;
     Ok(discovery::answer(&request, &document, "application/samlmetadata+xml"))
 }

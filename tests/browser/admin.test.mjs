@@ -71,9 +71,19 @@ const pages = {
     await leading(page, () => page.click('main button[type=submit]'))
   },
   'admin-application-wsfed': (page) => page.goto(`${base}/admin/applications/new-wsfed`),
-  'admin-application': (page) => page.goto(`${base}/admin/applications/fravaer`),
-  'admin-application-edit': (page) => page.goto(`${base}/admin/applications/fravaer/edit`),
-  'admin-certificates': (page) => page.goto(`${base}/admin/certificates`),
+  'admin-application': async (page) => {
+    await page.goto(`${base}/admin/applications`)
+    await leading(page, () => page.click('.people a[href$="/fravaer"]'))
+    assert.equal(await page.textContent('h1'), 'Fravær')
+  },
+  'admin-application-edit': async (page) => {
+    await page.goto(`${base}/admin/applications/fravaer/edit`)
+    assert.equal(await page.inputValue('#attribute_2'), 'mail')
+  },
+  'admin-certificates': async (page) => {
+    await page.goto(`${base}/admin/certificates`)
+    assert.ok(await page.isVisible('.things'))
+  },
   status: (page) => page.goto(`${base}/status`),
   'admin-new': (page) => page.goto(`${base}/admin/users/new`),
   'admin-new-wrong': async (page) => {

@@ -14,12 +14,16 @@ use crate::web::oidc::discovery::answer;
 use crate::web::problem::Problem;
 use crate::web::tenant::Tenant;
 
+/// The application that an address belongs to. Whatever else stands in the query is nobody's.
+pub fn reader(request: &HttpRequest) -> Option<ClientId> {
+    let id = form::query(request).ok()?.take("app")?;
+    ClientId::parse(&id).ok()
+}
+
 pub async fn get(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
     let tenant = super::ready(&app, tenant).await?;
     let site = Arc::clone(&tenant.site);
-    // Whatever else stands in the query is nobody's.
-    let reader = form::query(&request).ok().and_then(|mut query| query.take("app"));
-    let reader = reader.and_then(|id| ClientId::parse(&id).ok());
+    let reader = reader(&request);
     let document = app.run(move || {
         if let Some(reader) = reader {
             certificates::note_fetch(&site, reader);
