@@ -31,7 +31,7 @@ MellonLockFile "${dir}/mellon.lock"
     MellonSPPrivateKeyFile ${dir}/sp.key
     MellonSPCertFile ${dir}/sp.pem
     MellonIdPMetadataFile ${dir}/idp.xml
-    MellonSecureCookie Off
+    MellonSecureCookie On
     MellonUser "username"
     MellonSignatureMethod rsa-sha256
 </Location>
