@@ -12,9 +12,7 @@ from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
 from person import Person
-from saml import (
-    BASE, ENTITY, NAMES, Pair, certificates, declare, inflated, message, metadata, post_request, posted, sign_in, validate,
-)
+from saml import BASE, ENTITY, NAMES, Pair, certificates, declare, message, metadata, post_request, posted, sign_in, validate
 
 
 class Provider:
@@ -24,16 +22,13 @@ class Provider:
         self.name, self.host = name, f"{name}.localhost"
         self.acs = f"http://{self.host}/acs"
         self.pair = Pair(name)
-        self.slo = f"http://{self.host}/slo"
-        slo = [{"url": self.slo, "binding": "redirect"}]
-        declare(name, self.pair, encrypt_assertion=encrypted, require_signed_requests=signs, slo=slo, **declared)
+        declare(name, self.pair, encrypt_assertion=encrypted, require_signed_requests=signs, **declared)
         keys = certificates()
         self.settings = {
             "strict": True,
             "sp": {
                 "entityId": f"http://{self.host}/metadata",
                 "assertionConsumerService": {"url": self.acs, "binding": Constants.BINDING_HTTP_POST},
-                "singleLogoutService": {"url": self.slo, "binding": Constants.BINDING_HTTP_REDIRECT},
                 "NameIDFormat": Constants.NAMEID_PERSISTENT,
                 "x509cert": self.pair.certificate,
                 "privateKey": self.pair.key,
@@ -41,13 +36,10 @@ class Provider:
             "idp": {
                 "entityId": ENTITY,
                 "singleSignOnService": {"url": BASE + "/saml/sso", "binding": Constants.BINDING_HTTP_REDIRECT},
-                "singleLogoutService": {"url": BASE + "/saml/slo", "binding": Constants.BINDING_HTTP_REDIRECT},
                 "x509certMulti": {"signing": keys, "encryption": keys[:1]},
             },
             "security": {
                 "authnRequestsSigned": signs,
-                "logoutRequestSigned": True,
-                "logoutResponseSigned": True,
                 "wantMessagesSigned": True,
                 "wantAssertionsSigned": True,
                 "wantAssertionsEncrypted": encrypted,
@@ -63,13 +55,6 @@ class Provider:
     def auth(self, fields: dict[str, str] | None = None) -> OneLogin_Saml2_Auth:
         request = {"https": "off", "http_host": self.host, "script_name": "/acs", "get_data": {}, "post_data": fields or {}}
         return OneLogin_Saml2_Auth(request, self.settings)
-
-    def at_logout(self, address: str) -> OneLogin_Saml2_Auth:
-        """Where a logout message arrives."""
-        query = urlsplit(address).query
-        fields = {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
-        request = {"https": "off", "http_host": self.host, "script_name": "/slo", "get_data": fields, "post_data": {}}
-        return OneLogin_Saml2_Auth({**request, "query_string": query}, self.settings)
 
     def accept(self, fields: dict[str, str], request_id: str) -> OneLogin_Saml2_Auth:
         auth = self.auth(fields)
@@ -156,50 +141,6 @@ class Python3SamlTest(unittest.TestCase):
         self.assertIn("SAMLResponse", sign_in(person, provider.auth().login()).text)
         self.assertIn("SAMLResponse", person.open(provider.auth().login()).text, "no password is asked for again")
         self.assertIn('name="password"', person.open(provider.auth().login(force_authn=True)).text)
-
-    def signed_in(self, provider: Provider, person: Person) -> OneLogin_Saml2_Auth:
-        auth = provider.auth()
-        fields = posted(sign_in(person, auth.login()), provider.acs)
-        return provider.accept(fields, auth.get_last_request_id())
-
-    def test_signs_a_person_out(self) -> None:
-        provider, person = Provider("py-logout"), Person()
-        known = self.signed_in(provider, person)
-        auth = provider.auth()
-        there = auth.logout(
-            return_to="http://app.localhost/bye?a=b", name_id=known.get_nameid(), session_index=known.get_session_index(),
-            nq=known.get_nameid_nq(), spnq=known.get_nameid_spnq(), name_id_format=known.get_nameid_format(),
-        )
-        validate(inflated(there, "SAMLRequest"))
-        back = person.open(there, stop_at=provider.slo)
-        self.assertIsInstance(back, str, getattr(back, "text", ""))
-        validate(inflated(back, "SAMLResponse"))
-        answer = provider.at_logout(back)
-        answer.process_slo(keep_local_session=True, request_id=auth.get_last_request_id())
-        self.assertEqual(answer.get_errors(), [], answer.get_last_error_reason())
-        self.assertEqual(parse_qs(urlsplit(back).query)["RelayState"], ["http://app.localhost/bye?a=b"])
-        self.assertIn('name="password"', person.open(provider.auth().login()).text)
-        changed = provider.at_logout(back.replace("RelayState=http", "RelayState=https"))
-        changed.process_slo(keep_local_session=True, request_id=auth.get_last_request_id())
-        self.assertNotEqual(changed.get_errors(), [])
-
-    def test_is_told_when_the_person_signs_out_here(self) -> None:
-        provider, person = Provider("py-told"), Person()
-        known = self.signed_in(provider, person)
-        asked = person.submit(person.open(BASE + "/sign-out"), "csrf", {}, stop_at=provider.slo)
-        self.assertIsInstance(asked, str, getattr(asked, "text", ""))
-        request = validate(inflated(asked, "SAMLRequest"))
-        self.assertEqual(request.findtext("saml:NameID", namespaces=NAMES), known.get_nameid())
-        self.assertEqual(request.findtext("samlp:SessionIndex", namespaces=NAMES), known.get_session_index())
-        ended = []
-        receiver = provider.at_logout(asked)
-        answer = receiver.process_slo(delete_session_cb=lambda: ended.append(True))
-        self.assertEqual(receiver.get_errors(), [], receiver.get_last_error_reason())
-        self.assertEqual(ended, [True])
-        page = person.open(answer)
-        self.assertEqual(page.status_code, 200)
-        self.assertIn("py-told by SAML", page.text)
-        self.assertIn("Signed out", page.text)
 
     def test_reads_the_metadata(self) -> None:
         text = metadata()
