@@ -5,7 +5,7 @@ import { SAML } from '@node-saml/node-saml'
 const input = createInterface({ input: process.stdin })
 let saml
 for await (const line of input) {
-  const { settings, redirect, post, accept } = JSON.parse(line)
+  const { settings, redirect, post, accept, logout, arrived } = JSON.parse(line)
   let answer
   try {
     if (settings) {
@@ -21,6 +21,11 @@ for await (const line of input) {
       answer = await saml.getAuthorizeUrlAsync(redirect, undefined, {})
     } else if (post !== undefined) {
       answer = await saml.getAuthorizeFormAsync(post, undefined)
+    } else if (logout !== undefined) {
+      answer = await saml.getLogoutUrlAsync(logout.profile, logout.state, {})
+    } else if (arrived !== undefined) {
+      // A logout message by Redirect: its parameters, and the query as it was sent.
+      answer = await saml.validateRedirectAsync(Object.fromEntries(new URLSearchParams(arrived)), arrived)
     } else {
       const { profile } = await saml.validatePostResponseAsync(accept)
       // Its functions do not survive JSON, and need not.

@@ -9,6 +9,8 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import zlib
+from urllib.parse import parse_qs, urlsplit
 
 import onelogin.saml2
 import requests
@@ -113,6 +115,12 @@ def posted(page: requests.Response, to: str) -> dict[str, str]:
 
 def message(fields: dict[str, str]) -> str:
     return base64.b64decode(fields["SAMLResponse"]).decode()
+
+
+def inflated(address: str, name: str) -> str:
+    """The message that an address carries by Redirect."""
+    encoded = parse_qs(urlsplit(address).query)[name][0]
+    return zlib.decompress(base64.b64decode(encoded), -15).decode()
 
 
 def sign_in(person: Person, url: str) -> requests.Response:

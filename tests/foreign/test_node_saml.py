@@ -10,7 +10,9 @@ import unittest
 from urllib.parse import parse_qs, urlsplit
 
 from person import Person, _Forms
-from saml import BASE, ENTITY, PERSISTENT, Pair, certificates, declare, message, post_request, posted, sign_in, validate
+from saml import (
+    BASE, ENTITY, PERSISTENT, Pair, certificates, declare, inflated, message, post_request, posted, sign_in, validate,
+)
 
 HERE = pathlib.Path(__file__).parent
 
@@ -18,7 +20,9 @@ HERE = pathlib.Path(__file__).parent
 class Provider:
     def __init__(self, name: str, *, encrypted: bool = False, signs: bool = False, **settings: object) -> None:
         pair = Pair(name)
-        declare(name, pair, encrypt_assertion=encrypted, require_signed_requests=signs)
+        self.slo = f"http://{name}.localhost/slo"
+        slo = [{"url": self.slo, "binding": "redirect"}]
+        declare(name, pair, encrypt_assertion=encrypted, require_signed_requests=signs, slo=slo)
         self.acs = f"http://{name}.localhost/acs"
         self.process = subprocess.Popen(
             ["node", str(HERE / "node_saml.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -30,6 +34,8 @@ class Provider:
             "issuer": f"http://{name}.localhost/metadata",
             "callbackUrl": self.acs,
             "entryPoint": BASE + "/saml/sso",
+            "logoutUrl": BASE + "/saml/slo",
+            "logoutCallbackUrl": self.slo,
             "idpIssuer": ENTITY,
             "audience": f"http://{name}.localhost/metadata",
             "idpCert": certificates(),
@@ -116,3 +122,30 @@ class NodeSamlTest(unittest.TestCase):
         validate(message(fields))
         # node-saml takes NoPassive for "nobody is there".
         self.assertEqual(provider.do(accept=fields), None)
+
+    def test_signs_a_person_out(self) -> None:
+        provider, person = self.provider("node-logout", signs=True), Person()
+        fields = posted(sign_in(person, provider.do(redirect="x")), provider.acs)
+        profile = provider.do(accept=fields)
+        there = provider.do(logout={"profile": profile, "state": "it's over (æ)"})
+        validate(inflated(there, "SAMLRequest"))
+        back = person.open(there, stop_at=provider.slo)
+        self.assertIsInstance(back, str, getattr(back, "text", ""))
+        self.assertEqual(parse_qs(urlsplit(back).query)["RelayState"], ["it's over (æ)"])
+        validate(inflated(back, "SAMLResponse"))
+        answer = provider.do(arrived=urlsplit(back).query)
+        self.assertEqual(answer, {"profile": None, "loggedOut": True})
+        self.assertIn('name="password"', person.open(provider.do(redirect="x")).text)
+        changed = urlsplit(back).query.replace("RelayState=", "RelayState=x")
+        self.assertIn("error", provider.do(arrived=changed))
+
+    def test_is_told_when_the_person_signs_out_here(self) -> None:
+        provider, person = self.provider("node-told"), Person()
+        fields = posted(sign_in(person, provider.do(redirect="x")), provider.acs)
+        known = provider.do(accept=fields)
+        asked = person.submit(person.open(BASE + "/sign-out"), "csrf", {}, stop_at=provider.slo)
+        self.assertIsInstance(asked, str, getattr(asked, "text", ""))
+        told = provider.do(arrived=urlsplit(asked).query)
+        self.assertTrue(told["loggedOut"], told)
+        self.assertEqual(told["profile"]["nameID"], known["nameID"])
+        self.assertEqual(told["profile"]["sessionIndex"], known["sessionIndex"])
