@@ -401,3 +401,22 @@ diesel::table! {
         expires_at -> BigInt,
     }
 }
+
+diesel::table! {
+    metadata_fetches (application_id) {
+        application_id -> Text,
+        fetched_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    metadata_watches (application_id) {
+        application_id -> Text,
+        checked_at -> BigInt,
+        due_at -> BigInt,
+        fetched_at -> Nullable<BigInt>,
+        valid_until -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+        held -> Text,
+    }
+}

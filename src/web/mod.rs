@@ -25,6 +25,7 @@ pub mod sign_out;
 pub mod signin;
 pub mod status;
 pub mod tenant;
+pub mod wsfed;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub struct App {
     pub fetch: crate::outbound::fetch::Fetcher,
     /// What the playground knows of the browsers that use it.
     pub playground: playground::Visits,
+    pub saml_playground: playground::Visits<playground::saml::Visit>,
     /// For the ids and nonces of requests.
     pub spare: context::Spare,
     /// Whether the external origin is https, so that browsers may be told to insist on it.

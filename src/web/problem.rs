@@ -97,6 +97,12 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::SamlUnsupported
         | ErrorCode::SamlPrincipal
         | ErrorCode::SamlUnwritable
+        | ErrorCode::WsfedAction
+        | ErrorCode::WsfedRealm
+        | ErrorCode::WsfedReply
+        | ErrorCode::WsfedParameter
+        | ErrorCode::WsfedStale
+        | ErrorCode::WsfedToken
         | ErrorCode::SignInFailed
         | ErrorCode::FormExpired
         | ErrorCode::LogoutMalformed

@@ -25,4 +25,5 @@ mod saml;
 mod signin;
 mod store;
 mod support;
+mod wsfed;
 mod xmlsec1;

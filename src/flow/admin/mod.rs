@@ -9,19 +9,22 @@ pub mod answer;
 pub mod applications;
 pub mod apply;
 pub mod audit;
+pub mod certificates;
 pub mod declared;
 pub mod demo;
-mod difference;
+pub(super) mod difference;
 pub mod error;
 pub mod keys;
 pub mod mail;
 pub mod notices;
 pub mod operator;
 pub mod people;
+pub mod registered;
+pub mod registration;
 pub mod rules;
 pub mod tenants;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 pub mod users;
 
 use serde::{Deserialize, Serialize};
@@ -30,7 +33,7 @@ use crate::domain::audit::Origin;
 use crate::domain::authority::Deed;
 use crate::domain::ids::{ClientId, MailId, NoticeId, Slug};
 use crate::domain::language::Language;
-use crate::domain::signing::KeyType;
+use crate::domain::signing::{KeyType, KeyUse};
 use crate::domain::tenant::Tenant;
 use crate::store::Store;
 
@@ -116,7 +119,9 @@ pub enum Command {
     },
     KeyRotate {
         tenant: Slug,
+        usage: KeyUse,
         kind: Option<KeyType>,
+        haste: certificates::Haste,
     },
     AuditList {
         tenant: Slug,
@@ -188,7 +193,9 @@ pub fn execute(host: &Host, command: Command, origin: &Origin) -> Result<Answer,
             applications::show(host, &tenant, &application).map(|detail| Answer::Application(Box::new(detail)))
         }
         Command::KeyList { tenant } => keys::list(host, &tenant).map(Answer::Keys),
-        Command::KeyRotate { tenant, kind } => keys::rotate_by_operator(host, &tenant, kind, origin).map(Answer::Keys),
+        Command::KeyRotate { tenant, usage, kind, haste } => {
+            keys::rotate_by_operator(host, &tenant, (usage, kind, haste), origin).map(Answer::Keys)
+        }
         Command::AuditList { tenant, query } => audit::list(host, &tenant, &query, origin).map(Answer::Events),
         Command::AuditVerify { tenant } => audit::verify(host, &tenant).map(Answer::Verified),
     }

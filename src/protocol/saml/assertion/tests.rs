@@ -512,7 +512,7 @@ fn samael_refuses_what_was_changed_too() {
 }
 
 /// What we issue to an application, in this form.
-fn issued(signer: &Credential, alg: SignatureAlg, signed: Signed, encrypt_assertion: bool) -> String {
+fn issued(signer: &Credential, alg: SignatureAlg, parts: Signed, encrypt_assertion: bool) -> String {
     let entity_id = EntityId::parse(AUDIENCE).unwrap();
     let acs = fixture::consumer(0, Binding::Post, ACS);
     let address = ReplyAddress {
@@ -526,7 +526,7 @@ fn issued(signer: &Credential, alg: SignatureAlg, signed: Signed, encrypt_assert
         entity_id,
         acs: vec![acs],
         encryption_certificates: vec![world().ours.1.clone()],
-        signed,
+        signed: parts,
         encrypt_assertion,
         signature: alg,
         ..fixture::provider()
