@@ -191,7 +191,7 @@ fn we_decrypt_what_xmlsec1_encrypts() {
 fn any_document_has_the_same_canonical_form_for_xmlsec1_and_for_us() {
     let pair = Pair::new(KeyType::EcP256);
     let arguments = ["--sign", "--id-attr:ID", &format!("{SAML}:Assertion"), "--privkey-pem", &pair.path("key.pem")];
-    for seed in 1..=300_u64 {
+    for seed in 1..=200_u64 {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let content = random.element(0, &[]);
         let prefixes: Vec<_> = ["a", "b", "c", "#default"].into_iter().filter(|_| random.below(4) == 0).collect();
