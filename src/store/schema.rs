@@ -401,3 +401,30 @@ diesel::table! {
         expires_at -> BigInt,
     }
 }
+
+diesel::table! {
+    identity_providers (id) {
+        id -> Text,
+        document -> Text,
+        sealed_secret -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    federated_identities (provider, issuer, subject) {
+        provider -> Text,
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Text,
+        roles -> Text,
+        created_at -> BigInt,
+        used_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    spent_states (state) {
+        state -> Binary,
+        expires_at -> BigInt,
+    }
+}

@@ -13,6 +13,7 @@ pub mod declared;
 pub mod demo;
 mod difference;
 pub mod error;
+mod identity_providers;
 pub mod keys;
 pub mod mail;
 pub mod notices;
