@@ -18,6 +18,7 @@ mod load;
 mod memory;
 mod password;
 mod requests;
+mod saml;
 mod server;
 mod session;
 mod signing;
@@ -35,6 +36,7 @@ type Part = (&'static str, fn(&mut Table));
 /// In this order, those that keep both cores busy for long last.
 const PARTS: &[Part] = &[
     ("signing", signing::measure),
+    ("saml", saml::measure),
     ("starts", starts::measure),
     ("memory", memory::measure),
     ("writes", writes::measure),

@@ -29,6 +29,7 @@ use crate::flow::host::Parts;
 use crate::flow::sources::Sources;
 use crate::flow::{Host, Lifetimes};
 use crate::jobs::Jobs;
+use crate::jobs::metadata::MetadataJob;
 use crate::outbound::fetch::{FetchRules, Fetcher};
 use crate::outbound::mail::{MailServer, Mailer, Security};
 use crate::store::{Engine, StoreOptions, Stores};
@@ -151,6 +152,12 @@ fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
     Fetcher::new(rules).context("the outgoing client cannot be made")
 }
 
+/// The text at an address, for a command.
+pub fn fetch(config: &Config, url: &url::Url) -> anyhow::Result<String> {
+    let _already = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    Ok(String::from_utf8(fetcher(config)?.document_now(url)?)?)
+}
+
 /// Nothing where no mail server is configured: mail then stays in the outbox.
 fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
     let Some(mail) = &config.mail else { return Ok(None) };
@@ -192,13 +199,17 @@ pub fn serve<G>(
         fetch: fetcher(config)?,
         breakers: crate::outbound::upstream::Breakers::default(),
         playground: crate::web::playground::Visits::default(),
+        saml_playground: crate::web::playground::Visits::default(),
         spare: crate::web::context::Spare::default(),
         secure_origin: config.public_url.scheme() == "https",
     });
     let attendant = attend(&host)?;
     let jobs = Jobs::start(Arc::clone(&host), mailer(config)?, fetcher(config)?)
         .context("the job thread cannot be started")?;
+    let refreshing = MetadataJob::start(Arc::clone(&host), fetcher(config)?);
+    let refreshing = refreshing.context("the metadata thread cannot be started")?;
     let ran = actix_web::rt::System::new().block_on(run(config, app, metrics, demo));
+    drop(refreshing);
     drop(jobs);
     drop(attendant);
     ran

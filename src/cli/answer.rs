@@ -201,15 +201,17 @@ fn keys_table(keys: &[KeyRow]) -> String {
     let row = |key: &KeyRow| {
         vec![
             key.id.clone(),
+            key.usage.name().to_owned(),
             key.kind.clone(),
             key.state.clone(),
             time(key.created_at),
             key.activated_at.map_or(String::new(), time),
             key.retired_at.map_or(String::new(), time),
+            key.certificate.as_ref().and_then(|one| one.not_after).map_or(String::new(), time),
         ]
     };
     let rows: Vec<_> = keys.iter().map(row).collect();
-    table::columns(&["ID", "TYPE", "STATE", "CREATED", "ACTIVE SINCE", "RETIRED"], &rows)
+    table::columns(&["ID", "USE", "TYPE", "STATE", "CREATED", "ACTIVE SINCE", "RETIRED", "EXPIRES"], &rows)
 }
 
 fn events_table(events: &[EventRow]) -> String {

@@ -30,7 +30,11 @@ impl Apply {
         if self.schema {
             return super::print(&answer::json(&declared::schema())?);
         }
-        let declarations: Vec<Declaration> = self.files.iter().map(|file| Declaration::read(file)).collect();
+        let fetch = |url: &url::Url| {
+            let loaded = global.load().map_err(|failure| failure.message)?;
+            crate::app::fetch(&loaded.config, url).map_err(|cause| cause.to_string())
+        };
+        let declarations: Vec<Declaration> = self.files.iter().map(|file| Declaration::read(file, &fetch)).collect();
         let problems: Vec<String> = declarations.iter().flat_map(|declaration| declaration.problems.clone()).collect();
         if !problems.is_empty() {
             return Err(invalid(problems));

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
+use url::Url;
 
 use crate::config::document::{Document, Lines, read_json, read_toml};
 use crate::config::shape;
@@ -12,6 +13,9 @@ use crate::config::sources::read_text;
 use crate::flow::admin::declared::{self, Problem};
 
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Fetches the text at an address.
+pub type Fetch<'a> = &'a dyn Fn(&Url) -> Result<String, String>;
 
 pub struct Declaration {
     /// The file's name as it was given.
@@ -24,10 +28,10 @@ pub struct Declaration {
 
 impl Declaration {
     /// Never fails: what is wrong stands in `problems`.
-    pub fn read(path: &Path) -> Self {
+    pub fn read(path: &Path, fetch: Fetch<'_>) -> Self {
         let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
         match read_file(path) {
-            Ok(text) => Self::parse(name, path, &text),
+            Ok(text) => Self::parse(name, path, &text, fetch),
             Err(error) => {
                 let problems = vec![format!("{name}: cannot be read: {error}")];
                 Self { name, lines: Lines::default(), value: Value::Null, problems }
@@ -35,7 +39,7 @@ impl Declaration {
         }
     }
 
-    fn parse(name: String, path: &Path, text: &str) -> Self {
+    fn parse(name: String, path: &Path, text: &str, fetch: Fetch<'_>) -> Self {
         let is_json =
             path.extension().is_some_and(|extension| extension == "json") || text.trim_start().starts_with('{');
         let Document { mut value, lines, faults } = if is_json { read_json(text) } else { read_toml(text) };
@@ -49,7 +53,7 @@ impl Declaration {
             .map(|misfit| Problem::new(&misfit.path, misfit.message))
             .collect();
         let folder = path.parent().unwrap_or(Path::new("."));
-        Inline { folder, found: &mut found }.document(&mut value);
+        Inline { folder, found: &mut found, fetch }.document(&mut value);
         declaration.value = Value::Object(value);
         let judged = judge(&declaration.value);
         let unknown = judged.into_iter().filter(|problem| !explained(problem, &found)).collect::<Vec<_>>();
@@ -91,13 +95,15 @@ fn judge(value: &Value) -> Vec<Problem> {
 /// Whether a problem only follows from one that was found before: what was cut out is missing afterwards.
 fn explained(problem: &Problem, found: &[Problem]) -> bool {
     let sections = ["oidc", "saml", "wsfed"].map(|name| format!("{}.{name}", problem.path));
-    found.iter().any(|before| before.path == problem.path || sections.contains(&before.path))
+    let follows = |before: &str| before == problem.path || sections.iter().any(|section| section == before);
+    found.iter().any(|before| follows(&before.path))
 }
 
 /// Replaces `…_file` keys by what the files hold.
 struct Inline<'a> {
     folder: &'a Path,
     found: &'a mut Vec<Problem>,
+    fetch: Fetch<'a>,
 }
 
 impl Inline<'_> {
@@ -122,6 +128,27 @@ impl Inline<'_> {
                         self.replace(&format!("{path}.{table}"), entry, key);
                     }
                 }
+                if let Some(Value::Object(saml)) = application.get_mut("saml") {
+                    self.fetch_metadata(&format!("{path}.saml"), saml);
+                }
+            }
+        }
+    }
+
+    /// What stands nowhere but at its address.
+    fn fetch_metadata(&mut self, path: &str, saml: &mut Map<String, Value>) {
+        if ["metadata", "acs"].iter().any(|key| saml.contains_key(*key)) {
+            return;
+        }
+        let Some(url) = saml.get("metadata_url").and_then(Value::as_str).and_then(|text| Url::parse(text).ok()) else {
+            return;
+        };
+        match (self.fetch)(&url) {
+            Ok(text) => {
+                saml.insert("metadata".to_owned(), Value::from(text));
+            }
+            Err(cause) => {
+                self.found.push(Problem::new(&format!("{path}.metadata_url"), format!("cannot be fetched: {cause}")));
             }
         }
     }
@@ -155,13 +182,17 @@ fn tables<'a>(path: &str, table: &'a mut Map<String, Value>, key: &str) -> Vec<(
 mod tests {
     use super::*;
 
+    fn nothing(_: &Url) -> Result<String, String> {
+        Err("no network".to_owned())
+    }
+
     fn read(text: &str) -> Declaration {
-        Declaration::parse("acme.toml".to_owned(), Path::new("acme.toml"), text)
+        Declaration::parse("acme.toml".to_owned(), Path::new("acme.toml"), text, &nothing)
     }
 
     #[test]
     fn the_example_can_be_applied() {
-        let example = Declaration::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme.toml"));
+        let example = Declaration::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acme.toml"), &nothing);
         assert_eq!(example.problems, Vec::<String>::new());
         let parsed: declared::Declaration = serde_json::from_value(example.value).unwrap();
         let checked = declared::check(parsed).unwrap();
@@ -215,7 +246,7 @@ mod tests {
             [[tenant.application]]\nid = \"shop\"\n[tenant.application.oidc]\nsecret_file = \"secrets/shop\"\n\
             redirect_uris = [\"https://shop.example/\"]\n";
         std::fs::write(&file, text).unwrap();
-        let declaration = Declaration::read(&file);
+        let declaration = Declaration::read(&file, &nothing);
         assert_eq!(declaration.problems, Vec::<String>::new());
         let at = |pointer: &str| declaration.value.pointer(pointer).cloned();
         assert_eq!(at("/tenant/0/user/0/password"), Some(Value::from("geheim")));
@@ -225,7 +256,25 @@ mod tests {
 
     #[test]
     fn json_is_as_good_as_toml() {
-        let json = Declaration::parse("a".to_owned(), Path::new("-"), "{\"tenant\": [{\"slug\": \"a\", \"nmae\": 1}]}");
+        let json = Declaration::parse(
+            "a".to_owned(),
+            Path::new("-"),
+            "{\"tenant\": [{\"slug\": \"a\", \"nmae\": 1}]}",
+            &nothing,
+        );
         assert_eq!(json.problems, ["a: tenant[0].nmae: unknown key; did you mean `name`?"]);
+    }
+
+    #[test]
+    fn metadata_is_fetched_where_only_its_address_is_given() {
+        let text = "[[tenant]]\nslug = \"a\"\n[[tenant.application]]\nid = \"sp\"\n[tenant.application.saml]\n\
+            metadata_url = \"https://sp.example/metadata\"\n";
+        let problems = read(text).problems;
+        let expected = "acme.toml:6: tenant[0].application[0].saml.metadata_url: cannot be fetched: no network";
+        assert_eq!(problems, [expected]);
+        let fetch = |url: &Url| Ok(format!("<x>{url}</x>"));
+        let fetched = Declaration::parse("a".to_owned(), Path::new("a"), text, &fetch);
+        let metadata = fetched.value.pointer("/tenant/0/application/0/saml/metadata").unwrap();
+        assert_eq!(metadata, "<x>https://sp.example/metadata</x>");
     }
 }

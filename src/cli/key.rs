@@ -5,15 +5,16 @@ use std::io::{BufRead, IsTerminal};
 use clap::Subcommand;
 
 use crate::domain::ids::Slug;
-use crate::domain::signing::KeyType;
+use crate::domain::signing::{KeyType, KeyUse};
 use crate::flow::admin::Command;
+use crate::flow::admin::certificates::Haste;
 
 use super::failure::{Exit, Failure};
 use super::{Global, answer};
 
 #[derive(Subcommand)]
 pub enum Key {
-    /// All signing keys of a tenant.
+    /// All signing keys of a tenant, those with a certificate too.
     List {
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
@@ -22,13 +23,23 @@ pub enum Key {
     Rotate {
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
+        /// What they sign: jwt (tokens), or saml (assertions; each key with a certificate).
+        #[arg(long = "use", value_name = "USE", value_parser = key_use, default_value = "jwt")]
+        usage: KeyUse,
         /// Only keys of this type: rsa, ecp256 or ed25519.
         #[arg(long = "type", value_name = "TYPE", value_parser = key_type)]
         kind: Option<KeyType>,
+        /// Also if the next certificate has been published for less than a week.
+        #[arg(long)]
+        force: bool,
         /// Do not ask.
         #[arg(long)]
         yes: bool,
     },
+}
+
+fn key_use(name: &str) -> Result<KeyUse, &'static str> {
+    KeyUse::parse(name).ok_or("must be one of jwt, saml")
 }
 
 fn key_type(name: &str) -> Result<KeyType, &'static str> {
@@ -39,11 +50,12 @@ impl Key {
     pub fn run(self, global: &Global) -> Result<(), Failure> {
         let command = match self {
             Self::List { tenant } => Command::KeyList { tenant },
-            Self::Rotate { tenant, kind, yes } => {
+            Self::Rotate { tenant, usage, kind, force, yes } => {
                 if !yes {
                     confirm(&tenant)?;
                 }
-                Command::KeyRotate { tenant, kind }
+                let haste = if force { Haste::Insisting } else { Haste::Patient };
+                Command::KeyRotate { tenant, usage, kind, haste }
             }
         };
         answer::print(&global.connection()?.ask(command)?, global.output)

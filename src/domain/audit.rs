@@ -47,6 +47,8 @@ kinds! {
     PasswordRehashed = "password.rehashed",
     ApplicationCreated = "application.created",
     ApplicationChanged = "application.changed",
+    ApplicationRefreshed = "application.refreshed",
+    ApplicationRefreshHeld = "application.refresh_held",
     SignInSucceeded = "signin.succeeded",
     SignInFailed = "signin.failed",
     SignInThrottled = "signin.throttled",

@@ -101,6 +101,18 @@ codes! {
     FederationTooOld = "PRT-1409", "federation-too-old";
     /// The identity provider is unknown or switched off.
     FederationClosed = "PRT-1410", "federation-closed";
+    /// `wa` is missing or none of the passive profile's.
+    WsfedAction = "PRT-1330", "wsfed-action";
+    /// `wtrealm` is missing, unknown or of an application that is switched off.
+    WsfedRealm = "PRT-1331", "wsfed-realm";
+    /// `wreply` is not registered.
+    WsfedReply = "PRT-1332", "wsfed-reply";
+    /// A parameter that is refused or cannot be read.
+    WsfedParameter = "PRT-1333", "wsfed-parameter";
+    /// `wct` is too long ago, or in the future.
+    WsfedStale = "PRT-1334", "wsfed-stale";
+    /// What the application is to be told cannot be written, or the person lacks it.
+    WsfedToken = "PRT-1335", "wsfed-token";
     /// User name or password wrong, unknown, locked, disabled: one answer for all.
     SignInFailed = "PRT-2001", "sign-in-failed";
     /// This source has failed too often; no account is locked by it.

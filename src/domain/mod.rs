@@ -26,6 +26,7 @@ pub mod policy;
 pub mod profile;
 pub mod quantity;
 pub mod record;
+pub mod registration;
 pub mod release;
 pub mod saml;
 pub mod secret;
@@ -34,6 +35,7 @@ pub mod signing;
 pub mod tenant;
 pub mod time_zone;
 pub mod user;
+pub mod watch;
 pub mod wsfed;
 
 /// A point in time. Always handed in, never read inside the core.

@@ -64,6 +64,31 @@ impl KeyType {
     }
 }
 
+/// What a key signs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyUse {
+    /// JSON Web Tokens: ID tokens and access tokens.
+    #[default]
+    Jwt,
+    /// Assertions and metadata; known by a certificate.
+    Saml,
+}
+
+impl KeyUse {
+    pub const ALL: [Self; 2] = [Self::Jwt, Self::Saml];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jwt => "jwt",
+            Self::Saml => "saml",
+        }
+    }
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|usage| usage.name() == name)
+    }
+}
+
 /// Published before it signs, kept published after it has signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -81,7 +81,8 @@ pub(super) fn load(tx: &mut Tx<'_>, sealer: &Sealer) -> Result<Credentials, Cred
         KeyState::Next => 1,
         KeyState::Retired => 2,
     };
-    found.published.sort_by_key(|one| order(one.state));
+    // RSA before others: a reader that takes the first, or stops at one it cannot use, gets on with it.
+    found.published.sort_by_key(|one| (order(one.state), one.kind != KeyType::Rsa));
     Ok(found)
 }
 

@@ -11,6 +11,7 @@ use crate::domain::attempt::Factor;
 use crate::domain::demand::Progress;
 use crate::domain::ids::SignInId;
 use crate::domain::secret::TokenHash;
+use crate::protocol::wsfed::request::SignInRequest;
 
 use super::Site;
 use super::saml::sso::Waiting;
@@ -51,6 +52,8 @@ pub enum Resume {
     Authorize(String),
     /// A SAML request, verified and parsed when it came.
     Saml(Box<Waiting>),
+    /// A WS-Federation sign-in, checked when it arrived.
+    Wsfed(Box<SignInRequest>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod password;
 pub mod playground;
 pub mod recovery;
+pub mod refresh;
 pub mod resource;
 pub mod resume;
 pub mod saml;
@@ -32,6 +33,7 @@ pub mod turnstile;
 pub mod upkeep;
 pub mod verified;
 pub mod visit;
+pub mod wsfed;
 
 pub use host::{Host, Lifetimes};
 pub use site::Site;

@@ -19,7 +19,7 @@ use super::interaction::{Interaction, PagePath, Resume};
 use super::password::Reason;
 use super::saml::sso;
 use super::second_factor::{self, FactorAsked};
-use super::visit;
+use super::{visit, wsfed};
 
 /// What the browser is told next.
 #[derive(Debug)]
@@ -111,6 +111,7 @@ pub fn go_on(site: &Site, browser: &Browser, interaction: &Interaction, decision
     match &interaction.resume {
         Resume::Authorize(query) => authorize::go_on(site, browser, (interaction, query), decision),
         Resume::Saml(waiting) => sso::go_on(site, browser, interaction, waiting),
+        Resume::Wsfed(request) => wsfed::signin::go_on(site, browser, (interaction, request)),
         Resume::Page { path, fresh } => visit::go_on(site, browser, interaction, (path, *fresh)),
     }
 }
@@ -120,6 +121,7 @@ pub fn wanted(site: &Site, interaction: &Interaction) -> Level {
     match &interaction.resume {
         Resume::Authorize(query) => authorize::wanted(site, query),
         Resume::Saml(waiting) => sso::wanted(site, waiting),
+        Resume::Wsfed(request) => wsfed::signin::wanted(site, request),
         Resume::Page { .. } => Level::default(),
     }
 }
@@ -129,6 +131,7 @@ pub(super) fn wish(site: &Site, interaction: &Interaction) -> (Demand, Option<St
     let (mut demand, hint) = match &interaction.resume {
         Resume::Authorize(query) => authorize::wish(site, query),
         Resume::Saml(waiting) => (sso::demand(&waiting.request, None), None),
+        Resume::Wsfed(request) => (request.demand(), None),
         Resume::Page { fresh, .. } => (visit::demand(*fresh), None),
     };
     demand.fresh |= interaction.other_account;

@@ -113,6 +113,8 @@ pub struct Site {
     pub jwks: Document,
     /// Written when it is asked for first.
     pub saml_metadata: OnceLock<Document>,
+    /// Rendered and signed when the first asks.
+    pub federation_metadata: OnceLock<Document>,
 }
 
 /// Bytes ready to be sent, with their entity tag.
@@ -170,6 +172,11 @@ impl Site {
             applications.names.entry(id.clone()).or_insert_with(|| application.name.clone());
             applications.clients.entry(id).or_insert_with(|| Arc::new(Registered { application, secret_mac: None }));
         }
+        if let Some(application) = playground::saml::application(&base, &credentials).filter(|_| settings.playground) {
+            applications.names.entry(application.id.clone()).or_insert_with(|| application.name.clone());
+            let entity = application.protocol.entity_id.clone();
+            applications.service_providers.entry(entity).or_insert_with(|| Arc::new(application));
+        }
         Ok(Self {
             id: tenant.id,
             slug: tenant.slug.clone(),
@@ -193,6 +200,7 @@ impl Site {
             discovery: Document::new(discovery),
             jwks: Document::new(jwks),
             saml_metadata: OnceLock::new(),
+            federation_metadata: OnceLock::new(),
         })
     }
 

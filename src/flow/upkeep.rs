@@ -29,6 +29,7 @@ pub fn run(host: &Host, tenant: &Tenant) -> Result<(), UpkeepError> {
     // A bounded number of rows at a time, so that no sign-in waits behind it.
     while store.write(move |tx| store::expiry::purge(tx, now))? > 0 {}
     store.write(move |tx| store::attempts::purge_unknown(tx, now - WINDOW, UNKNOWN_NAMES))?;
+    admin::certificates::keep_up(host, tenant)?;
     let keys = store.read(store::keys::list)?;
     let due =
         |key: &StoredKey| key.state == KeyState::Active && key.activated_at.is_some_and(|at| at + KEY_LIFE <= now);

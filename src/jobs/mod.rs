@@ -2,6 +2,7 @@
 //! in another, and so do notices of ended sessions.
 
 mod mail;
+pub mod metadata;
 mod notices;
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -33,6 +34,11 @@ struct Stop {
 }
 
 impl Stop {
+    fn tell(&self) {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_all();
+    }
+
     /// Waits; `true` when it is time to stop.
     fn wait(&self, time: Duration) -> bool {
         let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -63,8 +69,7 @@ impl Jobs {
 
 impl Drop for Jobs {
     fn drop(&mut self) {
-        *self.stop.told.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.stop.changed.notify_all();
+        self.stop.tell();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {

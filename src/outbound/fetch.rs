@@ -16,6 +16,8 @@ use super::address::{self, Allowed};
 use super::cache::{Fetched, Slot, Texts};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// What metadata is called (SAML Metadata, Appendix A).
+const METADATA: &str = "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1";
 /// The largest body that is read.
 const MAX_BODY: usize = 1024 * 1024;
 /// Kept texts are key sets; a key is less than two kilobytes.
@@ -97,6 +99,23 @@ impl Fetcher {
         let request = reqwest::Request::try_from(request).map_err(|fault| failure(&fault))?;
         let client = self.wire.client_for(request.url()).await?;
         receive(client, request, MAX_KEPT).await
+    }
+
+    /// The text at an address, whatever kind it is, fetched now.
+    pub async fn document(&self, url: &Url) -> Result<Vec<u8>, FetchError> {
+        let client = self.wire.client_for(url).await?;
+        let request = client.get(url.clone()).header(http::header::ACCEPT, METADATA).build();
+        let response = receive(client, request.map_err(|fault| failure(&fault))?, MAX_BODY).await?;
+        if response.status() != http::StatusCode::OK {
+            return Err(FetchError::Status(response.status().as_u16()));
+        }
+        Ok(response.into_body())
+    }
+
+    /// The same for a thread that may wait.
+    pub fn document_now(&self, url: &Url) -> Result<Vec<u8>, FetchError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.map_err(|fault| setup(&fault))?.block_on(self.document(url))
     }
 
     /// A request to a tenant of this very server, as its playground makes it: to `home`'s origin and nowhere else.

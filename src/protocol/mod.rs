@@ -5,3 +5,4 @@ pub mod oidc;
 pub mod params;
 pub mod reply;
 pub mod saml;
+pub mod wsfed;

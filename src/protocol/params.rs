@@ -36,7 +36,12 @@ pub enum ParamError {
 impl RawParams {
     /// `encoded` is the query without its question mark, or the body.
     pub fn parse(encoded: &[u8]) -> Result<Self, ParamError> {
-        if encoded.len() > MAX_BYTES {
+        Self::parse_within(encoded, MAX_BYTES)
+    }
+
+    /// The same for a body that may be longer.
+    pub fn parse_within(encoded: &[u8], limit: usize) -> Result<Self, ParamError> {
+        if encoded.len() > limit {
             return Err(ParamError::TooLong);
         }
         let mut params = BTreeMap::new();
@@ -56,7 +61,7 @@ impl RawParams {
         params.retain(|_, value| !value.is_empty());
         let params = Self(params);
         // Octets that need no escape in a body need one when parked; what is accepted must stay readable.
-        if encoded.len() > MAX_BYTES / 3 && params.to_query().len() > MAX_BYTES {
+        if limit == MAX_BYTES && encoded.len() > limit / 3 && params.to_query().len() > limit {
             return Err(ParamError::TooLong);
         }
         Ok(params)

@@ -12,6 +12,9 @@ use crate::domain::ids::ClientId;
 use crate::domain::secret::TokenHash;
 use crate::domain::session::Deposit;
 
+type ArtifactColumns = (Nullable<Text>, Nullable<Text>, Binary, BigInt);
+type ArtifactRow = (Option<String>, Option<String>, Vec<u8>, i64);
+
 pub fn insert(tx: &mut Tx<'_>, artifact: &TokenHash, deposit: &Deposit) -> Result<(), StoreError> {
     let (user, session) = deposit.about.unzip();
     let values = (
@@ -38,10 +41,8 @@ pub fn redeem(tx: &mut Tx<'_>, artifact: &TokenHash, application: &ClientId) -> 
     let text = "DELETE FROM artifacts WHERE token_hash = ? AND application_id = ? \
                 RETURNING user_id, session_id, sealed_message, expires_at";
     let values = [Value::Bytes(artifact.as_bytes()), Value::Text(application.as_str())];
-    let found: Option<(Option<String>, Option<String>, Vec<u8>, i64)> = Statement::new(text, values)
-        .returning::<(Nullable<Text>, Nullable<Text>, Binary, BigInt)>()
-        .get_result(tx.connection)
-        .optional()?;
+    let found: Option<ArtifactRow> =
+        Statement::new(text, values).returning::<ArtifactColumns>().get_result(tx.connection).optional()?;
     let Some((user, session, sealed_message, expires_at)) = found else { return Ok(None) };
     let id = short(artifact);
     let row = Row { table: "artifacts", id: &id };

@@ -41,6 +41,7 @@ pub mod links;
 pub mod logout_notices;
 pub mod logouts;
 pub mod mail_codes;
+pub mod metadata;
 pub mod name_ids;
 pub mod outbox;
 pub mod participants;

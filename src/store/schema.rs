@@ -411,6 +411,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    metadata_fetches (application_id) {
+        application_id -> Text,
+        fetched_at -> BigInt,
+    }
+}
+
+diesel::table! {
     federated_identities (provider, issuer, subject) {
         provider -> Text,
         issuer -> Text,
@@ -426,5 +433,17 @@ diesel::table! {
     spent_states (state) {
         state -> Binary,
         expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    metadata_watches (application_id) {
+        application_id -> Text,
+        checked_at -> BigInt,
+        due_at -> BigInt,
+        fetched_at -> Nullable<BigInt>,
+        valid_until -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+        held -> Text,
     }
 }

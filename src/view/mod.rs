@@ -44,6 +44,11 @@ pub use admin::{
     AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,
     AdminNumbers, AdminRow, AdminSection, AdminSession, AdminSort, AdminUser, AdminUserPage, AdminUsersPage,
 };
+pub use admin::{
+    AdminApplicationFormPage, AdminApplicationNewPage, AdminApplicationPage, AdminApplicationRow,
+    AdminApplicationsPage, AdminProtocol, ApplicationNotice, CertificateGroup, CertificateLine, CertificateReader,
+    CertificatesNotice, CertificatesPage,
+};
 pub use admin::{NetworksNotice, NetworksPage, NoticeDraft, NoticesNotice, NoticesPage};
 pub use admin::{PolicyConfirmPage, PolicyNotice, PolicyPage, TriedPassword};
 pub use assets::{Asset, asset, asset_names};
@@ -59,7 +64,9 @@ pub use link::{ConfirmAddressPage, LinkEndPage, LinkEndState};
 pub use mail::{MailText, mail, mail_samples};
 pub use new_password::{NewPasswordNotice, NewPasswordPage, NewPasswordPurpose};
 pub use password_rules::rule_text;
-pub use playground::{PlaygroundAction, PlaygroundPage, PlaygroundSection, PlaygroundTitle, PlaygroundVerb};
+pub use playground::{
+    PlaygroundAction, PlaygroundPage, PlaygroundProtocol, PlaygroundSection, PlaygroundTitle, PlaygroundVerb,
+};
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;

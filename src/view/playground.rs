@@ -1,4 +1,4 @@
-//! The developer's page: a sign-in as an application sees it, step by step.
+//! The developer's pages: a sign-in as an application sees it, step by step, by each protocol.
 
 use askama::Template;
 
@@ -9,10 +9,36 @@ use crate::domain::language::Language;
 #[template(path = "playground.html")]
 pub struct PlaygroundPage {
     pub frame: Frame,
+    pub protocol: PlaygroundProtocol,
     pub sections: Vec<PlaygroundSection>,
     pub actions: Vec<PlaygroundAction>,
     /// What failed, as the protocol says it.
     pub error: Option<String>,
+}
+
+/// What the test application speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaygroundProtocol {
+    Oidc,
+    Saml,
+}
+
+impl PlaygroundProtocol {
+    const ALL: [Self; 2] = [Self::Oidc, Self::Saml];
+
+    /// The same in every language.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Oidc => "OpenID Connect",
+            Self::Saml => "SAML 2.0",
+        }
+    }
+    fn path(self) -> &'static str {
+        match self {
+            Self::Oidc => "/playground",
+            Self::Saml => "/playground/saml",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +48,7 @@ pub struct PlaygroundSection {
     pub ok: Option<bool>,
     /// Names and values of the protocol, shown as they are.
     pub rows: Vec<(String, String)>,
-    /// Pretty-printed JSON.
+    /// Pretty-printed JSON or XML.
     pub code: Option<String>,
 }
 
@@ -63,6 +89,12 @@ named! {
         UserInfo = "playground-userinfo",
         Introspection = "playground-introspection",
         Refresh = "playground-refresh",
+        AuthnRequest = "playground-authn-request",
+        SamlResponse = "playground-saml-response",
+        SamlChecks = "playground-saml-checks",
+        SecondOpinion = "playground-second-opinion",
+        Attributes = "playground-attributes",
+        LogoutRequest = "playground-logout-request",
         SignOut = "playground-sign-out",
     }
 }
@@ -75,6 +107,7 @@ named! {
         SignInSilently = "playground-do-sign-in-silently",
         ChooseAccount = "playground-do-choose-account",
         AskConsent = "playground-do-ask-consent",
+        RequireSecondFactor = "playground-do-second-factor",
         UserInfo = "playground-do-userinfo",
         Introspect = "playground-do-introspect",
         Refresh = "playground-do-refresh",
@@ -94,6 +127,9 @@ impl PlaygroundPage {
     fn title(&self) -> String {
         self.frame.title(&self.frame.text("playground-title"), self.error.is_some())
     }
+    fn intro(&self) -> String {
+        self.frame.text_with("playground-text", "protocol", self.protocol.name())
+    }
     fn sample(language: Language) -> Self {
         let action = |verb, primary: bool| PlaygroundAction {
             verb,
@@ -103,7 +139,8 @@ impl PlaygroundPage {
         };
         let mut actions = vec![action(PlaygroundVerb::SignIn, true)];
         actions.extend(PlaygroundVerb::ALL.iter().skip(1).map(|verb| action(*verb, false)));
-        Self { frame: Frame::sample(language), sections: Vec::new(), actions, error: None }
+        let protocol = PlaygroundProtocol::Oidc;
+        Self { frame: Frame::sample(language), protocol, sections: Vec::new(), actions, error: None }
     }
     fn sample_sections() -> Vec<PlaygroundSection> {
         let rows = vec![
@@ -117,8 +154,10 @@ impl PlaygroundPage {
             .map(|title| PlaygroundSection {
                 title: *title,
                 ok: match title {
-                    PlaygroundTitle::Signature | PlaygroundTitle::Callback => Some(true),
-                    PlaygroundTitle::Refresh => Some(false),
+                    PlaygroundTitle::Signature | PlaygroundTitle::Callback | PlaygroundTitle::SecondOpinion => {
+                        Some(true)
+                    }
+                    PlaygroundTitle::Refresh | PlaygroundTitle::SamlChecks => Some(false),
                     PlaygroundTitle::Application
                     | PlaygroundTitle::Discovery
                     | PlaygroundTitle::Request
@@ -127,6 +166,10 @@ impl PlaygroundPage {
                     | PlaygroundTitle::AccessToken
                     | PlaygroundTitle::UserInfo
                     | PlaygroundTitle::Introspection
+                    | PlaygroundTitle::AuthnRequest
+                    | PlaygroundTitle::SamlResponse
+                    | PlaygroundTitle::Attributes
+                    | PlaygroundTitle::LogoutRequest
                     | PlaygroundTitle::SignOut => None,
                 },
                 rows: rows.clone(),
@@ -148,6 +191,7 @@ impl Page for PlaygroundPage {
         let error = Some("invalid_grant: PRT-1202: the code has been used".to_owned());
         let failed = Self { error, ..page.clone() };
         let done = Self { sections: Self::sample_sections(), ..page.clone() };
-        vec![("playground", page), ("playground-done", done), ("playground-failed", failed)]
+        let saml = Self { protocol: PlaygroundProtocol::Saml, ..done.clone() };
+        vec![("playground", page), ("playground-done", done), ("playground-failed", failed), ("playground-saml", saml)]
     }
 }

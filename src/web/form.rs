@@ -19,7 +19,12 @@ pub fn query(request: &HttpRequest) -> Result<RawParams, Problem> {
 
 /// A form body, as parameters.
 pub fn body(request: &HttpRequest, bytes: &[u8]) -> Result<RawParams, Problem> {
-    RawParams::parse(encoded(request, bytes)?.as_bytes())
+    body_within(request, bytes, crate::protocol::params::MAX_BYTES)
+}
+
+/// The same where more is to be expected.
+pub fn body_within(request: &HttpRequest, bytes: &[u8], limit: usize) -> Result<RawParams, Problem> {
+    RawParams::parse_within(encoded(request, bytes)?.as_bytes(), limit)
         .map_err(|cause| Problem::new(ErrorCode::RequestMalformed).detail(cause))
 }
 

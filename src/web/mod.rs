@@ -26,6 +26,7 @@ pub mod sign_out;
 pub mod signin;
 pub mod status;
 pub mod tenant;
+pub mod wsfed;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub struct App {
     pub breakers: crate::outbound::upstream::Breakers,
     /// What the playground knows of the browsers that use it.
     pub playground: playground::Visits,
+    pub saml_playground: playground::Visits<playground::saml::Visit>,
     /// For the ids and nonces of requests.
     pub spare: context::Spare,
     /// Whether the external origin is https, so that browsers may be told to insist on it.

@@ -14,7 +14,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use crate::flow::browser::{Browser, SignedIn, form_token, form_token_matches};
 use crate::flow::interaction::PagePath;
 use crate::flow::visit::{self, Visit};
-use crate::protocol::params::RawParams;
+use crate::protocol::params::{MAX_BYTES, RawParams};
 
 use super::pages::see_other;
 use super::problem::Problem;
@@ -68,8 +68,13 @@ impl Person {
 
     /// A form of ours, from our origin, with the token of this name.
     pub fn form(&self, name: &str, body: &[u8]) -> Result<RawParams, Problem> {
+        self.form_within(name, body, MAX_BYTES)
+    }
+
+    /// The same where more is to be expected.
+    pub fn form_within(&self, name: &str, body: &[u8], limit: usize) -> Result<RawParams, Problem> {
         form::same_origin(&self.request, &super::origin_of(self.tenant.base.issuer()))?;
-        let mut params = form::body(&self.request, body)?;
+        let mut params = form::body_within(&self.request, body, limit)?;
         let token = params.take("csrf").unwrap_or_default();
         if !form_token_matches(&self.tenant.site, &self.browser, name, &token) {
             return Err(Problem::new(crate::domain::fault::ErrorCode::FormExpired));

@@ -110,6 +110,12 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::SamlPrincipal
         | ErrorCode::SamlUnwritable
         | ErrorCode::FederationState
+        | ErrorCode::WsfedAction
+        | ErrorCode::WsfedRealm
+        | ErrorCode::WsfedReply
+        | ErrorCode::WsfedParameter
+        | ErrorCode::WsfedStale
+        | ErrorCode::WsfedToken
         | ErrorCode::SignInFailed
         | ErrorCode::FormExpired
         | ErrorCode::LogoutMalformed

@@ -7,7 +7,7 @@ use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
 use super::{
     account, admin, assets, cors, federation, home, playground, recovery, saml, second_factor, sign_out, signin,
-    status, tenant,
+    status, tenant, wsfed,
 };
 
 /// What a route lets in, beside the tenant.
@@ -45,6 +45,10 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/saml/sso", Guard::Public),
     ("POST", "/saml/artifact", Guard::Credential),
     ("GET", "/saml/start/{app}", Guard::Public),
+    ("GET", "/wsfed", Guard::Public),
+    ("POST", "/wsfed", Guard::Public),
+    ("GET", "/wsfed/metadata", Guard::Public),
+    ("GET", "/FederationMetadata/2007-06/FederationMetadata.xml", Guard::Public),
     ("GET", "/sign-in", Guard::Public),
     ("POST", "/sign-in", Guard::Form),
     ("POST", "/sign-in/code", Guard::Form),
@@ -92,6 +96,19 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/account/factors/{id}/rename", Guard::Person),
     ("POST", "/account/factors/{id}/remove", Guard::Person),
     ("GET", "/admin", Guard::Person),
+    ("GET", "/admin/applications", Guard::Person),
+    ("GET", "/admin/applications/new", Guard::Person),
+    ("POST", "/admin/applications/new", Guard::Person),
+    ("GET", "/admin/applications/new-wsfed", Guard::Person),
+    ("GET", "/admin/applications/create", Guard::Person),
+    ("POST", "/admin/applications/create", Guard::Person),
+    ("GET", "/admin/applications/{id}", Guard::Person),
+    ("GET", "/admin/applications/{id}/edit", Guard::Person),
+    ("POST", "/admin/applications/{id}/edit", Guard::Person),
+    ("POST", "/admin/applications/{id}/enable", Guard::Person),
+    ("POST", "/admin/applications/{id}/disable", Guard::Person),
+    ("GET", "/admin/certificates", Guard::Person),
+    ("POST", "/admin/certificates", Guard::Person),
     ("GET", "/admin/users", Guard::Person),
     ("GET", "/admin/users/new", Guard::Person),
     ("POST", "/admin/users/new", Guard::Person),
@@ -136,6 +153,12 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/playground/refresh", Guard::Form),
     ("POST", "/playground/logout", Guard::Form),
     ("POST", "/playground/reset", Guard::Form),
+    ("GET", "/playground/saml", Guard::Public),
+    ("POST", "/playground/saml/start", Guard::Form),
+    ("POST", "/playground/saml/acs", Guard::Public),
+    ("POST", "/playground/saml/reset", Guard::Form),
+    ("POST", "/playground/saml/logout", Guard::Form),
+    ("GET", "/playground/saml/slo", Guard::Public),
 ];
 
 /// The page that a form posting to this path stands on: the path itself if it can be shown, else the nearest above it.
@@ -208,8 +231,31 @@ fn saml_routes(scope: Scope) -> Scope {
         .service(resource!("/saml/start/{app}", get saml::sso::initiate))
 }
 
+fn application_routes(scope: Scope) -> Scope {
+    let roomy = || web::PayloadConfig::new(admin::applications::LONGEST);
+    scope
+        .service(resource!("/admin/applications", get admin::applications::show))
+        .service(
+            resource!("/admin/applications/new", get admin::applications::ask, post admin::applications::read)
+                .app_data(roomy()),
+        )
+        .service(resource!("/admin/applications/new-wsfed", get admin::applications::ask_wsfed))
+        .service(
+            resource!("/admin/applications/create", get admin::applications::back, post admin::applications::create)
+                .app_data(roomy()),
+        )
+        .service(resource!("/admin/applications/{id}", get admin::application::show))
+        .service(
+            resource!("/admin/applications/{id}/edit", get admin::application::edit, post admin::application::save)
+                .app_data(roomy()),
+        )
+        .service(resource!("/admin/applications/{id}/enable", post admin::application::enable))
+        .service(resource!("/admin/applications/{id}/disable", post admin::application::disable))
+        .service(resource!("/admin/certificates", get admin::certificates::show, post admin::certificates::rotate))
+}
+
 fn tenant_routes(scope: Scope) -> Scope {
-    saml_routes(admin_routes(account_routes(scope)))
+    application_routes(saml_routes(admin_routes(account_routes(scope))))
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
         .service(resource!("/.well-known/change-password", get account::password::well_known))
@@ -220,6 +266,9 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/oauth2/introspect", post introspect::post))
         .service(resource!("/oauth2/revoke", post revoke::post; cors))
         .service(resource!("/oauth2/logout", get account::ask, post account::logout))
+        .service(resource!("/wsfed", get wsfed::get, post wsfed::post))
+        .service(resource!("/wsfed/metadata", get wsfed::metadata))
+        .service(resource!("/FederationMetadata/2007-06/FederationMetadata.xml", get wsfed::metadata))
         .service(resource!("/sign-in", get signin::show, post signin::submit))
         .service(resource!("/sign-in/code", post second_factor::code))
         .service(resource!("/sign-in/method", post second_factor::choose))
@@ -251,6 +300,12 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/playground/refresh", post playground::refresh))
         .service(resource!("/playground/logout", post playground::logout))
         .service(resource!("/playground/reset", post playground::reset))
+        .service(resource!("/playground/saml", get playground::saml::show))
+        .service(resource!("/playground/saml/start", post playground::saml::start))
+        .service(resource!("/playground/saml/acs", post playground::saml::receive))
+        .service(resource!("/playground/saml/reset", post playground::saml::reset))
+        .service(resource!("/playground/saml/logout", post playground::saml::logout::start))
+        .service(resource!("/playground/saml/slo", get playground::saml::logout::receive))
         .default_service(web::to(home::not_found))
 }
 

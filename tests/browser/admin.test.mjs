@@ -5,6 +5,12 @@ import { accessible, base, close, fitsInto, languages, leading, open, screenshot
 
 const astrid = { username: 'astrid', password: 'smörgåsbord för alla' }
 
+const metadata = `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://lager.example/saml">
+<SPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">
+<AssertionConsumerService index="0" Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="http://lager.example/acs"/>
+<AttributeConsumingService index="0"><ServiceName xml:lang="en">Lager</ServiceName><RequestedAttribute Name="mail" isRequired="true"/></AttributeConsumingService>
+</SPSSODescriptor></EntityDescriptor>`
+
 let browser
 before(async () => {
   browser = await startBrowser()
@@ -52,6 +58,22 @@ const pages = {
   'admin-networks': (page) => page.goto(`${base}/admin/networks`),
   'admin-notices': (page) => page.goto(`${base}/admin/notices`),
   'admin-account-password': (page) => page.goto(`${base}/account/password`),
+  'admin-applications': (page) => page.goto(`${base}/admin/applications`),
+  'admin-application-new': (page) => page.goto(`${base}/admin/applications/new`),
+  'admin-application-new-wrong': async (page) => {
+    await page.goto(`${base}/admin/applications/new`)
+    await page.fill('#metadata', '<html/>')
+    await leading(page, () => page.click('main button[type=submit]'))
+  },
+  'admin-application-preview': async (page) => {
+    await page.goto(`${base}/admin/applications/new`)
+    await page.fill('#metadata', metadata)
+    await leading(page, () => page.click('main button[type=submit]'))
+  },
+  'admin-application-wsfed': (page) => page.goto(`${base}/admin/applications/new-wsfed`),
+  'admin-application': (page) => page.goto(`${base}/admin/applications/fravaer`),
+  'admin-application-edit': (page) => page.goto(`${base}/admin/applications/fravaer/edit`),
+  'admin-certificates': (page) => page.goto(`${base}/admin/certificates`),
   status: (page) => page.goto(`${base}/status`),
   'admin-new': (page) => page.goto(`${base}/admin/users/new`),
   'admin-new-wrong': async (page) => {
@@ -129,4 +151,18 @@ test('A2: an account is unlocked by keyboard alone, in three steps', async () =>
   await leading(page, () => page.keyboard.press('Enter'))
   assert.match(await page.textContent('.standing'), /Can sign in/)
   await close(page)
+})
+
+test('an application is registered by its metadata, without JavaScript', async () => {
+  const page = await atWork({ javaScriptEnabled: false })
+  await page.goto(`${base}/admin/applications/new`)
+  await page.fill('#metadata', metadata)
+  await leading(page, () => page.click('main button[type=submit]'))
+  assert.match(await page.textContent('.todo'), /lager\.example/)
+  assert.equal(await page.inputValue('#attribute_1'), 'mail')
+  assert.equal(await page.inputValue('#claim_1'), 'email')
+  await leading(page, () => page.click('main button[type=submit]'))
+  assert.equal(await page.textContent('h1'), 'Lager')
+  assert.ok(await page.isVisible('.done'))
+  await page.context().close()
 })

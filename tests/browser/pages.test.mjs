@@ -45,6 +45,16 @@ const pages = {
   'error-unknown-application': (page) => page.goto(request('nobody')),
   'error-not-found': (page) => page.goto(`${base}/nowhere`),
   playground: (page) => page.goto(`${base}/playground`),
+  'playground-saml': (page) => page.goto(`${base}/playground/saml`),
+  'playground-saml-done': async (page) => {
+    await page.goto(`${base}/playground/saml`)
+    await leading(page, () => page.locator('main .actions button').first().click())
+    await page.fill('[name=username]', mette.username)
+    await page.fill('[name=password]', mette.password)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/playground\/saml$/)
+    await page.waitForLoadState('load')
+  },
 }
 
 for (const [name, visit] of Object.entries(pages)) {
@@ -67,7 +77,7 @@ for (const [name, visit] of Object.entries(pages)) {
 for (const { locale, lang } of languages) {
   test(`the longest texts fit at 320 pixels: ${lang}`, async () => {
     const page = await open(browser, { locale, viewport: { width: 320, height: 700 } })
-    for (const name of ['sign-in-wrong', 'error-unknown-application', 'playground']) {
+    for (const name of ['sign-in-wrong', 'error-unknown-application', 'playground', 'playground-saml']) {
       await pages[name](page)
       assert.equal(await page.locator('html').getAttribute('lang'), lang)
       await accessible(page, `${name} ${lang}`)

@@ -24,6 +24,13 @@ class _Forms(HTMLParser):
             self.forms[-1]["fields"][found["name"]] = found.get("value") or ""
 
 
+def forms(page) -> list[dict]:
+    """The forms of a page: where each leads and what is in it."""
+    parser = _Forms()
+    parser.feed(page.text)
+    return parser.forms
+
+
 class Person:
     """Keeps cookies per host as browsers do: `Secure` ones are fine on http://localhost."""
 
@@ -59,11 +66,9 @@ class Person:
 
     def submit(self, page, field: str, values: dict[str, str], stop_at: str | None = None):
         """Fills in the form of the page that has this field."""
-        parser = _Forms()
-        parser.feed(page.text)
-        forms = [form for form in parser.forms if field in form["fields"]]
-        assert forms, f"no form with {field} on {page.url}: {page.status_code} {page.text}"
-        form = forms[0]
+        found = [form for form in forms(page) if field in form["fields"]]
+        assert found, f"no form with {field} on {page.url}: {page.status_code} {page.text}"
+        form = found[0]
         return self.open(
             urljoin(page.url, form["action"]), form["method"].upper(), {**form["fields"], **values}, stop_at=stop_at
         )

@@ -220,7 +220,7 @@ fn all_problems_of_a_declaration_come_at_once_with_their_lines() {
         "wrong.toml:4: tenant[0].langauges: unknown key; did you mean `languages`?",
         "wrong.toml:7: tenant[0].user[0].email: ",
         "wrong.toml:8: tenant[0].user[0].password_file: cannot read",
-        "wrong.toml:11: tenant[0].application[0].saml: is not supported by this version of Portner",
+        "wrong.toml:11: tenant[0].application[0].saml: needs metadata, metadata_file or metadata_url, or entity_id and acs",
     ] {
         assert!(stderr(&output).contains(expected), "{expected}: {}", told(&output));
     }

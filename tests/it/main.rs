@@ -26,4 +26,5 @@ mod saml;
 mod signin;
 mod store;
 mod support;
+mod wsfed;
 mod xmlsec1;

@@ -1,5 +1,7 @@
 //! The playground: a real relying party in the server, which shows each step and each check.
 
+mod saml;
+
 use std::sync::Arc;
 
 use scraper::{ElementRef, Selector};
@@ -62,7 +64,11 @@ fn error(page: &Page) -> String {
 
 /// Presses the button of the playground's page that leads here.
 fn press(browser: &mut Browser, path: &str) -> Page {
-    let page = browser.get("/playground");
+    press_on(browser, "/playground", path)
+}
+
+fn press_on(browser: &mut Browser, home: &str, path: &str) -> Page {
+    let page = browser.get(home);
     let csrf = page.form("csrf").get("csrf").expect("the token").to_owned();
     browser.post(path, &[("csrf", &csrf)])
 }

@@ -7,6 +7,7 @@ use crate::domain::Time;
 use crate::domain::mail::Letter;
 use crate::domain::policy::Policy;
 use crate::domain::saml::{Binding, NameIdKind, Preset, SignatureAlg};
+use crate::domain::signing::KeyUse;
 use crate::domain::time_zone::TimeZone;
 use crate::domain::user::Profile;
 use crate::domain::wsfed::TokenType;
@@ -230,12 +231,17 @@ pub struct OidcDetail {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KeyRow {
     pub id: String,
+    #[serde(rename = "use")]
+    pub usage: KeyUse,
     #[serde(rename = "type")]
     pub kind: String,
     pub state: String,
     pub created_at: Time,
     pub activated_at: Option<Time>,
     pub retired_at: Option<Time>,
+    /// Of those with a certificate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertificateRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

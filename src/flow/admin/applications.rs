@@ -92,7 +92,7 @@ fn row(application: &Application) -> ApplicationRow {
     }
 }
 
-fn detail(stored: StoredApplication) -> ApplicationDetail {
+pub(super) fn detail(stored: StoredApplication) -> ApplicationDetail {
     let row = row(&stored.application);
     let protocol = match stored.application.protocol {
         Protocol::Oidc(client) => ProtocolDetail::Oidc(Box::new(oidc_detail(*client, stored.secret_mac.is_some()))),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::crypto::jose::JoseError;
 use crate::crypto::seal::SealError;
+use crate::domain::Time;
 use crate::flow::credentials::CredentialFault;
 use crate::protocol::base::BaseError;
 use crate::store::StoreError;
@@ -31,6 +32,8 @@ pub enum AdminError {
     Key(#[from] JoseError),
     #[error("a signing key could not be sealed: {0}")]
     Seal(#[from] SealError),
+    #[error("the next certificate has been published only since {}", .0.format("%Y-%m-%d"))]
+    TooYoung(Time),
     #[error("the certificates could not be made: {0}")]
     Credential(#[from] CredentialFault),
     #[error("the tenant's address is unusable: it {0}")]
@@ -71,7 +74,7 @@ impl AdminError {
     pub fn kind(&self) -> RefusalKind {
         match self {
             Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::Conflict(_) | Self::Store(StoreError::Conflict(_)) => RefusalKind::Conflict,
+            Self::Conflict(_) | Self::TooYoung(_) | Self::Store(StoreError::Conflict(_)) => RefusalKind::Conflict,
             Self::Invalid(_) => RefusalKind::Invalid,
             Self::Apply { cause, .. } => cause.kind(),
             Self::Busy => RefusalKind::Unavailable,
@@ -89,6 +92,9 @@ impl AdminError {
             Self::Conflict(_) => "Choose another name, or change what exists with `portner apply`.",
             Self::Invalid(_) => "Correct the file; `portner apply --schema` describes it. Nothing was changed.",
             Self::Apply { cause, .. } => return format!("{} Then apply the file again.", cause.advice()),
+            Self::TooYoung(_) => {
+                "Applications that do not know it yet would refuse what it signs. Wait a week, or give --force."
+            }
             Self::Busy => "Try again in a moment.",
             Self::Store(_) => "Look at the server's log; check the disk and the database.",
             Self::Base(_) => "Correct public_url in the configuration, or the tenant's hosts.",
@@ -104,6 +110,7 @@ impl AdminError {
             Self::NotFound { .. }
             | Self::Conflict(_)
             | Self::Busy
+            | Self::TooYoung(_)
             | Self::Store(_)
             | Self::Key(_)
             | Self::Seal(_)

@@ -16,13 +16,14 @@ use crate::crypto::seal::Sealer;
 use crate::domain::Time;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::ids::Slug;
-use crate::domain::signing::{KeyId, KeyState, KeyType, StoredKey};
+use crate::domain::signing::{KeyId, KeyState, KeyType, KeyUse, StoredKey};
 use crate::domain::tenant::Tenant;
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::super::Host;
 use super::AdminError;
 use super::answer::KeyRow;
+use super::certificates::{self, Haste};
 
 /// Retired keys stay published at least this long: an ID token may come back as `id_token_hint` long after it
 /// has expired (OpenID Connect RP-Initiated Logout §2).
@@ -90,27 +91,35 @@ pub fn list(host: &Host, slug: &Slug) -> Result<Vec<KeyRow>, AdminError> {
 
 fn rows(store: &Store) -> Result<Vec<KeyRow>, AdminError> {
     let keys = store.read(store::keys::list)?;
-    Ok(keys.iter().map(row).collect())
+    let mut rows: Vec<KeyRow> = keys.iter().map(row).collect();
+    rows.extend(certificates::rows(store)?);
+    Ok(rows)
 }
 
 fn row(key: &StoredKey) -> KeyRow {
     KeyRow {
         id: key.id.to_string(),
+        usage: KeyUse::Jwt,
         kind: key.kind.name().to_owned(),
         state: key.state.name().to_owned(),
         created_at: key.created_at,
         activated_at: key.activated_at,
         retired_at: key.retired_at,
+        certificate: None,
     }
 }
 
 pub fn rotate_by_operator(
     host: &Host,
     slug: &Slug,
-    kind: Option<KeyType>,
+    (usage, kind, haste): (KeyUse, Option<KeyType>, Haste),
     origin: &Origin,
 ) -> Result<Vec<KeyRow>, AdminError> {
     let (tenant, store) = super::open(host, slug)?;
+    if usage == KeyUse::Saml {
+        certificates::rotate_by_operator(host, (&tenant, &store), (kind, haste), origin)?;
+        return rows(&store);
+    }
     let kinds = kind.map_or(KeyType::ALL.to_vec(), |kind| vec![kind]);
     rotate(host, &tenant, &store, &kinds, (Actor::Operator, origin))?;
     rows(&store)

@@ -9,9 +9,10 @@ pub mod answer;
 pub mod applications;
 pub mod apply;
 pub mod audit;
+pub mod certificates;
 pub mod declared;
 pub mod demo;
-mod difference;
+pub(super) mod difference;
 pub mod error;
 mod identity_providers;
 pub mod keys;
@@ -19,10 +20,12 @@ pub mod mail;
 pub mod notices;
 pub mod operator;
 pub mod people;
+pub mod registered;
+pub mod registration;
 pub mod rules;
 pub mod tenants;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 pub mod users;
 
 use serde::{Deserialize, Serialize};
@@ -31,7 +34,7 @@ use crate::domain::audit::Origin;
 use crate::domain::authority::Deed;
 use crate::domain::ids::{ClientId, MailId, NoticeId, Slug};
 use crate::domain::language::Language;
-use crate::domain::signing::KeyType;
+use crate::domain::signing::{KeyType, KeyUse};
 use crate::domain::tenant::Tenant;
 use crate::store::Store;
 
@@ -117,7 +120,9 @@ pub enum Command {
     },
     KeyRotate {
         tenant: Slug,
+        usage: KeyUse,
         kind: Option<KeyType>,
+        haste: certificates::Haste,
     },
     AuditList {
         tenant: Slug,
@@ -189,7 +194,9 @@ pub fn execute(host: &Host, command: Command, origin: &Origin) -> Result<Answer,
             applications::show(host, &tenant, &application).map(|detail| Answer::Application(Box::new(detail)))
         }
         Command::KeyList { tenant } => keys::list(host, &tenant).map(Answer::Keys),
-        Command::KeyRotate { tenant, kind } => keys::rotate_by_operator(host, &tenant, kind, origin).map(Answer::Keys),
+        Command::KeyRotate { tenant, usage, kind, haste } => {
+            keys::rotate_by_operator(host, &tenant, (usage, kind, haste), origin).map(Answer::Keys)
+        }
         Command::AuditList { tenant, query } => audit::list(host, &tenant, &query, origin).map(Answer::Events),
         Command::AuditVerify { tenant } => audit::verify(host, &tenant).map(Answer::Verified),
     }

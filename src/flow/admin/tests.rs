@@ -17,6 +17,10 @@ use crate::flow::host::Parts;
 use crate::flow::sources::Sources;
 use crate::store::{self, Engine, StoreError, StoreOptions, Stores};
 
+fn rotation(kind: Option<KeyType>) -> Command {
+    Command::KeyRotate { tenant: acme(), usage: KeyUse::Jwt, kind, haste: certificates::Haste::Patient }
+}
+
 struct TestClock(Mutex<Time>);
 
 impl Clock for TestClock {
@@ -26,14 +30,14 @@ impl Clock for TestClock {
 }
 
 /// A host on a data directory of its own.
-struct Bench {
-    host: Host,
+pub(in crate::flow) struct Bench {
+    pub host: Host,
     clock: Arc<TestClock>,
     _dir: tempfile::TempDir,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let entropy = Arc::new(SystemEntropy);
         let options = StoreOptions {
@@ -75,14 +79,14 @@ impl Bench {
         execute(&self.host, command, &Origin::default()).map_err(Refusal::from)
     }
 
-    fn try_apply(&self, tenant: &Value, dry_run: bool) -> Result<Applied, Refusal> {
+    pub fn try_apply(&self, tenant: &Value, dry_run: bool) -> Result<Applied, Refusal> {
         let documents = vec![json!({ "version": 1, "tenant": [tenant] })];
         let answer = self.run(Command::Apply { documents, dry_run })?;
         let Answer::Applied(applied) = answer else { panic!("{answer:?}") };
         Ok(applied)
     }
 
-    fn apply(&self, tenant: &Value) -> Vec<String> {
+    pub fn apply(&self, tenant: &Value) -> Vec<String> {
         told(&self.try_apply(tenant, false).unwrap())
     }
 
@@ -90,7 +94,13 @@ impl Bench {
         keys::list(&self.host, &acme()).unwrap()
     }
 
-    fn events(&self, kind: &str) -> Vec<answer::EventRow> {
+    /// Lets time pass.
+    pub fn pass(&self, time: Duration) {
+        let mut now = self.clock.0.lock().unwrap();
+        *now += time;
+    }
+
+    pub fn events(&self, kind: &str) -> Vec<answer::EventRow> {
         let query = Query { limit: 1000, kind: Some(kind.to_owned()), ..Query::default() };
         audit::list(&self.host, &acme(), &query, &Origin::default()).unwrap()
     }
@@ -107,7 +117,7 @@ impl Bench {
     }
 }
 
-fn acme() -> Slug {
+pub(in crate::flow) fn acme() -> Slug {
     Slug::parse("acme").unwrap()
 }
 
@@ -336,9 +346,7 @@ fn keys_rotate_with_overlap() {
     };
     let (active, next) = (of("active"), of("next"));
     assert_eq!((active.len(), next.len()), (3, 3));
-    assert!(
-        matches!(bench.run(Command::KeyRotate { tenant: acme(), kind: None }), Ok(Answer::Keys(keys)) if keys.len() == 9)
-    );
+    assert!(matches!(bench.run(rotation(None)), Ok(Answer::Keys(keys)) if keys.len() == 9));
     let sorted = |mut ids: Vec<String>| {
         ids.sort();
         ids
@@ -346,10 +354,10 @@ fn keys_rotate_with_overlap() {
     assert_eq!(sorted(of("active")), sorted(next));
     assert_eq!(sorted(of("retired")), sorted(active));
     assert_eq!(bench.events("key.rotated").len(), 3);
-    let one = Command::KeyRotate { tenant: acme(), kind: Some(KeyType::EcP256) };
+    let one = rotation(Some(KeyType::EcP256));
     assert!(matches!(bench.run(one), Ok(Answer::Keys(keys)) if keys.len() == 10));
     *bench.clock.0.lock().unwrap() += Duration::from_hours(31 * 24);
-    bench.run(Command::KeyRotate { tenant: acme(), kind: Some(KeyType::Ed25519) }).unwrap();
+    bench.run(rotation(Some(KeyType::Ed25519))).unwrap();
     assert_eq!(of("retired").len(), 1, "those that retired long ago are forgotten");
     let site = bench.host.site(&acme()).unwrap().unwrap();
     assert_eq!(site.keys.jwks().keys().len(), 7, "and the site has loaded what is left");

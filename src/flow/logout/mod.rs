@@ -103,7 +103,7 @@ pub fn begin(
     let logout = Logout {
         id: LogoutId::from_uuid(site.new_id(now)),
         user,
-        binding: Some(browser.binding.clone()),
+        binding: Some(browser.binding),
         parties: parties(site, &asker, (session, &told, &clients)),
         asker,
         created_at: now,
@@ -256,7 +256,7 @@ fn claim(site: &Site, browser: &Browser, logout: Logout, own: Option<SessionId>)
     if let Some(binding) = &logout.binding {
         return Ok(binding.matches(&browser.binding).then_some(logout));
     }
-    let (id, binding, now) = (logout.id, browser.binding.clone(), site.now());
+    let (id, binding, now) = (logout.id, browser.binding, site.now());
     let others = logout.parties.iter().enumerate().filter(|(_, party)| is_visited(party) && own != Some(party.session));
     let others: Vec<(usize, Party)> = others.map(|(position, party)| (position, party.clone())).collect();
     let user = logout.user;
@@ -370,7 +370,7 @@ fn finish(site: &Site, logout: &Logout, wish: Wish) -> Result<Next, StoreError> 
         Asker::Application { .. } => cleanups || (silent && wish != Wish::Back),
         Asker::ServiceProvider { .. } => cleanups,
     };
-    if !show && let Some(next) = answer(site, logout)? {
+    if !show && let Some(next) = answer(site, logout) {
         return Ok(next);
     }
     let now = site.now();
@@ -408,20 +408,20 @@ fn visited(logout: &Logout) -> Vec<usize> {
 }
 
 /// What the application that asked is told.
-fn answer(site: &Site, logout: &Logout) -> Result<Option<Next>, StoreError> {
+fn answer(site: &Site, logout: &Logout) -> Option<Next> {
     match &logout.asker {
-        Asker::Person | Asker::Application { return_to: None, .. } => Ok(None),
+        Asker::Person | Asker::Application { return_to: None, .. } => None,
         Asker::Application { application, return_to: Some(address) } => {
             let reply = Reply::Redirect(address.clone());
             let addresses = addresses(site, logout);
-            Ok(Some(Next::Send { reply, application: name_of(site, application), addresses }))
+            Some(Next::Send { reply, application: name_of(site, application), addresses })
         }
         Asker::ServiceProvider { application, request, relay_state, binding, location } => {
             let route = Route { binding: *binding, location: location.as_str(), relay_state: relay_state.as_deref() };
             let status = if logout.is_whole() { Status::Success } else { Status::SuccessBut(Reason::PartialLogout) };
             let reply = saml::answer(site, application, (request, route), &status);
             let addresses = addresses(site, logout);
-            Ok(reply.map(|reply| Next::Send { reply, application: name_of(site, application), addresses }))
+            reply.map(|reply| Next::Send { reply, application: name_of(site, application), addresses })
         }
     }
 }

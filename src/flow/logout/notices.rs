@@ -17,7 +17,7 @@ use crate::store::logout_notices::Claimed;
 use crate::store::{self, Store, StoreError};
 
 /// How long a claimed notice is left to whoever claimed it.
-const LEASE: Duration = Duration::from_secs(2 * 60);
+const LEASE: Duration = Duration::from_secs(60);
 /// The first pause after a failure; each further one is three times as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4 * 60 * 60);

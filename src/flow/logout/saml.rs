@@ -133,6 +133,7 @@ fn end(
     now: Time,
 ) -> Result<Ended, StoreError> {
     let mut sessions: Vec<SessionId> = meant.iter().map(|one| one.session).collect();
+    sessions.sort_unstable();
     sessions.dedup();
     let mut told = Vec::new();
     for session in &sessions {
@@ -172,8 +173,8 @@ fn end(
         // What had ended before was somebody else's to tell.
         logout.parties.retain(|party| ended.contains(&party.session));
         store::logouts::insert(tx, &logout)?;
-        let asked = event(EventKind::LogoutRequested, Outcome::Success).user(logout.user);
-        store::audit::append(tx, &asked.detail("sessions", ended.len()))?;
+        let requested = event(EventKind::LogoutRequested, Outcome::Success).user(logout.user);
+        store::audit::append(tx, &requested.detail("sessions", ended.len()))?;
         for session in ended {
             let over = event(EventKind::SessionEnded, Outcome::Success).user(logout.user).session(session);
             store::audit::append(tx, &over.detail("reason", "service_provider"))?;

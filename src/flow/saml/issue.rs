@@ -68,7 +68,7 @@ impl Step<'_> {
                 return Ok(Err(AuthnError::Unwritable));
             }
         };
-        let outgoing = Sending::new(site, self.application, address, message)?;
+        let outgoing = Sending::new(site, self.application, address, &message)?;
         if !self.record(known, &told, &outgoing)? {
             return Ok(Err(AuthnError::SessionEnded));
         }
@@ -150,12 +150,12 @@ impl Sending {
         site: &Site,
         application: &Application<ServiceProvider>,
         address: &ReplyAddress,
-        message: String,
+        message: &str,
     ) -> Result<Self, Refusal> {
         let (to, relay_state) = (address.location.as_str(), address.relay_state.as_deref());
         match address.binding {
             Binding::Post => {
-                let outgoing = Outgoing { kind: Kind::Response, xml: &message, to, relay_state };
+                let outgoing = Outgoing { kind: Kind::Response, xml: message, to, relay_state };
                 Ok(Self { reply: outgoing.post(), binding: "post", artifact: None })
             }
             Binding::Artifact => {
@@ -191,7 +191,7 @@ pub(super) fn refuse(
     let own = own_name(site);
     let issuer = issuer(site, &own, application.protocol.signature)?;
     let message = refusal(issuer, address, &error.status()).map_err(|cause| Refusal::Fault(cause.to_string()))?;
-    let outgoing = Sending::new(site, application, address, message)?;
+    let outgoing = Sending::new(site, application, address, &message)?;
     if let Some((artifact, deposit)) = outgoing.deposit(site, &application.id, None) {
         let now = site.now();
         let kept = site.store.write(move |tx: &mut Tx<'_>| {

@@ -34,6 +34,6 @@ fn provider<'a>(site: &'a Site, entity: &EntityId) -> Result<&'a Application<Ser
 }
 
 /// Nobody can be answered: a page says why.
-fn unaddressable(code: ErrorCode, cause: impl ToString) -> Refusal {
-    Refusal::Unaddressable { code, cause: cause.to_string() }
+fn unaddressable(code: ErrorCode, cause: impl Into<String>) -> Refusal {
+    Refusal::Unaddressable { code, cause: cause.into() }
 }

@@ -64,9 +64,9 @@ pub fn read(site: &Site, incoming: &Incoming) -> Result<Read, Refusal> {
     let registered = &application.protocol;
     let signed = incoming
         .authenticate(root, &registered.signing_certificates, registered.signs_requests)
-        .map_err(|cause| unaddressable(ErrorCode::SamlSignature, cause))?;
+        .map_err(|cause| unaddressable(ErrorCode::SamlSignature, cause.to_string()))?;
     let address = reply_address(root, &header, registered, incoming.relay_state.clone())
-        .map_err(|cause| unaddressable(cause.code(), cause))?;
+        .map_err(|cause| unaddressable(cause.code(), cause.to_string()))?;
     let location = site.base.at(SSO_PATH);
     let arrival = Arrival { location: &location, signed: signed != Signed::No, now: site.now() };
     match parse(root, &header, registered, (&address, arrival)) {

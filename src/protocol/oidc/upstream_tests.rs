@@ -26,10 +26,11 @@ fn claims(changes: Value) -> Claims {
     });
     let (Value::Object(mut claims), Value::Object(changes)) = (claims, changes) else { panic!("objects") };
     for (name, value) in changes {
-        match value {
-            Value::Null => claims.remove(&name),
-            value => claims.insert(name, value),
-        };
+        if value.is_null() {
+            claims.remove(&name);
+        } else {
+            claims.insert(name, value);
+        }
     }
     claims
 }

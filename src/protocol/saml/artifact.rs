@@ -75,7 +75,7 @@ pub fn response(
     status: &Status,
     message: Option<&str>,
 ) -> Result<String, XmlError> {
-    let (id, issued) = (MessageId::mint(issuer.entropy), written(issuer.now));
+    let (id, at) = (MessageId::mint(issuer.entropy), written(issuer.now));
     let mut writer = Writer::new();
     let attributes = [
         ("xmlns:samlp", PROTOCOL),
@@ -83,7 +83,7 @@ pub fn response(
         ("ID", id.as_str()),
         ("InResponseTo", request.as_str()),
         ("Version", "2.0"),
-        ("IssueInstant", &issued),
+        ("IssueInstant", &at),
     ];
     writer.open("samlp:ArtifactResponse", &attributes).leaf("saml:Issuer", &[], issuer.entity_id);
     status.write(&mut writer);

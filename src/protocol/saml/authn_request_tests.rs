@@ -23,6 +23,11 @@ fn asked(attributes: &[(&str, &str)], inside: &[&str]) -> Result<AuthnRequest, A
     parsed(&provider(), &request(attributes, inside), false)
 }
 
+/// Attributes of the request, and where it is answered.
+type Good<'a> = (&'a [(&'a str, &'a str)], &'a str, Binding);
+/// Who asks, with which policy, and the name that it means.
+type Asked<'a> = (&'a ServiceProvider, String, Result<Option<NameIdKind>, AuthnError>);
+
 #[test]
 fn a_plain_request_asks_for_nothing_special() {
     assert_eq!(asked(&[], &[]), Ok(AuthnRequest::unsolicited()));
@@ -49,7 +54,7 @@ fn an_answer_goes_to_a_registered_address_only_byte_for_byte() {
     let url = "AssertionConsumerServiceURL";
     let index = "AssertionConsumerServiceIndex";
     let (post, artifact) = (Binding::Post, Binding::Artifact);
-    let good: [(&[(&str, &str)], &str, Binding); 8] = [
+    let good: [Good<'_>; 8] = [
         (&[], "https://sp.example/other?x=%2F", post),
         (&[(url, ACS)], ACS, post),
         (&[(url, ACS), ("ProtocolBinding", artifact.urn())], ACS, artifact),
@@ -195,7 +200,7 @@ fn a_name_is_given_as_asked_where_it_tells_no_more_than_is_mapped() {
     let mut named = provider();
     named.name_id = NameIdKind::Email;
     let own = policy(&format!("SPNameQualifier=\"{ENTITY}\" AllowCreate=\"true\""));
-    let table: Vec<(&ServiceProvider, String, Result<Option<NameIdKind>, AuthnError>)> = vec![
+    let table: Vec<Asked<'_>> = vec![
         (&named, policy("AllowCreate=\"true\""), Ok(None)),
         (&named, own, Ok(None)),
         (&named, format(&format!("{POLICY}persistent")), Ok(Some(NameIdKind::Persistent))),

@@ -233,8 +233,9 @@ impl<'a> Given<'a> {
         for name in [kind.name(), "RelayState", "SigAlg"] {
             let Some(raw) = self.raw(name) else { continue };
             let joint = if sent.is_empty() { "" } else { "&" };
-            sent.push_str(&format!("{joint}{name}={raw}"));
-            component.push_str(&format!("{joint}{name}={}", encode_component(&decoded(raw)?)));
+            let encoded = encode_component(&decoded(raw)?);
+            sent.extend([joint, name, "=", raw]);
+            component.extend([joint, name, "=", &encoded]);
         }
         Ok(Some(Detached { algorithm, signature, octets: [sent, component] }))
     }
@@ -261,15 +262,9 @@ fn decoded(raw: &str) -> Result<String, BindingError> {
 
 /// As JavaScript's `encodeURIComponent` writes it (ECMA-262 §19.2.6.4).
 fn encode_component(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte);
+    let written = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(written).collect()
 }
 
 /// Line breaks are allowed (RFC 2045 §6.8), padding may be missing.
@@ -311,11 +306,11 @@ impl Outgoing<'_> {
         encoded.map_err(|_never| XmlError::Malformed)?;
         let mut query = format!("{}={}", self.kind.name(), escaped(&STANDARD.encode(deflated)));
         if let Some(relay_state) = self.relay_state {
-            query.push_str(&format!("&RelayState={}", escaped(relay_state)));
+            query.extend(["&RelayState=", &escaped(relay_state)]);
         }
-        query.push_str(&format!("&SigAlg={}", escaped(alg.uri())));
+        query.extend(["&SigAlg=", &escaped(alg.uri())]);
         let signature = STANDARD.encode(sign_query(&query, signer, alg)?);
-        query.push_str(&format!("&Signature={}", escaped(&signature)));
+        query.extend(["&Signature=", &escaped(&signature)]);
         Ok(Reply::Redirect(joined(self.to, &query)))
     }
 

@@ -12,6 +12,7 @@ pub mod metadata;
 pub mod preset;
 pub mod response;
 pub mod second_opinion;
+pub mod service_provider;
 pub mod sp_metadata;
 pub mod status;
 

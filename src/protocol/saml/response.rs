@@ -88,7 +88,7 @@ pub fn success(
         recipient: address.location.as_str(),
         in_response_to: address.in_response_to.as_ref(),
     };
-    let mut inner = assertion(issuer, addressee, told, preset::attributes(provider))?;
+    let mut inner = assertion(issuer, addressee, told, &preset::attributes(provider))?;
     if form.sign_assertion {
         inner = issuer.sign(&inner)?;
     }
@@ -110,13 +110,13 @@ fn response(
     status: &Status,
     assertion: Option<&str>,
 ) -> Result<String, XmlError> {
-    let (id, issued) = (MessageId::mint(issuer.entropy), written(issuer.now));
+    let (id, at) = (MessageId::mint(issuer.entropy), written(issuer.now));
     let mut attributes = vec![
         ("xmlns:samlp", PROTOCOL),
         ("xmlns:saml", ASSERTION),
         ("ID", id.as_str()),
         ("Version", "2.0"),
-        ("IssueInstant", &issued),
+        ("IssueInstant", &at),
         ("Destination", address.location.as_str()),
     ];
     if let Some(request) = &address.in_response_to {
@@ -137,11 +137,11 @@ pub fn assertion(
     issuer: Issuer<'_>,
     addressee: Addressee<'_>,
     told: &Told<'_>,
-    more: Vec<(AttributeRule, Vec<String>)>,
+    more: &[(AttributeRule, Vec<String>)],
 ) -> Result<String, XmlError> {
-    let (id, issued) = (MessageId::mint(issuer.entropy), written(issuer.now));
+    let (id, at) = (MessageId::mint(issuer.entropy), written(issuer.now));
     let mut writer = Writer::new();
-    let attributes = [("xmlns:saml", ASSERTION), ("ID", id.as_str()), ("Version", "2.0"), ("IssueInstant", &issued)];
+    let attributes = [("xmlns:saml", ASSERTION), ("ID", id.as_str()), ("Version", "2.0"), ("IssueInstant", &at)];
     writer.open("saml:Assertion", &attributes).leaf("saml:Issuer", &[], issuer.entity_id);
     subject(&mut writer, issuer, addressee, &told.name_id);
     let (before, after) = (written(issuer.now - BEFORE), written(issuer.now + AFTER));

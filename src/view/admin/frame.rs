@@ -13,10 +13,13 @@ pub enum AdminSection {
     Policy,
     Networks,
     Notices,
+    Applications,
+    Certificates,
 }
 
 impl AdminSection {
-    pub const ALL: [Self; 5] = [Self::Home, Self::Users, Self::Policy, Self::Networks, Self::Notices];
+    pub const ALL: [Self; 7] =
+        [Self::Home, Self::Users, Self::Applications, Self::Certificates, Self::Policy, Self::Networks, Self::Notices];
 
     /// Below the tenant's base.
     pub fn path(self) -> &'static str {
@@ -26,6 +29,8 @@ impl AdminSection {
             Self::Policy => "/admin/policy",
             Self::Networks => "/admin/networks",
             Self::Notices => "/admin/notices",
+            Self::Applications => "/admin/applications",
+            Self::Certificates => "/admin/certificates",
         }
     }
 
@@ -36,13 +41,15 @@ impl AdminSection {
             Self::Policy => "admin-policy",
             Self::Networks => "admin-networks",
             Self::Notices => "admin-notices",
+            Self::Applications => "admin-applications",
+            Self::Certificates => "admin-certificates",
         }
     }
 
     fn act(self) -> Act {
         match self {
             Self::Home | Self::Users => Act::SeePeople,
-            Self::Policy | Self::Networks | Self::Notices => Act::SeeRules,
+            Self::Policy | Self::Networks | Self::Notices | Self::Applications | Self::Certificates => Act::SeeRules,
         }
     }
 }

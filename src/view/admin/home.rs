@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{AdminMenu, AdminSection};
+use crate::domain::Time;
 use crate::domain::language::Language;
 use crate::view::{Frame, Page, write};
 
@@ -12,6 +13,10 @@ pub struct AdminHomePage {
     pub frame: Frame,
     pub menu: AdminMenu,
     pub numbers: AdminNumbers,
+    /// Applications that somebody should look at: id and name.
+    pub applications: Vec<(String, String)>,
+    /// When the certificate that signs ends, if that is soon.
+    pub certificate_ends: Option<Time>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +37,10 @@ struct Number {
 impl AdminHomePage {
     fn title(&self) -> String {
         self.frame.title(&self.frame.text("admin-title"), false)
+    }
+    fn told(&self) -> Option<String> {
+        let at = self.certificate_ends.as_ref()?;
+        Some(self.frame.text_with("home-certificate", "day", &self.frame.moment(at)))
     }
     fn numbers(&self) -> [Number; 4] {
         let AdminNumbers { people, locked, without_second_factor, failed_sign_ins } = self.numbers;
@@ -60,7 +69,14 @@ impl Page for AdminHomePage {
             frame: Frame::sample(language),
             menu: AdminMenu::sample(AdminSection::Home),
             numbers: AdminNumbers { people: 1284, locked: 3, without_second_factor: 211, failed_sign_ins: 47 },
+            applications: Vec::new(),
+            certificate_ends: None,
         };
-        vec![("admin-home", page)]
+        let alarmed = Self {
+            applications: vec![("fravaer".to_owned(), "Fravær".to_owned())],
+            certificate_ends: Time::from_timestamp(1_930_000_000, 0),
+            ..page.clone()
+        };
+        vec![("admin-home", page), ("admin-home-alerts", alarmed)]
     }
 }

@@ -1,5 +1,10 @@
 //! The administration of a tenant: what its own administrators, helpdesk and auditors see.
 
+mod application;
+mod application_form;
+mod application_text;
+mod applications;
+mod certificates;
 mod confirm;
 mod form;
 mod frame;
@@ -10,6 +15,10 @@ mod policy;
 mod user;
 mod users;
 
+pub use application::{AdminApplicationPage, ApplicationNotice};
+pub use application_form::AdminApplicationFormPage;
+pub use applications::{AdminApplicationNewPage, AdminApplicationRow, AdminApplicationsPage, AdminProtocol};
+pub use certificates::{CertificateGroup, CertificateLine, CertificateReader, CertificatesNotice, CertificatesPage};
 pub use confirm::AdminConfirmPage;
 pub use form::AdminFormPage;
 pub use frame::{AdminMenu, AdminSection};

@@ -12,6 +12,9 @@ use super::{
     OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage,
     SignOutResultPage, SignOutWaitPage, SignedOutPage, StatusPage, UnreachablePage,
 };
+use super::{
+    AdminApplicationFormPage, AdminApplicationNewPage, AdminApplicationPage, AdminApplicationsPage, CertificatesPage,
+};
 use super::{NetworksPage, NoticesPage, PolicyConfirmPage, PolicyPage};
 use crate::domain::language::Language;
 
@@ -48,6 +51,11 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<AdminUserPage>(language),
         rendered::<AdminFormPage>(language),
         rendered::<AdminConfirmPage>(language),
+        rendered::<AdminApplicationsPage>(language),
+        rendered::<AdminApplicationNewPage>(language),
+        rendered::<AdminApplicationFormPage>(language),
+        rendered::<AdminApplicationPage>(language),
+        rendered::<CertificatesPage>(language),
         rendered::<DetailsPage>(language),
         rendered::<EmailPage>(language),
         rendered::<SessionsPage>(language),

@@ -3,6 +3,9 @@
 //! administrator. The fresh kinds want a sign-in of the last minutes too: for what is dangerous. Whether an act may be
 //! done to a certain person is decided by `flow`, in the transaction that does it.
 
+pub mod application;
+pub mod applications;
+pub mod certificates;
 pub mod form;
 pub mod home;
 pub mod networks;

@@ -9,7 +9,7 @@ use crate::domain::fault::ErrorCode;
 use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::playground::{CALLBACK, CLIENT_ID, HOME, registered};
 use crate::outbound::relying_party::{Registration, RelyingParty};
-use crate::view::{PlaygroundAction, PlaygroundPage, PlaygroundVerb};
+use crate::view::{PlaygroundAction, PlaygroundPage, PlaygroundProtocol, PlaygroundVerb};
 use crate::web::pages::{self, FormTarget, html, see_other};
 use crate::web::problem::Problem;
 use crate::web::tenant::Tenant;
@@ -113,6 +113,7 @@ impl Scene {
         let application = sections::application(&self.registration);
         let page = PlaygroundPage {
             frame: pages::frame(&self.request, &self.tenant, None),
+            protocol: PlaygroundProtocol::Oidc,
             sections: std::iter::once(application).chain(visit.sections).collect(),
             actions,
             error: visit.error,

@@ -20,7 +20,7 @@ pub fn all_passed(checks: &[Check]) -> bool {
     checks.iter().all(Check::is_passed)
 }
 
-fn judged(title: PlaygroundTitle, checks: &[Check]) -> PlaygroundSection {
+pub fn judged(title: PlaygroundTitle, checks: &[Check]) -> PlaygroundSection {
     let rows = checks.iter().map(|check| match &check.outcome {
         Ok(value) => (format!("✓ {}", check.what), value.clone()),
         Err(why) => (format!("✗ {}", check.what), why.clone()),

@@ -53,35 +53,40 @@ impl Visit {
         is_ours
     }
 
-    /// One section of each title, in the order of the titles.
     pub fn put(&mut self, section: PlaygroundSection) {
-        let rank = |section: &PlaygroundSection| PlaygroundTitle::ALL.iter().position(|title| *title == section.title);
-        self.sections.retain(|other| other.title != section.title);
-        self.sections.push(section);
-        self.sections.sort_by_key(rank);
+        put(&mut self.sections, section);
     }
 }
 
-#[derive(Default)]
-pub struct Visits(Mutex<HashMap<Key, (Visit, Time)>>);
+/// One section of each title, in the order of the titles.
+pub fn put(sections: &mut Vec<PlaygroundSection>, section: PlaygroundSection) {
+    let rank = |section: &PlaygroundSection| PlaygroundTitle::ALL.iter().position(|title| *title == section.title);
+    sections.retain(|other| other.title != section.title);
+    sections.push(section);
+    sections.sort_by_key(rank);
+}
 
-impl Visits {
+/// By protocol: each has visits of its own kind.
+#[derive(Default)]
+pub struct Visits<V = Visit>(Mutex<HashMap<Key, (V, Time)>>);
+
+impl<V: Clone + Default> Visits<V> {
     /// What is known of this browser; nothing, if it has not been here for a while.
-    pub fn of(&self, key: &Key, now: Time) -> Visit {
+    pub fn of(&self, key: &Key, now: Time) -> V {
         let visits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = visits.get(key).filter(|(_, at)| now < *at + LIFETIME);
         known.map(|(visit, _)| visit.clone()).unwrap_or_default()
     }
 
     /// Changes what is known of this browser; nobody else changes it meanwhile.
-    pub fn change<T>(&self, key: Key, now: Time, change: impl FnOnce(&mut Visit) -> T) -> T {
+    pub fn change<T>(&self, key: Key, now: Time, change: impl FnOnce(&mut V) -> T) -> T {
         let mut visits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         visits.retain(|_, (_, at)| now < *at + LIFETIME);
         if !visits.contains_key(&key) && visits.len() >= MOST {
             let oldest = visits.iter().min_by_key(|(_, (_, at))| *at).map(|(key, _)| *key);
             oldest.and_then(|key| visits.remove(&key));
         }
-        let (visit, at) = visits.entry(key).or_insert_with(|| (Visit::default(), now));
+        let (visit, at) = visits.entry(key).or_insert_with(|| (V::default(), now));
         *at = now;
         change(visit)
     }
@@ -109,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_visit_belongs_to_one_browser_at_one_tenant_and_ends_after_a_quarter_of_an_hour() {
-        let visits = Visits::default();
+        let visits = Visits::<Visit>::default();
         visits.change(key(1), at(0), leave);
         assert!(visits.of(&key(1), at(899)).leaving.is_some());
         assert!(visits.of(&key(1), at(900)).leaving.is_none());
@@ -119,7 +124,7 @@ mod tests {
 
     #[test]
     fn no_more_visits_are_kept_than_the_bound_and_the_one_unused_longest_goes() {
-        let visits = Visits::default();
+        let visits = Visits::<Visit>::default();
         let most = u128::try_from(MOST).unwrap();
         for number in 0..most {
             visits.change(key(number), at(i64::try_from(number).unwrap()), leave);

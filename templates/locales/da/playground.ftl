@@ -1,6 +1,7 @@
 playground-title = Prøv et login
-playground-text = Siden opfører sig som en tjeneste, der bruger OpenID Connect. Her ser du hvert trin, som din egen tjeneste ser det.
+playground-text = Siden opfører sig som en tjeneste, der bruger { $protocol }. Her ser du hvert trin, som din egen tjeneste ser det.
 playground-error = Det gik ikke. Svaret var:
+playground-protocols = Loginmetoder, du kan prøve
 playground-ok = Godkendt
 playground-failed = Ikke godkendt
 
@@ -15,6 +16,12 @@ playground-signature = Kontrol af signatur
 playground-userinfo = Brugeroplysninger
 playground-introspection = Opslag af token
 playground-refresh = Fornyelse
+playground-authn-request = Forespørgsel til udbyderen
+playground-saml-response = Svar fra udbyderen
+playground-saml-checks = Kontrol af svaret
+playground-second-opinion = Kontrol med et andet program
+playground-attributes = Attributter
+playground-logout-request = Anmodning om at logge ud
 playground-sign-out = Log ud
 
 playground-do-sign-in = Start et login
@@ -22,6 +29,7 @@ playground-do-sign-in-again = Kræv nyt login
 playground-do-sign-in-silently = Log ind uden spørgsmål
 playground-do-choose-account = Vælg konto
 playground-do-ask-consent = Spørg om samtykke
+playground-do-second-factor = Kræv en ekstra kode
 playground-do-userinfo = Hent brugeroplysninger
 playground-do-introspect = Slå token op
 playground-do-refresh = Forny token

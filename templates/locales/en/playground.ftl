@@ -1,6 +1,7 @@
 playground-title = Try a sign-in
-playground-text = This page behaves as a service that uses OpenID Connect. It shows each step as your own service sees it.
+playground-text = This page behaves as a service that uses { $protocol }. It shows each step as your own service sees it.
 playground-error = That did not work. The answer was:
+playground-protocols = Ways to sign in to try
 playground-ok = Passed
 playground-failed = Not passed
 
@@ -15,6 +16,12 @@ playground-signature = Signature check
 playground-userinfo = User information
 playground-introspection = Token lookup
 playground-refresh = Renewal
+playground-authn-request = Request to the provider
+playground-saml-response = Answer from the provider
+playground-saml-checks = Checks of the response
+playground-second-opinion = Second opinion
+playground-attributes = Attributes
+playground-logout-request = Request to sign out
 playground-sign-out = Sign out
 
 playground-do-sign-in = Start a sign-in
@@ -22,6 +29,7 @@ playground-do-sign-in-again = Require a new sign-in
 playground-do-sign-in-silently = Sign in without questions
 playground-do-choose-account = Choose account
 playground-do-ask-consent = Ask for consent
+playground-do-second-factor = Require a second factor
 playground-do-userinfo = Fetch user information
 playground-do-introspect = Look up token
 playground-do-refresh = Renew token

@@ -1,6 +1,7 @@
 playground-title = Prøv en innlogging
-playground-text = Siden oppfører seg som en tjeneste som bruker OpenID Connect. Her ser du hvert trinn slik din egen tjeneste ser det.
+playground-text = Siden oppfører seg som en tjeneste som bruker { $protocol }. Her ser du hvert trinn slik din egen tjeneste ser det.
 playground-error = Det gikk ikke. Svaret var:
+playground-protocols = Innloggingsmåter du kan prøve
 playground-ok = Godkjent
 playground-failed = Ikke godkjent
 
@@ -15,6 +16,12 @@ playground-signature = Kontroll av signatur
 playground-userinfo = Brukeropplysninger
 playground-introspection = Oppslag av token
 playground-refresh = Fornyelse
+playground-authn-request = Forespørsel til leverandøren
+playground-saml-response = Svar fra leverandøren
+playground-saml-checks = Kontroll av svaret
+playground-second-opinion = Kontroll med et annet program
+playground-attributes = Attributter
+playground-logout-request = Forespørsel om å logge ut
 playground-sign-out = Logg ut
 
 playground-do-sign-in = Start en innlogging
@@ -22,6 +29,7 @@ playground-do-sign-in-again = Krev ny innlogging
 playground-do-sign-in-silently = Logg inn uten spørsmål
 playground-do-choose-account = Velg konto
 playground-do-ask-consent = Spør om samtykke
+playground-do-second-factor = Krev en ekstra kode
 playground-do-userinfo = Hent brukeropplysninger
 playground-do-introspect = Slå opp token
 playground-do-refresh = Forny token

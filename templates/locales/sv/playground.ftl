@@ -1,6 +1,7 @@
 playground-title = Prova en inloggning
-playground-text = Sidan beter sig som en tjänst som använder OpenID Connect. Här ser du varje steg så som din egen tjänst ser det.
+playground-text = Sidan beter sig som en tjänst som använder { $protocol }. Här ser du varje steg så som din egen tjänst ser det.
 playground-error = Det gick inte. Svaret var:
+playground-protocols = Inloggningssätt att prova
 playground-ok = Godkänt
 playground-failed = Inte godkänt
 
@@ -15,6 +16,12 @@ playground-signature = Kontroll av signatur
 playground-userinfo = Användaruppgifter
 playground-introspection = Uppslag av token
 playground-refresh = Förnyelse
+playground-authn-request = Begäran till leverantören
+playground-saml-response = Svar från leverantören
+playground-saml-checks = Kontroll av svaret
+playground-second-opinion = Kontroll med ett annat program
+playground-attributes = Attribut
+playground-logout-request = Begäran om utloggning
 playground-sign-out = Logga ut
 
 playground-do-sign-in = Starta en inloggning
@@ -22,6 +29,7 @@ playground-do-sign-in-again = Kräv ny inloggning
 playground-do-sign-in-silently = Logga in utan frågor
 playground-do-choose-account = Välj konto
 playground-do-ask-consent = Fråga om samtycke
+playground-do-second-factor = Kräv en extra kod
 playground-do-userinfo = Hämta användaruppgifter
 playground-do-introspect = Slå upp token
 playground-do-refresh = Förnya token

@@ -1,5 +1,6 @@
 //! The administration of a tenant by its own people (AC-1, AC-7, ADM-01 … ADM-13).
 
+mod applications;
 mod authority;
 mod commands;
 mod disabling;

@@ -7,8 +7,7 @@ use crate::support::idp::{Idp, Manner};
 use crate::support::{App, Call, Engine, Settings};
 
 fn seconds(offset: i64) -> i64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).expect("after 1970");
-    i64::try_from(now.as_secs()).expect("before the end of time") + offset
+    crate::support::idp::seconds() + offset
 }
 
 #[test]

@@ -27,7 +27,7 @@ struct Trip {
 impl Trip {
     fn get(&self, name: &str) -> String {
         let found = self.location.query_pairs().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.into_owned()).unwrap_or_else(|| panic!("no {name} in {}", self.location))
+        found.map_or_else(|| panic!("no {name} in {}", self.location), |(_, value)| value.into_owned())
     }
     fn has(&self, name: &str) -> bool {
         self.location.query_pairs().any(|(key, _)| key == name)
@@ -66,7 +66,8 @@ impl Bench {
         self.set_out_by(browser, "/federation/up/start")
     }
     fn set_out_by(&self, browser: &mut Browser, way: &str) -> Trip {
-        let page = browser.peek(way);
+        let way = if way.starts_with("http") { way.to_owned() } else { format!("{}{way}", self.app.base()) };
+        let page = browser.peek(&way);
         assert_eq!(page.status(), 303, "{way}: {}", page.reply.text());
         Trip { location: Url::parse(page.reply.location()).expect("an absolute address") }
     }
@@ -77,7 +78,7 @@ impl Bench {
     }
     fn answer(&self, browser: &mut Browser, query: &[(&str, String)]) -> Page {
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
-        browser.get(&format!("/federation/up/callback?{query}"))
+        browser.get(&format!("{}/federation/up/callback?{query}", self.app.base()))
     }
     fn sign_in(&self, browser: &mut Browser) -> Page {
         let trip = self.set_out(browser);

@@ -29,7 +29,7 @@ impl Two {
 
     /// Chooses the upstream on the sign-in page.
     fn choose(&self, browser: &mut Browser, page: &Page) -> Page {
-        assert!(page.has("input[type=password]"), "{}", page.reply.text());
+        assert!(page.url.as_str().starts_with(&self.here.base()) && page.has("input[type=password]"), "{}", page.url);
         let html = page.html();
         let link = scraper::Selector::parse("a[href*='/federation/up/start']").expect("a selector");
         let link = html.select(&link).next().expect("a button for the upstream");

@@ -23,6 +23,8 @@ const PATHS: &[&str] = &[
     "/oauth2/introspect",
     "/oauth2/revoke",
     "/oauth2/logout",
+    "/wsfed",
+    "/wsfed/metadata",
     "/sign-in",
     "/sign-out",
 ];

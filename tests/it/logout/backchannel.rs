@@ -198,6 +198,7 @@ fn notices_that_a_killed_server_left_behind_leave_after_the_restart() {
     sign_in(&app, &mut browser, &["shop"]);
     sign_out(&mut browser);
     receiver.await_posts("/shop", 1);
+    eventually("the failure is noted", || notices(&app)[0]["error"].as_str().is_some());
     app.server.kill();
     receiver.answer(Manner::Status(200));
     app.server.boot();

@@ -284,15 +284,15 @@ fn an_index_ends_its_session_and_no_other() {
     let (mut here, mut there) = (app.browser(), app.browser());
     let known = arrive(&mut here, &[&one]);
     arrive(&mut there, &[&one]);
-    let (before_here, before_there) = (here.clone(), there.clone());
+    let (earlier_one, kept_one) = (here.clone(), there.clone());
     bring(&mut here, &one.request(&known[0], &id()));
-    assert!(!live(&app, &before_here) && live(&app, &before_there));
+    assert!(!live(&app, &earlier_one) && live(&app, &kept_one));
     // Without an index every session of the person at this application ends.
     let mut here = app.browser();
     let known = arrive(&mut here, &[&one]);
     let all = Known { session_index: String::new(), ..known[0].clone() };
     bring(&mut here, &one.request(&all, &id()));
-    assert!(!live(&app, &here) && !live(&app, &before_there));
+    assert!(!live(&app, &here) && !live(&app, &kept_one));
 }
 
 on_each_engine! {

@@ -213,7 +213,18 @@ fn a_request_without_the_right_signature_is_refused_where_one_belongs() {
         check(&sp, name, &browser.get(&path), &End::Page("PRT-1301"));
     }
 
-    // By POST.
+    // Where none is required, one that is there is right all the same.
+    let lenient = ServiceProvider::registered(&app, "lenient", "");
+    assert_eq!(lenient.received(&lenient.request().send(&mut browser)).status(), "Success");
+    let path = lenient.request().signed().path().replacen("RelayState=state", "RelayState=stbte", 1);
+    check(&lenient, "tampered", &browser.get(&path), &refused);
+}
+
+#[test]
+fn a_posted_request_whose_signature_is_wrapped_moved_or_anothers_is_refused() {
+    let app = App::shared();
+    let sp = ServiceProvider::registered(&app, "signing", "require_signed_requests = true");
+    let mut browser = app.signed_in();
     let good = sp.request().xml();
     let signed = sign_enveloped(&good, Place::AfterIssuer, &sp.credential, ALG).unwrap();
     let minted = mint(KeyType::Rsa, "evil", now(), &SystemEntropy).unwrap();
@@ -260,11 +271,6 @@ fn a_request_without_the_right_signature_is_refused_where_one_belongs() {
             page.reply.text()
         );
     }
-    // Where none is required, one that is there is right all the same.
-    let lenient = ServiceProvider::registered(&app, "lenient", "");
-    assert_eq!(lenient.received(&lenient.request().send(&mut browser)).status(), "Success");
-    let path = lenient.request().signed().path().replacen("RelayState=state", "RelayState=stbte", 1);
-    check(&lenient, "tampered", &browser.get(&path), &refused);
 }
 
 #[test]

@@ -49,6 +49,13 @@ pub struct Idp {
     script: Arc<Mutex<Script>>,
 }
 
+/// Seconds since 1970, as tokens have them.
+#[allow(clippy::disallowed_methods, reason = "the server under test lives by the real clock")]
+pub fn seconds() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+    i64::try_from(now.as_secs()).expect("before the end of time")
+}
+
 fn fresh_key() -> Vec<u8> {
     SigningKey::generate(KeyType::EcP256).expect("a key").to_vec()
 }
@@ -93,7 +100,7 @@ impl Idp {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let serving = serving.clone();
-                std::thread::spawn(move || serving.serve(stream));
+                std::thread::spawn(move || serving.serve(&stream));
             }
         });
         idp
@@ -135,7 +142,7 @@ impl Idp {
 
     /// A token of the person that the script tells of, for the request that had this nonce (it travels as the code).
     fn token(&self, script: &Script, nonce: &str) -> String {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
+        let now = seconds();
         let claims = json!({
             "iss": self.issuer(), "sub": "sub-1", "aud": CLIENT, "nonce": nonce, "iat": now, "exp": now + 300,
             "auth_time": now, "preferred_username": "mette", "email": "mette@up.example", "email_verified": true,
@@ -190,8 +197,8 @@ impl Idp {
         Some((200, answer))
     }
 
-    fn serve(&self, stream: TcpStream) {
-        let mut reader = BufReader::new(&stream);
+    fn serve(&self, mut stream: &TcpStream) {
+        let mut reader = BufReader::new(stream);
         let mut line = String::new();
         if reader.read_line(&mut line).is_err() {
             return;
@@ -224,6 +231,6 @@ impl Idp {
             "HTTP/1.1 {status} Whatever\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
             text.len()
         );
-        drop((&stream).write_all(reply.as_bytes()));
+        drop(stream.write_all(reply.as_bytes()));
     }
 }

@@ -297,7 +297,8 @@ impl Received {
         }
     }
     pub fn has_assertion(&self) -> bool {
-        self.xml.contains("Assertion>") || self.xml.contains("AttributeStatement") || self.xml.contains("NameID")
+        let parts = ["Assertion>", "<saml:Assertion", "AttributeStatement", "<saml:NameID", "<saml:Subject"];
+        parts.iter().any(|part| self.xml.contains(part))
     }
     pub fn attribute(&self, name: &str) -> Option<String> {
         self.document().root().attribute(name).map(str::to_owned)
@@ -321,16 +322,13 @@ impl Received {
             xmlsec1(&self.xml, &format!("{PROTOCOL}:Response"), &self.trusted).unwrap();
         }
         let encrypted = root.child(ASSERTION, "EncryptedAssertion").unwrap();
-        let text = match encrypted {
-            Some(encrypted) => {
-                assert!(root.child(ASSERTION, "Assertion").unwrap().is_none());
-                decrypt_element(child(encrypted, XENC, "EncryptedData"), &self.private).unwrap()
-            }
-            None => {
-                let start = self.xml.find("<saml:Assertion").unwrap();
-                let end = self.xml.find("</saml:Assertion>").unwrap() + "</saml:Assertion>".len();
-                self.xml[start..end].to_owned()
-            }
+        let text = if let Some(encrypted) = encrypted {
+            assert!(root.child(ASSERTION, "Assertion").unwrap().is_none());
+            decrypt_element(child(encrypted, XENC, "EncryptedData"), &self.private).unwrap()
+        } else {
+            let start = self.xml.find("<saml:Assertion").unwrap();
+            let end = self.xml.find("</saml:Assertion>").unwrap() + "</saml:Assertion>".len();
+            self.xml[start..end].to_owned()
         };
         let inner = Document::parse(text.as_bytes()).unwrap();
         let signed = is_signed(inner.root());
@@ -420,7 +418,7 @@ impl Resolved {
         let envelope = Document::parse(text.as_bytes()).unwrap();
         let body = child(envelope.root(), SOAP, "Body");
         let Some(answer) = body.child(PROTOCOL, "ArtifactResponse").unwrap() else {
-            assert_eq!(self.reply.status, 500, "{text}");
+            assert_eq!(self.reply.status, 400, "{text}");
             return Err(child(body, SOAP, "Fault").child("", "faultstring").unwrap().unwrap().text().unwrap());
         };
         assert_eq!(self.reply.status, 200);

@@ -25,7 +25,7 @@ pub struct Posted {
 impl Posted {
     pub fn get(&self, name: &str) -> &str {
         let found = self.fields.iter().find(|(key, _)| key == name);
-        found.map(|(_, value)| value.as_str()).unwrap_or_else(|| panic!("no {name} in {self:?}"))
+        found.map_or_else(|| panic!("no {name} in {self:?}"), |(_, value)| value.as_str())
     }
 }
 
@@ -48,7 +48,7 @@ impl Receiver {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let serving = serving.clone();
-                std::thread::spawn(move || serving.serve(stream));
+                std::thread::spawn(move || serving.serve(&stream));
             }
         });
         receiver
@@ -69,8 +69,8 @@ impl Receiver {
         self.posted(path)
     }
 
-    fn serve(&self, stream: TcpStream) {
-        let mut reader = BufReader::new(&stream);
+    fn serve(&self, stream: &TcpStream) {
+        let mut reader = BufReader::new(stream);
         let mut line = String::new();
         if reader.read_line(&mut line).is_err() {
             return;
@@ -104,6 +104,7 @@ impl Receiver {
             }
         };
         let reply = format!("HTTP/1.1 {status} Whatever\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
-        drop((&stream).write_all(reply.as_bytes()));
+        let mut stream = stream;
+        drop(stream.write_all(reply.as_bytes()));
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::domain::registration::MAPPINGS;
 use crate::domain::saml::{AttributeRule, AttributeSource, CertificateDer, ClaimName, Endpoint};
 
 use super::super::check::Notes;
@@ -47,11 +48,12 @@ pub struct AttributeTable {
     pub friendly_name: Option<String>,
 }
 
-const MOST: usize = 100;
+/// As many as the form of the administration holds.
+const MOST: usize = MAPPINGS;
 
 pub(super) fn rules(notes: &mut Notes, path: &str, entries: BTreeMap<String, AttributeEntry>) -> Vec<AttributeRule> {
     if entries.len() > MOST {
-        notes.refuse(path, "must be at most 100");
+        notes.refuse(path, "must be at most 40");
     }
     let mut rules = Vec::new();
     for (name, entry) in entries {

@@ -1,5 +1,8 @@
 //! The built-in test application: a relying party of the tenant's own, at the tenant's own address. It is stored
-//! nowhere. A tenant that switches it on has it, always registered for the address that the tenant has now.
+//! nowhere. A tenant that switches it on has it, always registered for the address that the tenant has now; a second
+//! one speaks SAML.
+
+pub mod saml;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

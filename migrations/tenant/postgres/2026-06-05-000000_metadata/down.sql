@@ -1,0 +1,2 @@
+DROP TABLE metadata_watches;
+DROP TABLE metadata_fetches;

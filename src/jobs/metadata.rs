@@ -1,0 +1,87 @@
+//! The metadata of applications is fetched anew here: one thread, one round every few minutes, one address after the
+//! other.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::domain::ids::ClientId;
+use crate::domain::tenant::Tenant;
+use crate::domain::watch::Failure;
+use crate::flow::{Host, refresh};
+use crate::outbound::fetch::Fetcher;
+use crate::store::StoreError;
+
+use super::Stop;
+
+const ROUND: Duration = Duration::from_secs(5 * 60);
+/// The first round comes soon after the start, but not into it.
+const FIRST: Duration = Duration::from_secs(2);
+
+/// The running thread; it stops when this is dropped.
+pub struct MetadataJob {
+    stop: Arc<Stop>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl MetadataJob {
+    pub fn start(host: Arc<Host>, fetch: Fetcher) -> std::io::Result<Self> {
+        let stop = Arc::new(Stop::default());
+        let watched = Arc::clone(&stop);
+        let work = move || {
+            let mut pause = FIRST;
+            while !watched.wait(pause) {
+                round(&host, &fetch, &watched);
+                pause = ROUND;
+            }
+        };
+        let thread = std::thread::Builder::new().name("metadata".to_owned()).spawn(work)?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for MetadataJob {
+    fn drop(&mut self) {
+        self.stop.tell();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the metadata thread ended in a panic");
+        }
+    }
+}
+
+fn round(host: &Host, fetch: &Fetcher, stop: &Stop) {
+    let tenants = match host.stores.registry().list() {
+        Ok(tenants) => tenants,
+        Err(fault) => return tracing::error!(%fault, "the metadata job could not read the registry"),
+    };
+    for tenant in tenants {
+        if let Err(fault) = refresh_all(host, fetch, &tenant, stop) {
+            tracing::error!(%fault, tenant = %tenant.slug, "the metadata of a tenant's applications failed");
+        }
+        if stop.wait(Duration::from_millis(10)) {
+            return;
+        }
+    }
+}
+
+fn refresh_all(host: &Host, fetch: &Fetcher, tenant: &Tenant, stop: &Stop) -> Result<(), StoreError> {
+    for (id, url) in refresh::due(host, tenant)? {
+        refresh_one(host, fetch, tenant, (id, url))?;
+        if stop.wait(Duration::ZERO) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn refresh_one(host: &Host, fetch: &Fetcher, tenant: &Tenant, (id, url): (ClientId, Url)) -> Result<(), StoreError> {
+    let fetched = fetch.document_now(&url).map_err(|cause| {
+        tracing::warn!(%cause, tenant = %tenant.slug, application = %id, "metadata could not be fetched");
+        Failure::Unreachable
+    });
+    refresh::settle(host, tenant, (id, url), &fetched)
+}

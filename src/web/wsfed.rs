@@ -1,0 +1,133 @@
+//! `/wsfed` by GET and POST (WS-Federation §13.2), and federation metadata.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::flow::browser::{Browser, form_token, form_token_matches};
+use crate::flow::resume::Turn;
+use crate::flow::wsfed::document;
+use crate::flow::wsfed::signin::begin;
+use crate::flow::wsfed::signout::{self, Reach};
+use crate::protocol::params::RawParams;
+use crate::protocol::wsfed::request::{Action, SignOutRequest, action};
+use crate::view::SignOutPage;
+
+use super::oidc::authorize::{not_for_user, reply};
+use super::oidc::discovery;
+use super::pages::{self, FormTarget, html, see_other};
+use super::problem::Problem;
+use super::saml::ready;
+use super::tenant::Tenant;
+use super::{App, cookies, form, sign_out, signin};
+
+const FORM: &str = "wsfed-sign-out";
+
+pub async fn get(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+    let params = form::query(&request)?;
+    arrive(request, app, tenant, params).await
+}
+
+pub async fn post(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    body: web::Bytes,
+) -> Result<HttpResponse, Problem> {
+    let params = form::body(&request, &body)?;
+    arrive(request, app, tenant, params).await
+}
+
+async fn arrive(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    params: RawParams,
+) -> Result<HttpResponse, Problem> {
+    let action = action(&params).map_err(|error| Problem::new(error.code()).detail(error))?;
+    match action {
+        Action::SignIn => sign_in(request, app, tenant, params).await,
+        Action::SignOut => leave(request, app, tenant, (Reach::Everywhere, params)).await,
+        Action::CleanUp => leave(request, app, tenant, (Reach::HereAlone, params)).await,
+    }
+}
+
+async fn sign_in(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    params: RawParams,
+) -> Result<HttpResponse, Problem> {
+    let tenant = ready(&app, tenant).await?;
+    let (browser, fresh) = cookies::browser(&request, &tenant.site);
+    let site = Arc::clone(&tenant.site);
+    let turn = app.run(move || begin(&site, &browser, params)).await??;
+    let mut response = match turn {
+        Turn::Reply { reply: answer, application } => reply(&request, &tenant, answer, application),
+        Turn::Show { interaction, .. } => see_other(&signin::address(&tenant, &interaction)),
+        Turn::Page(path) => see_other(&format!("{}{}", tenant.prefix, path.as_str())),
+        Turn::NotForUser { application, back } => not_for_user(&request, &tenant, application, back),
+    };
+    if let Some(cookie) = fresh {
+        response.add_cookie(&cookie).map_err(Problem::internal)?;
+    }
+    Ok(response)
+}
+
+async fn leave(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    (reach, mut params): (Reach, RawParams),
+) -> Result<HttpResponse, Problem> {
+    let kept = params.clone();
+    let (browser, fresh) = cookies::browser(&request, &tenant.site);
+    let own = form::same_origin(&request, &super::origin_of(tenant.base.issuer())).is_ok();
+    let token = params.take("csrf").unwrap_or_default();
+    let confirmed = own && form_token_matches(&tenant.site, &browser, FORM, &token);
+    let asked = SignOutRequest::parse(&mut params);
+    let turn = {
+        let (site, browser) = (Arc::clone(&tenant.site), browser.clone());
+        app.run(move || signout::run(&site, &browser, &asked, (reach, confirmed))).await??
+    };
+    let mut response = match turn {
+        signout::Turn::Onward(id) => sign_out::onward(&tenant, id),
+        signout::Turn::Done { return_to, told } => sign_out::done(&request, &tenant, return_to, told),
+        signout::Turn::Confirm { applications, addresses } => {
+            confirmation(&request, &tenant, (&browser, &kept), (applications, &addresses))
+        }
+    };
+    if let Some(cookie) = fresh {
+        response.add_cookie(&cookie).map_err(Problem::internal)?;
+    }
+    Ok(response)
+}
+
+fn confirmation(
+    request: &HttpRequest,
+    tenant: &Tenant,
+    (browser, kept): (&Browser, &RawParams),
+    (applications, addresses): (Vec<String>, &[String]),
+) -> HttpResponse {
+    let names = ["wa", "wtrealm", "wreply"];
+    let hidden = names.into_iter().filter_map(|name| Some((name.to_owned(), kept.get(name)?.to_owned())));
+    let page = SignOutPage {
+        frame: pages::frame(request, tenant, None),
+        action: format!("{}/wsfed", tenant.prefix),
+        csrf: form_token(&tenant.site, browser, FORM),
+        hidden: hidden.collect(),
+        applications,
+    };
+    let target = if addresses.is_empty() { FormTarget::Own } else { FormTarget::Applications(addresses) };
+    html(request, StatusCode::OK, &page, target)
+}
+
+/// `/wsfed/metadata`, also where Microsoft's tools look for it.
+pub async fn metadata(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+    let tenant = ready(&app, tenant).await?;
+    let site = Arc::clone(&tenant.site);
+    let document = app.run(move || document(&site)).await??;
+    let document = document.ok_or_else(|| Problem::internal("the tenant has no key that signs metadata"))?;
+    Ok(discovery::answer(&request, &document, "application/samlmetadata+xml"))
+}
