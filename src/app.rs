@@ -197,6 +197,7 @@ pub fn serve<G>(
         host: Arc::clone(&host),
         trusted_proxy: Box::new(move |address| trusted.iter().any(|network| network.contains(address))),
         fetch: fetcher(config)?,
+        breakers: crate::outbound::upstream::Breakers::default(),
         playground: crate::web::playground::Visits::default(),
         saml_playground: crate::web::playground::Visits::default(),
         spare: crate::web::context::Spare::default(),

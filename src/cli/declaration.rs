@@ -113,6 +113,9 @@ impl Inline<'_> {
                 self.replace(&path, user, "password");
                 self.replace(&path, user, "totp_secret");
             }
+            for (path, provider) in tables(&path, tenant, "identity_provider") {
+                self.replace(&path, provider, "client_secret");
+            }
             for (path, application) in tables(&path, tenant, "application") {
                 for (table, key) in [
                     ("oidc", "secret"),
@@ -222,7 +225,11 @@ mod tests {
 
     #[test]
     fn what_this_version_cannot_obey_is_named_with_its_line() {
-        let problems = read("[[tenant]]\nslug = \"a\"\n[[tenant.identity_provider]]\nid = \"entra\"\n").problems;
+        let problems = read(
+            "[[tenant]]\nslug = \"a\"\n[[tenant.identity_provider]]\nid = \"up\"\nkind = \"saml\"\n\
+             issuer = \"https://idp.example\"\nclient_id = \"x\"\n",
+        )
+        .problems;
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].contains("not supported by this version"), "{problems:?}");
         assert!(problems[0].starts_with("acme.toml:"), "{problems:?}");

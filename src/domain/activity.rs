@@ -42,9 +42,11 @@ impl ActivityGroup {
 }
 
 /// Renewals and code exchanges are not: they are the services' own talk, and there are many.
-const SHOWN: [(EventKind, ActivityGroup); 37] = [
+const SHOWN: [(EventKind, ActivityGroup); 39] = [
     (EventKind::SignInSucceeded, ActivityGroup::SignIns),
     (EventKind::SignInFailed, ActivityGroup::SignIns),
+    (EventKind::FederationAccepted, ActivityGroup::SignIns),
+    (EventKind::FederationRefused, ActivityGroup::SignIns),
     (EventKind::SessionEnded, ActivityGroup::SignIns),
     (EventKind::UserSignedOut, ActivityGroup::SignIns),
     (EventKind::CodeSent, ActivityGroup::SignIns),
@@ -87,9 +89,10 @@ mod tests {
     use super::*;
 
     /// About the server, the tenant or an application; or the services' own talk.
-    const NOT_SHOWN: [&str; 14] = [
+    const NOT_SHOWN: [&str; 15] = [
         "tenant.",
         "application.",
+        "identity_provider.",
         "key.",
         "credential.",
         "client.",

@@ -17,6 +17,10 @@ pub enum Proof {
     Totp,
     EmailCode,
     RecoveryCode,
+    /// An upstream identity provider vouches for the person.
+    Upstream,
+    /// And says that it has seen two factors, which the tenant trusts it for.
+    UpstreamMfa,
     /// A browser that policy lets go without the second step for a while. Proves nothing to an application.
     KnownDevice,
     /// The person may set a second factor up later. Proves nothing to an application.
@@ -62,10 +66,11 @@ impl Level {
 
     pub fn of(proofs: &[Proof]) -> Self {
         let has = |proof: Proof| proofs.contains(&proof);
-        if !has(Proof::Password) {
+        if !has(Proof::Password) && !has(Proof::Upstream) {
             return Self::Password;
         }
-        if has(Proof::Totp) || has(Proof::RecoveryCode) {
+        let upstream = has(Proof::Upstream) && has(Proof::UpstreamMfa);
+        if has(Proof::Totp) || has(Proof::RecoveryCode) || upstream {
             Self::Mfa
         } else if has(Proof::EmailCode) {
             Self::TwoStep
@@ -81,11 +86,17 @@ impl Level {
     }
 }
 
-/// `amr` (RFC 8176 §2). A mailed code is a one-time password but never `mfa`.
+/// `amr` (RFC 8176 §2). A mailed code is a one-time password but never `mfa`. How an upstream knows the person is its own
+/// affair: `fed` (which Microsoft uses so) says only that it was not proven here.
 pub fn amr(proofs: &[Proof]) -> Vec<String> {
     let has = |proof: Proof| proofs.contains(&proof);
     let one_time = has(Proof::Totp) || has(Proof::RecoveryCode) || has(Proof::EmailCode);
-    let names = [(has(Proof::Password), "pwd"), (one_time, "otp"), (Level::of(proofs) == Level::Mfa, "mfa")];
+    let names = [
+        (has(Proof::Password), "pwd"),
+        (has(Proof::Upstream), "fed"),
+        (one_time, "otp"),
+        (Level::of(proofs) == Level::Mfa, "mfa"),
+    ];
     names.into_iter().filter(|(applies, _)| *applies).map(|(_, name)| name.to_owned()).collect()
 }
 
@@ -264,6 +275,10 @@ mod tests {
             ("mfa cannot be reached", false, MAIL_ONLY, MAIL, &[P::Password], Level::Mfa, Owed::Unreachable),
             ("no way to comply", true, MAIL_ONLY, NOTHING, &[P::Password], Level::Password, Owed::Unreachable),
             ("two-step wished", false, ALL, MAIL, &[P::Password], Level::TwoStep, factor(&[EmailCode])),
+            ("upstream is enough", false, ALL, MAIL, &[P::Upstream], Level::Password, Owed::Nothing),
+            ("two-step after upstream", true, ALL, MAIL, &[P::Upstream], Level::Password, factor(&[EmailCode])),
+            ("upstream's own", true, APP_ONLY, NOTHING, &[P::Upstream, P::UpstreamMfa], Level::Mfa, Owed::Nothing),
+            ("own app all the same", false, ALL, APP, &[P::Upstream], Level::Password, factor(&[Totp, RecoveryCode])),
         ];
         for (name, required, methods, enrolled, proofs, wanted, expected) in table {
             let rule = Rule { required: *required, methods };
@@ -278,6 +293,10 @@ mod tests {
         assert_eq!(Level::of(&mailed).acr(), "urn:portner:acr:two-step");
         assert_eq!(amr(&[Proof::Password, Proof::Totp]), ["pwd", "otp", "mfa"]);
         assert_eq!(amr(&[Proof::Password, Proof::KnownDevice, Proof::Postponed]), ["pwd"]);
+        assert_eq!(amr(&[Proof::Upstream]), ["fed"]);
+        assert_eq!(amr(&[Proof::Upstream, Proof::UpstreamMfa]), ["fed", "mfa"]);
+        assert_eq!(amr(&[Proof::Upstream, Proof::Totp]), ["fed", "otp", "mfa"]);
+        assert_eq!(Level::of(&[Proof::UpstreamMfa]), Level::Password, "nothing without the first proof");
     }
 
     #[test]
@@ -288,8 +307,16 @@ mod tests {
     }
 
     fn proofs() -> impl Strategy<Value = Vec<Proof>> {
-        let all =
-            [Proof::Password, Proof::Totp, Proof::EmailCode, Proof::RecoveryCode, Proof::KnownDevice, Proof::Postponed];
+        let all = [
+            Proof::Password,
+            Proof::Totp,
+            Proof::EmailCode,
+            Proof::RecoveryCode,
+            Proof::KnownDevice,
+            Proof::Postponed,
+            Proof::Upstream,
+            Proof::UpstreamMfa,
+        ];
         prop::collection::vec(prop::sample::select(all.to_vec()), 0..6)
     }
 

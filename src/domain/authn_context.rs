@@ -111,6 +111,14 @@ impl ContextClass {
     }
 }
 
+impl ContextClass {
+    /// The same where somebody else vouches for the person: nobody here has seen a password.
+    #[must_use]
+    pub fn without_password(self) -> Self {
+        if self == Self::PasswordProtectedTransport { Self::Unspecified } else { self }
+    }
+}
+
 /// How what is reached is held against what was asked for (SAML Core §3.3.2.2.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

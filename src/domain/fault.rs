@@ -81,6 +81,26 @@ codes! {
     LogoutStale = "PRT-1322", "logout-stale";
     /// A SAML logout request about nobody who is signed in, without an address to say so.
     LogoutNobody = "PRT-1323", "logout-nobody";
+    /// The answer of an identity provider belongs to no sign-in of this browser: another browser's, used, too old.
+    FederationState = "PRT-1401", "federation-state";
+    /// The identity provider did not sign the person in.
+    FederationDenied = "PRT-1402", "federation-denied";
+    /// The identity provider does not answer, or not as it should.
+    FederationUnavailable = "PRT-1403", "federation-unavailable";
+    /// What the identity provider says of the person fails a check.
+    FederationUntrusted = "PRT-1404", "federation-untrusted";
+    /// The person's organisation may not sign in here.
+    FederationNotAdmitted = "PRT-1405", "federation-not-admitted";
+    /// There is no account, and none is created.
+    FederationNoAccount = "PRT-1406", "federation-no-account";
+    /// A new account would have the name of another.
+    FederationNameTaken = "PRT-1407", "federation-name-taken";
+    /// The account is disabled or locked by its owner.
+    FederationAccountClosed = "PRT-1408", "federation-account-closed";
+    /// The sign-in at the identity provider is older than what was asked for.
+    FederationTooOld = "PRT-1409", "federation-too-old";
+    /// The identity provider is unknown or switched off.
+    FederationClosed = "PRT-1410", "federation-closed";
     /// `wa` is missing or none of the passive profile's.
     WsfedAction = "PRT-1330", "wsfed-action";
     /// `wtrealm` is missing, unknown or of an application that is switched off.

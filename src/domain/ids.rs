@@ -89,6 +89,20 @@ impl Slug {
     }
 }
 
+/// An upstream identity provider's name in URLs: shaped as a tenant's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IdpId(String);
+
+impl IdpId {
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        Slug::parse(text).map(|slug| Self(slug.0))
+    }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// An application's name in protocols (RFC 6749 Appendix A.1: visible ASCII).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -140,3 +154,4 @@ macro_rules! text {
 }
 text!(Slug);
 text!(ClientId);
+text!(IdpId);

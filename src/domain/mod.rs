@@ -13,6 +13,7 @@ pub mod demand;
 pub mod doubt;
 pub mod fault;
 pub mod grant;
+pub mod identity_provider;
 pub mod ids;
 pub mod language;
 pub mod link;

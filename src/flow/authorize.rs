@@ -76,14 +76,20 @@ pub(super) fn go_on(
 
 /// The level that the parked request asks for. One that cannot be read asks for nothing: it is refused elsewhere.
 pub(super) fn wanted(site: &Site, query: &str) -> Level {
-    let wanted = || {
+    let (demand, _) = wish(site, query);
+    demand.wanted(second_factor::reachable(&site.settings.policy, None)).unwrap_or_default()
+}
+
+/// What the parked request demands, and whom it hints at; by the same rule.
+pub(super) fn wish(site: &Site, query: &str) -> (Demand, Option<String>) {
+    let read = || {
         let params = RawParams::parse(query.as_bytes()).ok()?;
         let registered = site.client(&client_id(&params).ok()?)?;
         let address = reply_address(&params, &registered.application).ok()?;
         let request = parse(&params, &address, &registered.application).ok()?;
-        request.demand(None).ok()?.wanted(second_factor::reachable(&site.settings.policy, None))
+        Some((request.demand(None).ok()?, request.login_hint))
     };
-    wanted().unwrap_or_default()
+    read().unwrap_or_default()
 }
 
 /// Nobody can be answered: a page says why.

@@ -18,6 +18,7 @@ use crate::domain::mail::Message;
 use crate::domain::policy::{Effective, Policy, SecondFactorMethod};
 use crate::domain::secret::TokenHash;
 use crate::domain::user::User;
+use crate::store::federated_identities::Identity;
 use crate::store::sign_ins::SignIn;
 use crate::store::totp::Credential;
 use crate::store::{self, StoreError, Tx};
@@ -354,6 +355,8 @@ pub struct Overview {
     pub apps: Vec<Credential>,
     pub recovery_codes_left: u32,
     pub needs_an_app: bool,
+    /// Whom they are at identity providers.
+    pub identities: Vec<Identity>,
 }
 
 pub fn overview(tx: &mut Tx<'_>, user: &User, policy: &Policy) -> Result<Overview, StoreError> {
@@ -361,6 +364,7 @@ pub fn overview(tx: &mut Tx<'_>, user: &User, policy: &Policy) -> Result<Overvie
         apps: store::totp::list(tx, user.id)?,
         recovery_codes_left: store::recovery_codes::left(tx, user.id)?,
         needs_an_app: needs_an_app(tx, user, &policy.for_roles(&user.roles))?,
+        identities: store::federated_identities::list_for_user(tx, user.id)?,
     })
 }
 

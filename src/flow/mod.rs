@@ -8,6 +8,7 @@ pub mod browser;
 pub mod client;
 pub mod credentials;
 pub mod enrolment;
+pub mod federation;
 pub mod hint;
 pub mod host;
 pub mod interaction;

@@ -126,6 +126,18 @@ pub fn wanted(site: &Site, interaction: &Interaction) -> Level {
     }
 }
 
+/// What whatever waits demands of a sign-in, and whom it hints at: for those who pass it on.
+pub(super) fn wish(site: &Site, interaction: &Interaction) -> (Demand, Option<String>) {
+    let (mut demand, hint) = match &interaction.resume {
+        Resume::Authorize(query) => authorize::wish(site, query),
+        Resume::Saml(waiting) => (sso::demand(&waiting.request, None), None),
+        Resume::Wsfed(request) => (request.demand(), None),
+        Resume::Page { fresh, .. } => (visit::demand(*fresh), None),
+    };
+    demand.fresh |= interaction.other_account;
+    (demand, hint)
+}
+
 /// What is needed, and of whom.
 pub(super) struct Assessed {
     pub need: Need,

@@ -9,7 +9,8 @@ use crate::crypto::jose::KeySet;
 use crate::crypto::password::HashPool;
 use crate::domain::Time;
 use crate::domain::application::{Application, Client, Protocol};
-use crate::domain::ids::{ClientId, Slug, TenantId};
+use crate::domain::identity_provider::{IdentityProvider, domain_of};
+use crate::domain::ids::{ClientId, IdpId, Slug, TenantId};
 use crate::domain::oauth::Scopes;
 use crate::domain::quantity::Rate;
 use crate::domain::saml::{EntityId, ServiceProvider};
@@ -18,6 +19,7 @@ use crate::domain::tenant::TenantSettings;
 use crate::domain::wsfed::{Realm, RelyingParty};
 use crate::protocol::base::{Base, BaseError};
 use crate::protocol::oidc::metadata::{Offer, metadata};
+use crate::store::identity_providers::StoredProvider;
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::credentials::{self, CredentialFault, Credentials};
@@ -88,6 +90,8 @@ pub struct Site {
     pub base: Base,
     pub settings: TenantSettings,
     pub applications: Applications,
+    /// By id, switched-off ones too.
+    pub upstreams: Vec<StoredProvider>,
     pub keys: KeySet,
     /// What signs assertions; empty until the first is needed.
     pub credentials: Credentials,
@@ -132,6 +136,7 @@ impl Document {
 struct Contents {
     settings: TenantSettings,
     applications: Vec<store::applications::StoredApplication>,
+    upstreams: Vec<StoredProvider>,
     keys: KeySet,
     credentials: Credentials,
     revision: i64,
@@ -155,7 +160,7 @@ impl Site {
     pub(super) fn load(host: &Host, tenant: &crate::domain::tenant::Tenant) -> Result<Self, SiteError> {
         let store = host.stores.tenant(tenant.id)?;
         let sealer = store.sealer().clone();
-        let Contents { settings, applications, keys, credentials, revision } =
+        let Contents { settings, applications, upstreams, keys, credentials, revision } =
             store.read(|tx| -> Result<_, SiteError> { load_contents(tx, &sealer) })?;
         let base = super::recovery::base_of(host, tenant)?;
         let discovery = discovery(&base, &settings, &applications, &keys)?;
@@ -178,6 +183,7 @@ impl Site {
             base,
             settings,
             applications,
+            upstreams,
             keys,
             credentials,
             store,
@@ -221,6 +227,18 @@ impl Site {
         self.applications.relying_parties.get(realm).filter(|application| application.enabled)
     }
 
+    /// The upstream identity provider, if it is registered and switched on.
+    pub fn upstream(&self, id: &IdpId) -> Option<&StoredProvider> {
+        self.upstreams.iter().find(|stored| stored.provider.id == *id && stored.provider.enabled)
+    }
+
+    /// Whose people have addresses like the one that was typed. Decided by the domain alone, so that nobody learns who
+    /// has an account.
+    pub fn upstream_of(&self, typed: &str) -> Option<&IdentityProvider> {
+        let domain = domain_of(typed)?;
+        self.upstreams.iter().map(|stored| &stored.provider).find(|provider| provider.serves(domain))
+    }
+
     /// What people call the application of this id, whatever it speaks and whether or not it is switched on.
     pub fn application_name(&self, id: &ClientId) -> Option<&str> {
         self.applications.names.get(id).map(String::as_str)
@@ -231,6 +249,7 @@ fn load_contents(tx: &mut Tx<'_>, sealer: &crate::crypto::seal::Sealer) -> Resul
     let revision = store::settings::revision(tx)?;
     let settings = store::settings::load(tx)?;
     let applications = store::applications::list(tx)?;
+    let upstreams = store::identity_providers::list(tx)?;
     let mut keys = Vec::new();
     for stored in store::keys::list(tx)? {
         let fault = |cause: &dyn std::fmt::Display| SiteError::Key(format!("{}: {cause}", stored.id));
@@ -241,7 +260,7 @@ fn load_contents(tx: &mut Tx<'_>, sealer: &crate::crypto::seal::Sealer) -> Resul
         keys.push((key, stored.state));
     }
     let credentials = credentials::load(tx, sealer)?;
-    Ok(Contents { settings, applications, keys: KeySet::new(keys), credentials, revision })
+    Ok(Contents { settings, applications, upstreams, keys: KeySet::new(keys), credentials, revision })
 }
 
 fn discovery(

@@ -22,7 +22,7 @@ pub enum Visit {
     SignIn,
 }
 
-fn demand(fresh: bool) -> Demand {
+pub(super) fn demand(fresh: bool) -> Demand {
     Demand { max_age: fresh.then_some(FRESH), ..Demand::default() }
 }
 

@@ -21,6 +21,8 @@ pub type Fetched = Result<Arc<str>, FetchError>;
 #[derive(Default)]
 pub struct Slot {
     last: Option<(Fetched, Instant)>,
+    /// When it was last asked for before its time.
+    renewed: Option<Instant>,
 }
 
 impl Slot {
@@ -29,6 +31,16 @@ impl Slot {
         let (fetched, at) = self.last.as_ref()?;
         let lifetime = if fetched.is_ok() { FRESH } else { PAUSE };
         (now.saturating_duration_since(*at) < lifetime).then(|| fetched.clone())
+    }
+
+    /// What is kept is not good enough for the caller. `None`: it may be asked for again, and the caller does.
+    pub fn renew(&mut self, now: Instant) -> Option<Fetched> {
+        let resting = self.renewed.is_some_and(|at| now.saturating_duration_since(at) < PAUSE);
+        if !resting {
+            self.renewed = Some(now);
+            return None;
+        }
+        self.last.as_ref().map(|(fetched, _)| fetched.clone())
     }
 
     pub fn keep(&mut self, fetched: Fetched, now: Instant) {
@@ -82,6 +94,18 @@ mod tests {
         slot.keep(Ok("{}".into()), start);
         assert_eq!(slot.answer(after(299)), Some(Ok("{}".into())));
         assert_eq!(slot.answer(after(300)), None);
+    }
+
+    #[test]
+    fn what_is_not_good_enough_is_asked_for_again_once_a_minute() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut slot = Slot::default();
+        slot.keep(Ok("old".into()), start);
+        assert_eq!(slot.renew(after(1)), None);
+        slot.keep(Ok("new".into()), after(1));
+        assert_eq!(slot.renew(after(60)), Some(Ok("new".into())));
+        assert_eq!(slot.renew(after(61)), None);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Proxy, redirect};
 use url::{Host, Url};
 
 use super::address::{self, Allowed};
-use super::cache::Texts;
+use super::cache::{Fetched, Slot, Texts};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// What metadata is called (SAML Metadata, Appendix A).
@@ -71,8 +71,17 @@ impl Fetcher {
     /// The JSON text at an address, at most five minutes old. However many ask and however it ends, it is fetched
     /// once a minute at most.
     pub async fn cached_text(&self, url: &Url) -> Result<Arc<str>, FetchError> {
+        self.text(url, |slot| slot.answer(Instant::now())).await
+    }
+
+    /// The same for a caller who has found the kept text wanting: fetched anew, but once a minute at most.
+    pub async fn renewed_text(&self, url: &Url) -> Result<Arc<str>, FetchError> {
+        self.text(url, |slot| slot.renew(Instant::now())).await
+    }
+
+    async fn text(&self, url: &Url, kept: impl FnOnce(&mut Slot) -> Option<Fetched>) -> Fetched {
         let mut slot = self.texts.slot(url, Instant::now()).lock_owned().await;
-        if let Some(answer) = slot.answer(Instant::now()) {
+        if let Some(answer) = kept(&mut slot) {
             return answer;
         }
         let (wire, url) = (Arc::clone(&self.wire), url.clone());
@@ -83,6 +92,13 @@ impl Fetcher {
             fetched
         });
         fetching.await.map_err(|fault| FetchError::Connection(fault.to_string()))?
+    }
+
+    /// A request to somebody else's server, by the same rules.
+    pub async fn reach(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+        let request = reqwest::Request::try_from(request).map_err(|fault| failure(&fault))?;
+        let client = self.wire.client_for(request.url()).await?;
+        receive(client, request, MAX_KEPT).await
     }
 
     /// The text at an address, whatever kind it is, fetched now.

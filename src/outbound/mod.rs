@@ -5,3 +5,4 @@ mod cache;
 pub mod fetch;
 pub mod mail;
 pub mod relying_party;
+pub mod upstream;

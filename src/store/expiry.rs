@@ -12,7 +12,7 @@ use crate::domain::policy::Limit;
 const GRACE: chrono::Duration = chrono::Duration::days(1);
 
 /// Each deletes at most a thousand rows that ended before `?`.
-const ENDED: [&str; 13] = [
+const ENDED: [&str; 14] = [
     "DELETE FROM codes WHERE token_hash IN (SELECT token_hash FROM codes WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM refresh_tokens WHERE token_hash IN \
      (SELECT token_hash FROM refresh_tokens WHERE expires_at < ? LIMIT 1000)",
@@ -22,6 +22,7 @@ const ENDED: [&str; 13] = [
     "DELETE FROM spent_assertions WHERE (client_id, jti_hash) IN \
      (SELECT client_id, jti_hash FROM spent_assertions WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM artifacts WHERE token_hash IN (SELECT token_hash FROM artifacts WHERE expires_at < ? LIMIT 1000)",
+    "DELETE FROM spent_states WHERE state IN (SELECT state FROM spent_states WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM sign_ins WHERE id IN (SELECT id FROM sign_ins WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM mail_codes WHERE id IN (SELECT id FROM mail_codes WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM logouts WHERE id IN (SELECT id FROM logouts WHERE expires_at < ? LIMIT 1000)",

@@ -403,9 +403,36 @@ diesel::table! {
 }
 
 diesel::table! {
+    identity_providers (id) {
+        id -> Text,
+        document -> Text,
+        sealed_secret -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
     metadata_fetches (application_id) {
         application_id -> Text,
         fetched_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    federated_identities (provider, issuer, subject) {
+        provider -> Text,
+        issuer -> Text,
+        subject -> Text,
+        user_id -> Text,
+        roles -> Text,
+        created_at -> BigInt,
+        used_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    spent_states (state) {
+        state -> Binary,
+        expires_at -> BigInt,
     }
 }
 

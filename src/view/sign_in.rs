@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{ApplicationInfo, Frame, Page, texts, write};
+use super::{ApplicationInfo, Frame, Link, Page, texts, write};
 use crate::domain::language::Language;
 
 /// Posts `interaction`, `csrf`, `username`, `password` and, if ticked, `remember`. The password is never part of it.
@@ -18,6 +18,12 @@ pub struct SignInPage {
     pub remember: bool,
     /// Where the page is shown with an empty user name; offered when the name was filled in for the person.
     pub switch_user: Option<String>,
+    /// Identity providers: name and where the way to them begins.
+    pub providers: Vec<Link>,
+    /// The password of an account here is wanted, whatever domain the name has.
+    pub local: bool,
+    /// Where that is; offered when the domain of a name leads elsewhere. Then a password need not be typed.
+    pub local_href: Option<String>,
     pub error: Option<SignInNotice>,
 }
 
@@ -70,6 +76,9 @@ impl SignInNotice {
 }
 
 impl SignInPage {
+    fn with(&self, name: &str) -> String {
+        self.frame.text_with("sign-in-with", "name", name)
+    }
     fn is_locked(&self) -> bool {
         matches!(self.error, Some(SignInNotice::Locked { .. }))
     }
@@ -102,6 +111,9 @@ impl SignInPage {
             username: String::new(),
             remember: false,
             switch_user: None,
+            providers: Vec::new(),
+            local: false,
+            local_href: None,
             error: None,
         }
     }
@@ -123,7 +135,16 @@ impl Page for SignInPage {
             switch_user: Some("?username=".to_owned()),
             ..plain.clone()
         };
+        let link = |text: &str, id: &str| Link {
+            text: text.to_owned(),
+            href: format!("/t/fjordby/federation/{id}/start?interaction=sample-interaction"),
+        };
+        let providers = vec![link("Microsoft", "entra"), link("Fjordby Kommune", "fjordby")];
+        let local_href = Some("?interaction=sample-interaction&local=1".to_owned());
+        let federated = Self { providers: providers.clone(), local_href, ..plain.clone() };
         vec![
+            ("sign-in-federated", federated),
+            ("sign-in-local", Self { providers, local: true, ..plain.clone() }),
             ("sign-in", plain.clone()),
             ("sign-in-alone", Self { application: None, ..plain.clone() }),
             ("sign-in-remembered", remembered),

@@ -17,6 +17,8 @@ use super::context;
 const LANGUAGE: &str = "__Host-portner-lang";
 /// Browsers keep 4,096 bytes of name, value and attributes (RFC 6265 §6.1).
 const WAITING_MAX_BYTES: usize = 3_500;
+/// Ways to identity providers that one browser may have begun and not finished.
+const FEDERATIONS: usize = 3;
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 fn name(kind: TokenKind, slug: &Slug) -> String {
@@ -92,6 +94,37 @@ pub fn waiting(request: &HttpRequest, slug: &Slug) -> Option<String> {
 pub fn set_waiting(slug: &Slug, interaction: &str, lifetime: Duration) -> Option<Cookie<'static>> {
     let fits = interaction.len() <= WAITING_MAX_BYTES;
     fits.then(|| cookie(format!("__Host-waiting-{slug}"), interaction.to_owned(), Some(lifetime)))
+}
+
+/// What a browser took along to an identity provider. Several may be under way at once, each under its `state`.
+fn federation_name(slug: &Slug, state: &str) -> Option<String> {
+    let is_one = state.len() == 43 && state.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let (start, _) = state.split_at_checked(16).filter(|_| is_one)?;
+    Some(format!("__Host-fed-{slug}-{start}"))
+}
+
+pub fn federation(request: &HttpRequest, slug: &Slug, state: &str) -> Option<String> {
+    Some(request.cookie(&federation_name(slug, state)?)?.value().to_owned())
+}
+
+/// `None`: browsers would not keep it.
+pub fn set_federation(slug: &Slug, state: &str, sealed: &str) -> Option<Cookie<'static>> {
+    let name = federation_name(slug, state).filter(|_| sealed.len() <= WAITING_MAX_BYTES)?;
+    Some(cookie(name, sealed.to_owned(), Some(crate::flow::federation::LIFETIME)))
+}
+
+/// What goes before another one is set: browsers and servers do not carry cookies without end.
+pub fn old_federations(request: &HttpRequest, slug: &Slug) -> Vec<Cookie<'static>> {
+    let start = format!("__Host-fed-{slug}-");
+    let is_one = |name: &str| name.strip_prefix(&start).is_some_and(|rest| rest.len() == 16);
+    let cookies = request.cookies().map(|cookies| cookies.clone()).unwrap_or_default();
+    let old: Vec<String> = cookies.iter().map(|one| one.name().to_owned()).filter(|name| is_one(name)).collect();
+    let many = old.len() >= FEDERATIONS;
+    old.into_iter().filter(|_| many).map(|name| cookie(name, String::new(), Some(Duration::ZERO))).collect()
+}
+
+pub fn clear_federation(slug: &Slug, state: &str) -> Cookie<'static> {
+    cookie(federation_name(slug, state).unwrap_or_default(), String::new(), Some(Duration::ZERO))
 }
 
 /// The remembered user name, where the person asked for it.

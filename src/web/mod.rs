@@ -8,6 +8,7 @@ pub mod context;
 pub mod cookies;
 pub mod cors;
 mod durations;
+pub mod federation;
 pub mod form;
 pub mod headers;
 pub mod home;
@@ -43,6 +44,8 @@ pub struct App {
     pub trusted_proxy: Box<dyn Fn(IpAddr) -> bool + Send + Sync>,
     /// The one client for everything that is fetched.
     pub fetch: crate::outbound::fetch::Fetcher,
+    /// Identity providers that do not answer.
+    pub breakers: crate::outbound::upstream::Breakers,
     /// What the playground knows of the browsers that use it.
     pub playground: playground::Visits,
     pub saml_playground: playground::Visits<playground::saml::Visit>,

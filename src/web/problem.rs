@@ -66,10 +66,22 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::ApplicationNotForUser
         | ErrorCode::NotAllowed
         | ErrorCode::NetworkNotAllowed
+        | ErrorCode::FederationClosed
+        | ErrorCode::FederationDenied
+        | ErrorCode::FederationUntrusted
+        | ErrorCode::FederationNotAdmitted
+        | ErrorCode::FederationNoAccount
+        | ErrorCode::FederationAccountClosed
+        | ErrorCode::FederationTooOld
         | ErrorCode::TenantSuspended => StatusCode::FORBIDDEN,
-        ErrorCode::LastAdministrator | ErrorCode::NoAddress | ErrorCode::AccountDisabled => StatusCode::CONFLICT,
+        ErrorCode::LastAdministrator
+        | ErrorCode::NoAddress
+        | ErrorCode::AccountDisabled
+        | ErrorCode::FederationNameTaken => StatusCode::CONFLICT,
         ErrorCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::Overloaded | ErrorCode::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Overloaded | ErrorCode::StoreUnavailable | ErrorCode::FederationUnavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::RequestMalformed
         | ErrorCode::UnknownApplication
@@ -97,6 +109,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::SamlUnsupported
         | ErrorCode::SamlPrincipal
         | ErrorCode::SamlUnwritable
+        | ErrorCode::FederationState
         | ErrorCode::WsfedAction
         | ErrorCode::WsfedRealm
         | ErrorCode::WsfedReply

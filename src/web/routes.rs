@@ -6,8 +6,8 @@ use actix_web::{Scope, web};
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
 use super::{
-    account, admin, assets, cors, home, playground, recovery, saml, second_factor, sign_out, signin, status, tenant,
-    wsfed,
+    account, admin, assets, cors, federation, home, playground, recovery, saml, second_factor, sign_out, signin,
+    status, tenant, wsfed,
 };
 
 /// What a route lets in, beside the tenant.
@@ -58,6 +58,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/continue", Guard::Form),
     ("POST", "/sign-in/account", Guard::Form),
     ("POST", "/sign-in/consent", Guard::Form),
+    ("GET", "/federation/{idp}/start", Guard::Public),
+    ("GET", "/federation/{idp}/callback", Guard::Public),
     ("GET", "/sign-out", Guard::Session),
     ("POST", "/sign-out", Guard::Form),
     ("GET", "/sign-out/progress", Guard::Session),
@@ -275,6 +277,8 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/continue", post second_factor::proceed))
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
+        .service(resource!("/federation/{idp}/start", get federation::start))
+        .service(resource!("/federation/{idp}/callback", get federation::callback))
         .service(resource!("/sign-out", get account::ask, post account::confirm))
         .service(resource!("/sign-out/progress", get sign_out::progress, post sign_out::go_on))
         .service(resource!("/saml/slo", get sign_out::saml_redirect, post sign_out::saml_post))

@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use crate::domain::fault::ErrorCode;
+use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::oauth::Display;
 use crate::domain::secret::{Password, TokenKind};
 use crate::domain::user::User;
@@ -19,14 +20,15 @@ use crate::flow::session::Welcome;
 use crate::flow::signin::{self, Attempt};
 use crate::protocol::params::RawParams;
 use crate::view::{
-    AccountInfo, ApplicationInfo, ChooseAccountPage, ConsentPage, ConsentRow, ConsentValue, SignInNotice, SignInPage,
+    AccountInfo, ApplicationInfo, ChooseAccountPage, ConsentPage, ConsentRow, ConsentValue, Link, SignInNotice,
+    SignInPage,
 };
 
 use super::App;
 use super::pages::{self, FormTarget, html, see_other};
 use super::problem::Problem;
 use super::tenant::Tenant;
-use super::{cookies, form, oidc, second_factor};
+use super::{cookies, federation, form, oidc, second_factor};
 
 /// The form's name in its token.
 pub(super) const FORM: &str = "sign-in";
@@ -42,7 +44,7 @@ pub(super) struct Visit {
 }
 
 impl Visit {
-    fn new(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Self {
+    pub fn new(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Self {
         let (browser, fresh) = cookies::browser(&request, &tenant.site);
         Self { request, app, tenant, browser, cookies: fresh.into_iter().collect() }
     }
@@ -110,6 +112,13 @@ pub async fn submit(
     if !in_time || !csrf_holds(&visit, &mut params) {
         typed.notice = Some(SignInNotice::Expired);
         return again(visit, interaction, typed).await;
+    }
+    // The domain has an identity provider of its own: on to it, whoever it is.
+    let upstream = typed.username.as_deref().filter(|_| !typed.local).and_then(|name| visit.tenant.upstream_of(name));
+    if let Some(provider) = upstream {
+        let sealed = interaction.park(&visit.tenant.site, &visit.browser.binding).map_err(Problem::internal)?;
+        let address = federation::start_address(&visit.tenant, &provider.id, &sealed, typed.username.as_deref());
+        return visit.finish(see_other(&address));
     }
     let attempt = match attempt(&typed, &mut params) {
         Ok(attempt) => attempt,
@@ -220,6 +229,8 @@ pub(super) async fn go_on(visit: &Visit, interaction: Interaction, decision: Dec
 pub(super) struct Typed {
     username: Option<String>,
     remember: bool,
+    /// The password of an account here is wanted, whatever the name's domain.
+    local: bool,
     notice: Option<SignInNotice>,
     retry_after: Option<u64>,
     status: Option<StatusCode>,
@@ -230,14 +241,15 @@ impl Typed {
         let notice = (!in_time).then_some(SignInNotice::Expired);
         // `username=` shows the form with an empty name: "not you?".
         let username = params.take("other").map(|_| String::new());
-        Self { username, notice, ..Self::default() }
+        Self { username, notice, local: params.take("local").is_some(), ..Self::default() }
     }
     pub fn expired() -> Self {
         Self { notice: Some(SignInNotice::Expired), ..Self::default() }
     }
     fn from_form(params: &mut RawParams) -> Self {
         let username = params.take("username").map(|name| name.chars().take(320).collect());
-        Self { username, remember: params.take("remember").is_some(), ..Self::default() }
+        let (remember, local) = (params.take("remember").is_some(), params.take("local").is_some());
+        Self { username, remember, local, ..Self::default() }
     }
     fn refuse(&mut self, visit: &Visit, turn: &signin::Turn) {
         let (notice, status) = match turn {
@@ -376,7 +388,18 @@ fn sign_in_page(
     let link = |name: &str| format!("?{}", query(&[("interaction", &interaction), (name, "1")]));
     let mut frame = frame(&visit, application, &interaction);
     frame.announcements = super::status::announcements(&visit.tenant, frame.language);
+    let upstreams = visit.tenant.upstreams.iter().map(|stored| &stored.provider).filter(|provider| provider.enabled);
+    let discovering = upstreams.clone().find(|provider| !provider.domains.is_empty()).filter(|_| !typed.local);
+    // A form whose answer may lead to a provider says so, where no application does.
+    let outside = discovering.map(|provider| super::origin_of(&provider.issuer));
+    let button = |provider: &IdentityProvider| Link {
+        text: provider.name.clone(),
+        href: federation::start_address(&visit.tenant, &provider.id, &interaction, None),
+    };
     let page = SignInPage {
+        providers: upstreams.map(button).collect(),
+        local: typed.local,
+        local_href: discovering.map(|_| link("local")),
         frame,
         action: visit.action("/sign-in"),
         csrf: visit.csrf(),
@@ -388,7 +411,10 @@ fn sign_in_page(
         interaction,
     };
     let status = typed.status.unwrap_or(StatusCode::OK);
-    let mut response = dressed(&visit, status, &page, application);
+    let mut response = match (application, &outside) {
+        (None, Some(origin)) => html(&visit.request, status, &page, FormTarget::Application(origin)),
+        (_, _) => dressed(&visit, status, &page, application),
+    };
     if let Some(seconds) = typed.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
     }

@@ -12,6 +12,7 @@ mod account;
 mod admin;
 mod architecture;
 mod cli;
+mod federation;
 mod headers;
 mod hostile;
 mod logout;

@@ -17,7 +17,12 @@ fn whole_app() -> App {
 
 /// What a path of the table stands for here.
 fn concrete(app: &App, path: &str) -> String {
-    app.path(&path.replace("{code}", "PRT-1101").replace("{id}", "0197d0c4-0000-7000-8000-000000000001"))
+    app.path(
+        &path
+            .replace("{code}", "PRT-1101")
+            .replace("{idp}", "up")
+            .replace("{id}", "0197d0c4-0000-7000-8000-000000000001"),
+    )
 }
 
 #[test]

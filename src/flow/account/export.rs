@@ -11,6 +11,7 @@ use crate::flow::Site;
 use crate::flow::browser::{Browser, SignedIn};
 use crate::store::audit::{AuditRecord, Own};
 use crate::store::devices::Known;
+use crate::store::federated_identities::Identity;
 use crate::store::grants::Held;
 use crate::store::logout_notices::Notice;
 use crate::store::outbox::Envelope;
@@ -38,6 +39,7 @@ pub struct Export {
     consents: Vec<ConsentFacts>,
     grants: Vec<GrantFacts>,
     names: Vec<NameFacts>,
+    identities: Vec<IdentityFacts>,
     assertions: Vec<AssertionFacts>,
     logout_notices: Vec<NoticeFacts>,
     mails: Vec<MailFacts>,
@@ -116,6 +118,17 @@ struct NameFacts {
     since: Time,
 }
 
+/// Whom the person is at an identity provider.
+#[derive(Debug, Serialize)]
+struct IdentityFacts {
+    provider: String,
+    issuer: String,
+    subject: String,
+    roles: Vec<String>,
+    since: Time,
+    used_at: Time,
+}
+
 /// That an application was told of a session.
 #[derive(Debug, Serialize)]
 struct AssertionFacts {
@@ -184,6 +197,7 @@ fn gather(tx: &mut Tx<'_>, organisation: &str, user: &User, now: Time) -> Result
         consents: store::consents::list_for_user(tx, id)?.into_iter().map(ConsentFacts::of).collect(),
         grants: store::grants::live_of_user(tx, id, now)?.iter().map(GrantFacts::of).collect(),
         names: store::name_ids::list_for_user(tx, id)?.into_iter().map(NameFacts::of).collect(),
+        identities: store::federated_identities::list_for_user(tx, id)?.into_iter().map(IdentityFacts::of).collect(),
         assertions: store::participants::of_user(tx, id)?.into_iter().map(AssertionFacts::of).collect(),
         logout_notices: store::logout_notices::list_for_user(tx, id)?.iter().map(NoticeFacts::of).collect(),
         mails: store::outbox::list_for_user(tx, id)?.into_iter().map(MailFacts::of).collect(),
@@ -217,6 +231,19 @@ impl App {
 impl NameFacts {
     fn of(name: store::name_ids::Name) -> Self {
         Self { audience: name.audience, name_id: name.value, since: name.created_at }
+    }
+}
+
+impl IdentityFacts {
+    fn of(identity: Identity) -> Self {
+        Self {
+            provider: identity.key.provider.to_string(),
+            issuer: identity.key.issuer,
+            subject: identity.key.subject,
+            roles: identity.roles.iter().map(ToString::to_string).collect(),
+            since: identity.created_at,
+            used_at: identity.used_at,
+        }
     }
 }
 
@@ -354,6 +381,7 @@ mod tests {
         ("grants", Member("grants")),
         ("outbox", Member("mails")),
         ("name_ids", Member("names")),
+        ("federated_identities", Member("identities")),
         ("participants", Member("assertions")),
         ("audit_events", Member("events")),
         ("password_history", LeftOut("nothing but hashes of passwords")),

@@ -17,6 +17,7 @@ use super::super::{Host, client};
 pub(super) use super::act::Act;
 use super::answer::{Action, Applied, Change, FieldChange};
 use super::declared::{self, Declaration, Problem, TenantPlan};
+use super::identity_providers::{self, Sealed};
 use super::tenants::{self, Birth};
 use super::users::{self, Prepared};
 use super::{AdminError, applications, difference, mail};
@@ -122,7 +123,16 @@ fn unusable(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, AdminError> 
     let mut problems: Vec<Problem> = past
         .map(|one| problem(format!("{}.metadata", one.table()), "is not valid any more by its own word (validUntil)"))
         .collect();
-    let Some((_, store)) = host.store_of(&plan.slug)? else { return Ok(problems) };
+    let store = host.store_of(&plan.slug)?.map(|(_, store)| store);
+    let upstreams = match &store {
+        Some(store) => store.read(store::identity_providers::list)?,
+        None => Vec::new(),
+    };
+    for one in &plan.identity_providers {
+        let found = identity_providers::problems(one, &plan.identity_providers, &upstreams);
+        problems.extend(found.into_iter().map(|problem| problem.of(plan.document)));
+    }
+    let Some(store) = store else { return Ok(problems) };
     let stored = store.read(store::applications::list)?;
     for one in &plan.applications {
         let declared = |id: &ClientId| plan.applications.iter().any(|other| other.id == *id);
@@ -155,6 +165,7 @@ fn apply_tenant(
     let work = Work {
         passwords,
         tags: tags(&store, &plan),
+        sealed: sealed(host, &store, &plan)?,
         act,
         birth,
         links: mail::links_of(
@@ -222,12 +233,19 @@ fn tags(store: &Store, plan: &TenantPlan) -> Vec<Option<[u8; 32]>> {
     plan.applications.iter().map(tag).collect()
 }
 
+/// The declared secrets towards upstreams, one for each.
+fn sealed(host: &Host, store: &Store, plan: &TenantPlan) -> Result<Vec<Sealed>, AdminError> {
+    let seal = |one| identity_providers::seal(store, one, host.entropy.as_ref()).map_err(AdminError::from);
+    plan.identity_providers.iter().map(seal).collect()
+}
+
 /// A trial run for a tenant that does not exist yet.
 fn all_new(act: &Act, plan: &TenantPlan) -> Vec<Change> {
     let created = |kind: &str, id: &str| act.change(kind, id, Action::Created, Vec::new());
     let users = plan.users.iter().map(|user| created("user", user.username.as_str()));
     let applications = plan.applications.iter().map(|application| created("application", application.id.as_str()));
-    std::iter::once(created("tenant", plan.slug.as_str())).chain(users).chain(applications).collect()
+    let providers = plan.identity_providers.iter().map(|provider| created("identity provider", provider.id().as_str()));
+    std::iter::once(created("tenant", plan.slug.as_str())).chain(users).chain(applications).chain(providers).collect()
 }
 
 /// Why a transaction ended without a commit.
@@ -252,6 +270,7 @@ struct Work {
     birth: Option<Birth>,
     passwords: Vec<Prepared>,
     tags: Vec<Option<[u8; 32]>>,
+    sealed: Vec<Sealed>,
     /// For the invitations of new people.
     links: Links,
     origin: Origin,
@@ -274,6 +293,9 @@ impl Work {
         }
         for (application, tag) in self.plan.applications.iter().zip(&self.tags) {
             changes.push(applications::put(tx, &self.act, application, *tag)?);
+        }
+        for (provider, sealed) in self.plan.identity_providers.iter().zip(&self.sealed) {
+            changes.push(identity_providers::put(tx, &self.act, provider, sealed)?);
         }
         if self.hosts_after.is_some() {
             // The names stand in the registry, but what other servers keep in memory depends on them.

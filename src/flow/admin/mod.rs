@@ -14,6 +14,7 @@ pub mod declared;
 pub mod demo;
 pub(super) mod difference;
 pub mod error;
+mod identity_providers;
 pub mod keys;
 pub mod mail;
 pub mod notices;

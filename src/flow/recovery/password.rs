@@ -65,6 +65,11 @@ impl Forgotten {
                 return self.refused(tx, Some(&user), "too_many");
             }
         }
+        // Whoever comes from an upstream does not get a second way in by mail: who leaves there has left here.
+        let federated = !store::federated_identities::list_for_user(tx, user.id)?.is_empty();
+        if federated && store::passwords::find(tx, user.id)?.is_none() {
+            return self.refused(tx, Some(&user), "federated");
+        }
         match super::send_reset_in(tx, &self.links, &self.by, &user, self.now)? {
             Sent::Mailed => Ok(()),
             Sent::NoAddress => self.refused(tx, Some(&user), "no_address"),

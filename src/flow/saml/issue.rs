@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::crypto::artifact as minted;
 use crate::domain::application::Application;
+use crate::domain::assurance::Proof;
 use crate::domain::audit::{EventKind, Outcome};
 use crate::domain::authn_context::ContextClass;
 use crate::domain::fault::ErrorCode;
@@ -45,6 +46,9 @@ impl Step<'_> {
         let level = known.session.level();
         let told = match context {
             Some(asked) => asked.told(level, provider.preset),
+            None if known.session.proofs.contains(&Proof::Upstream) => {
+                ContextClass::of(level, provider.preset).without_password()
+            }
             None => ContextClass::of(level, provider.preset),
         };
         let told = Told {

@@ -149,7 +149,7 @@ pub(in crate::flow) fn wanted(site: &Site, waiting: &Waiting) -> Level {
     demand(&waiting.request, None).wanted(reachable).unwrap_or_default()
 }
 
-fn demand(request: &AuthnRequest, subject: Option<UserId>) -> Demand {
+pub(in crate::flow) fn demand(request: &AuthnRequest, subject: Option<UserId>) -> Demand {
     Demand {
         silent: request.passive,
         fresh: request.force,

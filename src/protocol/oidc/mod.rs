@@ -19,4 +19,5 @@ pub mod reply;
 pub mod revoke;
 pub mod token;
 pub mod token_claims;
+pub mod upstream;
 pub mod userinfo;

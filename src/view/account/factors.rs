@@ -19,6 +19,8 @@ pub struct FactorsPage {
     pub recovery_codes_left: u32,
     /// Policy asks for an app: the last one stays.
     pub needs_an_app: bool,
+    /// Identity providers that vouch for the person.
+    pub identities: Vec<IdentityRow>,
     pub notice: Option<FactorsNotice>,
 }
 
@@ -28,6 +30,13 @@ pub struct AppRow {
     pub label: String,
     pub created_at: Time,
     pub last_used_at: Option<Time>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityRow {
+    pub provider: String,
+    pub since: Time,
+    pub used_at: Time,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +82,7 @@ impl Page for FactorsPage {
             apps: Vec::new(),
             recovery_codes_left: 0,
             needs_an_app: false,
+            identities: Vec::new(),
             notice: None,
         };
         let two = Self {
@@ -86,7 +96,13 @@ impl Page for FactorsPage {
             needs_an_app: true,
             ..none.clone()
         };
+        let identity = IdentityRow {
+            provider: "Fjordby Kommune".to_owned(),
+            since: at(1_790_000_000),
+            used_at: at(1_795_000_000),
+        };
         vec![
+            ("factors-federated", Self { identities: vec![identity], ..none.clone() }),
             ("factors-none", none),
             ("factors", two),
             ("factors-last", last.clone()),

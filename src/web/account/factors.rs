@@ -13,7 +13,8 @@ use crate::flow::enrolment::{self, Change, Enrolment, Overview, Setup};
 use crate::flow::session::Welcome;
 use crate::store::StoreError;
 use crate::view::{
-    AccountMenu, AccountSection, AppRow, EnrolmentNotice, EnrolmentPage, FactorsNotice, FactorsPage, RecoveryCodesPage,
+    AccountMenu, AccountSection, AppRow, EnrolmentNotice, EnrolmentPage, FactorsNotice, FactorsPage, IdentityRow,
+    RecoveryCodesPage,
 };
 use crate::web::pages::{self, FormTarget, html, see_other};
 use crate::web::person::{Fresh, Person};
@@ -30,7 +31,7 @@ pub async fn show(person: Person) -> Result<HttpResponse, Problem> {
 }
 
 async fn page(person: &Person, notice: Option<FactorsNotice>) -> Result<HttpResponse, Problem> {
-    let Overview { apps, recovery_codes_left, needs_an_app } = {
+    let Overview { apps, recovery_codes_left, needs_an_app, identities } = {
         let (site, user) = (Arc::clone(&person.tenant.site), person.known.user.clone());
         let read = move || -> Result<_, StoreError> {
             site.store.read(|tx| enrolment::overview(tx, &user, &site.settings.policy))
@@ -43,7 +44,16 @@ async fn page(person: &Person, notice: Option<FactorsNotice>) -> Result<HttpResp
         created_at: app.created_at,
         last_used_at: app.last_used_at,
     };
+    let identity = |identity: crate::store::federated_identities::Identity| {
+        let known = person.tenant.upstreams.iter().find(|stored| stored.provider.id == identity.key.provider);
+        IdentityRow {
+            provider: known.map_or_else(|| identity.key.provider.to_string(), |stored| stored.provider.name.clone()),
+            since: identity.created_at,
+            used_at: identity.used_at,
+        }
+    };
     let page = FactorsPage {
+        identities: identities.into_iter().map(identity).collect(),
         frame: pages::frame(&person.request, &person.tenant, None),
         menu: AccountMenu {
             section: AccountSection::Factors,

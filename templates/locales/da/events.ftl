@@ -61,3 +61,7 @@ event-account-self-locked = Kontoen blev låst af ejeren
 event-consent-withdrawn = Samtykke blev trukket tilbage
 event-device-forgotten = En browser blev glemt
 event-user-exported = Egne oplysninger blev hentet
+event-federation-accepted = Loggede ind gennem en anden organisation
+event-federation-refused = Et login gennem en anden organisation blev afvist
+event-identity-provider-created = En identitetsudbyder blev tilføjet
+event-identity-provider-changed = En identitetsudbyder blev ændret

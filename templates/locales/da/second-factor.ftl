@@ -76,6 +76,8 @@ factors-codes = Nødkoder
 factors-codes-few = Lav nye, mens du kan.
 factors-codes-renew = Lav nye nødkoder
 factors-codes-hint = De gamle holder op med at virke.
+factors-identities = Her logger du ind
+factors-identities-hint = Disse steder siger god for dig. Kun en administrator kan ændre det.
 factors-codes-left =
     { $count ->
         [one] Du har 1 nødkode tilbage.

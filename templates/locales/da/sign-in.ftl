@@ -7,6 +7,9 @@ sign-in-caps-lock = Caps Lock er slået til.
 sign-in-remember = Husk mit brugernavn på denne enhed
 sign-in-switch-user = Ikke dig? Skift bruger
 sign-in-submit = Log ind
+sign-in-or = Eller
+sign-in-with = Log ind med { $name }
+sign-in-local = Brug en adgangskode herfra i stedet
 
 sign-in-failed = Brugernavn eller adgangskode er forkert. Tjek Caps Lock, og prøv igen. Har du prøvet flere gange, så vent lidt først.
 sign-in-expired = Siden har været åben for længe. Prøv igen.

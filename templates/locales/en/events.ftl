@@ -61,3 +61,7 @@ event-account-self-locked = The account was locked by its owner
 event-consent-withdrawn = Consent was withdrawn
 event-device-forgotten = A browser was forgotten
 event-user-exported = Own data was downloaded
+event-federation-accepted = Signed in through another organisation
+event-federation-refused = A sign-in through another organisation was refused
+event-identity-provider-created = An identity provider was added
+event-identity-provider-changed = An identity provider was changed

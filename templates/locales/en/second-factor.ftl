@@ -76,6 +76,8 @@ factors-codes = Recovery codes
 factors-codes-few = Make new ones while you can.
 factors-codes-renew = Make new recovery codes
 factors-codes-hint = The old ones stop working.
+factors-identities = Where you sign in
+factors-identities-hint = These places vouch for you. Only an administrator can change that.
 factors-codes-left =
     { $count ->
         [one] You have 1 recovery code left.

@@ -7,6 +7,9 @@ sign-in-caps-lock = Caps Lock is on.
 sign-in-remember = Remember my username on this device
 sign-in-switch-user = Not you? Switch user
 sign-in-submit = Sign in
+sign-in-or = Or
+sign-in-with = Sign in with { $name }
+sign-in-local = Use a password from here instead
 
 sign-in-failed = The username or password is wrong. Check Caps Lock and try again. If you have tried several times, wait a while first.
 sign-in-expired = This page has been open for too long. Try again.

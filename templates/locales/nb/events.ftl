@@ -61,3 +61,7 @@ event-account-self-locked = Kontoen ble låst av eieren
 event-consent-withdrawn = Samtykke ble trukket tilbake
 event-device-forgotten = En nettleser ble glemt
 event-user-exported = Egne opplysninger ble hentet
+event-federation-accepted = Logget inn gjennom en annen organisasjon
+event-federation-refused = En innlogging gjennom en annen organisasjon ble avvist
+event-identity-provider-created = En identitetsleverandør ble lagt til
+event-identity-provider-changed = En identitetsleverandør ble endret

@@ -76,6 +76,8 @@ factors-codes = Gjenopprettingskoder
 factors-codes-few = Lag nye mens du kan.
 factors-codes-renew = Lag nye gjenopprettingskoder
 factors-codes-hint = De gamle slutter å virke.
+factors-identities = Her logger du inn
+factors-identities-hint = Disse stedene går god for deg. Bare en administrator kan endre det.
 factors-codes-left =
     { $count ->
         [one] Du har 1 gjenopprettingskode igjen.

@@ -7,6 +7,9 @@ sign-in-caps-lock = Caps Lock er på.
 sign-in-remember = Husk brukernavnet mitt på denne enheten
 sign-in-switch-user = Ikke deg? Bytt bruker
 sign-in-submit = Logg inn
+sign-in-or = Eller
+sign-in-with = Logg inn med { $name }
+sign-in-local = Bruk et passord herfra i stedet
 
 sign-in-failed = Brukernavn eller passord er feil. Sjekk Caps Lock, og prøv igjen. Har du prøvd flere ganger, vent en stund først.
 sign-in-expired = Siden har vært åpen for lenge. Prøv igjen.

@@ -61,3 +61,7 @@ event-account-self-locked = Kontot låstes av ägaren
 event-consent-withdrawn = Samtycket återkallades
 event-device-forgotten = En webbläsare glömdes
 event-user-exported = Egna uppgifter hämtades
+event-federation-accepted = Loggade in genom en annan organisation
+event-federation-refused = En inloggning genom en annan organisation avvisades
+event-identity-provider-created = En identitetsutgivare lades till
+event-identity-provider-changed = En identitetsutgivare ändrades

@@ -76,6 +76,8 @@ factors-codes = Reservkoder
 factors-codes-few = Skapa nya medan du kan.
 factors-codes-renew = Skapa nya reservkoder
 factors-codes-hint = De gamla slutar fungera.
+factors-identities = Här loggar du in
+factors-identities-hint = De här ställena går i god för dig. Bara en administratör kan ändra det.
 factors-codes-left =
     { $count ->
         [one] Du har 1 reservkod kvar.

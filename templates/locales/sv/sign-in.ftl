@@ -7,6 +7,9 @@ sign-in-caps-lock = Caps Lock är på.
 sign-in-remember = Kom ihåg mitt användarnamn på den här enheten
 sign-in-switch-user = Inte du? Byt användare
 sign-in-submit = Logga in
+sign-in-or = Eller
+sign-in-with = Logga in med { $name }
+sign-in-local = Använd ett lösenord härifrån i stället
 
 sign-in-failed = Fel användarnamn eller lösenord. Kontrollera Caps Lock och försök igen. Har du försökt flera gånger, vänta en stund först.
 sign-in-expired = Sidan har varit öppen för länge. Försök igen.

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod client;
 pub mod http;
+pub mod idp;
 pub mod mailbox;
 pub mod provider;
 pub mod receiver;

@@ -12,6 +12,7 @@ use crate::domain::time_zone::TimeZone;
 
 use super::super::NewUser;
 use super::application::{self, ApplicationPlan};
+use super::identity_provider::{self, IdentityProviderPlan};
 use super::policy::{self, PolicyPlan};
 use super::user::{self, UserPlan};
 use super::{ApplicationEntry, Declaration, PolicyEntry, Problem, TenantEntry, UserEntry};
@@ -31,6 +32,7 @@ pub struct TenantPlan {
     pub policy: PolicyPlan,
     pub users: Vec<UserPlan>,
     pub applications: Vec<ApplicationPlan>,
+    pub identity_providers: Vec<IdentityProviderPlan>,
 }
 
 /// A declaration that can be applied, and what its author should think about.
@@ -135,6 +137,13 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
     notes.unique(&section, "id", applications.iter().map(|app| app.id.to_string()));
     notes.unique(&section, "entity id", applications.iter().filter_map(ApplicationPlan::entity_id));
     notes.unique(&section, "realm", applications.iter().filter_map(ApplicationPlan::realm));
+    let mut providers = Vec::new();
+    for (n, entry) in entry.identity_provider.into_iter().enumerate() {
+        providers.extend(identity_provider::plan(notes, &format!("{path}.identity_provider[{n}]"), entry));
+    }
+    let section = format!("{path}.identity_provider");
+    notes.unique(&section, "id", providers.iter().map(|provider| provider.id().to_string()));
+    notes.unique(&section, "domain", providers.iter().flat_map(IdentityProviderPlan::domains).cloned());
     let slug = slug?;
     let path = path.to_owned();
     Some(TenantPlan {
@@ -149,6 +158,7 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
         policy,
         users,
         applications,
+        identity_providers: providers,
     })
 }
 

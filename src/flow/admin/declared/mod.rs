@@ -6,6 +6,7 @@
 
 mod application;
 mod check;
+mod identity_provider;
 mod policy;
 #[cfg(test)]
 mod saml_tests;
@@ -24,6 +25,7 @@ pub use application::{
     SloBinding, SloEntry, SloList, SloTable, WsfedEntry,
 };
 pub use check::{Checked, TenantPlan, check, host_name, is_local, plan_application, plan_policy, plan_user};
+pub use identity_provider::{IdentityProviderEntry, IdentityProviderPlan};
 pub use policy::PolicyPlan;
 pub use secret::{SecretText, to_socket as secret_to_socket};
 pub use user::{PasswordPlan, UserPlan};
@@ -84,7 +86,7 @@ pub struct TenantEntry {
     pub policy: Option<PolicyEntry>,
     pub user: Vec<UserEntry>,
     pub application: Vec<ApplicationEntry>,
-    pub identity_provider: Option<Unsupported>,
+    pub identity_provider: Vec<IdentityProviderEntry>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -305,23 +307,4 @@ pub enum Jwks {
     Text(String),
     Keys(Vec<serde_json::Map<String, Value>>),
     Set(serde_json::Map<String, Value>),
-}
-
-/// A key of the format that this version cannot obey: it is refused, never ignored.
-#[derive(Debug)]
-pub struct Unsupported;
-
-impl<'de> Deserialize<'de> for Unsupported {
-    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Err(serde::de::Error::custom("is not supported by this version of Portner"))
-    }
-}
-
-impl JsonSchema for Unsupported {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Unsupported".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "not": {}, "description": "Not supported by this version of Portner." })
-    }
 }

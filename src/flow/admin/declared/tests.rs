@@ -97,11 +97,54 @@ fn every_problem_is_found_at_once_and_named_by_its_path() {
 
 #[test]
 fn what_this_version_cannot_obey_is_refused_by_name() {
-    let cannot = [json!({ "identity_provider": [{ "id": "entra" }] })];
-    for tenant in cannot {
-        let error = serde_json::from_value::<Declaration>(json!({ "tenant": [tenant] })).unwrap_err();
-        assert!(error.to_string().contains("not supported by this version"), "{error}");
+    let declared = |more: Value| {
+        let mut provider = json!({ "id": "up", "kind": "oidc", "issuer": "https://idp.example", "client_id": "x" });
+        provider.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "tenant": [{ "slug": "acme", "identity_provider": [provider] }] })
+    };
+    for more in [json!({ "kind": "saml" }), json!({ "token_endpoint_auth_method": "private_key_jwt" })] {
+        let declaration: Declaration = serde_json::from_value(declared(more)).unwrap();
+        let problems = check(declaration).unwrap_err();
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].message.contains("not supported by this version"), "{problems:?}");
     }
+}
+
+#[test]
+fn an_identity_provider_is_judged_whole_and_all_problems_come_at_once() {
+    let declaration = json!({ "tenant": [{ "slug": "acme", "identity_provider": [
+        { "id": "Up", "kind": "oidc", "issuer": "http://idp.example", "client_secret": "", "scopes": ["profile"],
+          "parameters": { "redirect_uri": "https://evil.example", "ui": "dark" }, "tenants": ["x"],
+          "hosted_domains": ["acme.example"], "role_claims": { "Everybody": "" }, "domains": ["https://acme.example"] },
+        { "id": "entra", "kind": "entra", "issuer": "https://login.microsoftonline.com/common/v2.0", "client_id": "c",
+          "domains": ["acme.example"], "tenants": [] },
+        { "id": "entra", "kind": "google", "client_id": "c", "domains": ["acme.example"], "client_secret_file": "x" },
+    ] }] });
+    let declaration: Declaration = serde_json::from_value(declaration).unwrap();
+    let problems = check(declaration).unwrap_err();
+    let mut paths: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    paths.sort_unstable();
+    let at = |key: &str| format!("tenant[0].identity_provider{key}");
+    let mut expected = [
+        "[0].client_id",
+        "[0].client_secret",
+        "[0].domains[0]",
+        "[0].hosted_domains",
+        "[0].id",
+        "[0].issuer",
+        "[0].parameters",
+        "[0].role_claims.Everybody",
+        "[0].scopes",
+        "[0].tenants",
+        "[0].tenants[0]",
+        "[1].tenants",
+        "[2].client_secret_file",
+        "",
+        "",
+    ]
+    .map(at);
+    expected.sort_unstable();
+    assert_eq!(paths, expected);
 }
 
 #[test]
@@ -138,6 +181,11 @@ fn the_schema_knows_the_keys_of_the_contract() {
         "require_pkce",
         "id_token_signed_response_alg",
         "identity_provider",
+        "client_secret_file",
+        "create_users",
+        "trust_mfa",
+        "role_claims",
+        "domains",
         "saml",
         "wsfed",
         "jwks_uri",

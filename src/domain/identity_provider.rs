@@ -1,0 +1,214 @@
+//! An upstream identity provider: where people of a tenant sign in instead of here (IN-8). The kinds differ in how they
+//! name themselves and their people; what each of them gets wrong stands in this file and in `protocol::oidc::upstream`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::IdpId;
+use super::user::Role;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Anything that speaks OpenID Connect as it is written.
+    Oidc,
+    /// Microsoft Entra ID.
+    Entra,
+    /// Google Workspace.
+    Google,
+}
+
+pub const GOOGLE: &str = "https://accounts.google.com";
+
+/// How we prove ourselves to it (OpenID Connect Core §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProviderAuth {
+    ClientSecretBasic,
+    ClientSecretPost,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityProvider {
+    pub id: IdpId,
+    /// As people see it on the button.
+    pub name: String,
+    pub kind: Kind,
+    pub enabled: bool,
+    /// To the letter; its discovery document is below it.
+    pub issuer: String,
+    pub client_id: String,
+    pub token_endpoint_auth_method: ProviderAuth,
+    pub scopes: Vec<String>,
+    /// Sent along with each authorization request.
+    pub parameters: BTreeMap<String, String>,
+    pub acr_values: Vec<String>,
+    /// Whoever types an address in one of these is sent there. Lower case.
+    pub domains: BTreeSet<String>,
+    /// Whether whoever arrives for the first time gets an account.
+    pub create_users: bool,
+    /// Whether its word that it has seen two factors counts here.
+    pub trust_mfa: bool,
+    /// The values of `amr` or `acr` by which it says so.
+    pub mfa_values: BTreeSet<String>,
+    /// The claim that roles are read from.
+    pub role_claim: String,
+    /// The only roles that it can give, by the value that gives them.
+    pub role_claims: BTreeMap<String, Role>,
+    /// Entra: directories (`tid`) that may sign in. Empty: the one of the issuer.
+    pub tenants: BTreeSet<String>,
+    /// Google: organisations (`hd`) that may sign in. Empty: everybody, consumers too.
+    pub hosted_domains: BTreeSet<String>,
+}
+
+/// What Entra writes where a directory's id is to be put.
+const TEMPLATE: &str = "{tenantid}";
+
+/// Directory names that stand for many directories.
+const SHARED: [&str; 2] = ["common", "organizations"];
+
+impl IdentityProvider {
+    /// The roles that it may give, all of them.
+    pub fn grantable(&self) -> BTreeSet<Role> {
+        self.role_claims.values().cloned().collect()
+    }
+
+    /// Whether an address of this domain belongs to it. A provider that is switched off has none.
+    pub fn serves(&self, domain: &str) -> bool {
+        self.enabled && self.domains.contains(&domain.to_lowercase())
+    }
+
+    /// Whether a discovery document that names this issuer is its own. Exact but for Entra, which calls itself otherwise
+    /// than where it is found.
+    pub fn is_issuer(&self, found: &str) -> bool {
+        let exact = found == self.issuer;
+        match self.kind {
+            Kind::Oidc | Kind::Google => exact,
+            Kind::Entra => exact || self.entra_aliases().iter().any(|alias| alias == found),
+        }
+    }
+
+    /// Entra: whether people of several directories come through this issuer.
+    pub fn is_shared(&self) -> bool {
+        self.kind == Kind::Entra
+            && entra_parts(&self.issuer).is_some_and(|(_, directory, _)| SHARED.contains(&directory))
+    }
+
+    fn entra_aliases(&self) -> Vec<String> {
+        let Some((root, directory, version)) = entra_parts(&self.issuer) else { return Vec::new() };
+        let named = if SHARED.contains(&directory) { TEMPLATE } else { directory };
+        match version {
+            "v2.0" => vec![format!("{root}/{named}/v2.0")],
+            // Its first version has an issuer of its own, with a slash at the end.
+            _ => vec![format!("https://sts.windows.net/{named}/")],
+        }
+    }
+}
+
+/// `https://login.microsoftonline.com`, directory, version if any.
+fn entra_parts(issuer: &str) -> Option<(&str, &str, &str)> {
+    let (rest, version) = match issuer.strip_suffix("/v2.0") {
+        Some(rest) => (rest, "v2.0"),
+        None => (issuer.trim_end_matches('/'), ""),
+    };
+    let (root, directory) = rest.rsplit_once('/')?;
+    Some((root, directory, version))
+}
+
+/// What a token of this directory must be from, where the discovery document leaves the directory open.
+pub fn in_directory(issuer: &str, directory: &str) -> String {
+    issuer.replace(TEMPLATE, directory)
+}
+
+/// A directory's id, as `tid` has it.
+pub fn is_directory_id(text: &str) -> bool {
+    let digits = |part: &str, length: usize| {
+        part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    };
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.len() == 5 && parts.into_iter().zip([8, 4, 4, 4, 12]).all(|(part, length)| digits(part, length))
+}
+
+/// The domain of what was typed as a user name, if it looks like an address.
+pub fn domain_of(typed: &str) -> Option<&str> {
+    let (local, domain) = typed.trim().rsplit_once('@')?;
+    (!local.is_empty() && !local.contains('@') && !domain.is_empty()).then_some(domain)
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    pub const DIRECTORY: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+
+    pub fn provider(kind: Kind, issuer: &str) -> IdentityProvider {
+        IdentityProvider {
+            id: IdpId::parse("up").unwrap(),
+            name: "Up".to_owned(),
+            kind,
+            enabled: true,
+            issuer: issuer.to_owned(),
+            client_id: "portner".to_owned(),
+            token_endpoint_auth_method: ProviderAuth::ClientSecretBasic,
+            scopes: ["openid", "profile", "email"].map(str::to_owned).to_vec(),
+            parameters: BTreeMap::new(),
+            acr_values: Vec::new(),
+            domains: BTreeSet::from(["acme.example".to_owned()]),
+            create_users: true,
+            trust_mfa: false,
+            mfa_values: BTreeSet::from(["mfa".to_owned()]),
+            role_claim: "groups".to_owned(),
+            role_claims: BTreeMap::from([("Portner-Admins".to_owned(), Role::parse("admin").unwrap())]),
+            tenants: BTreeSet::new(),
+            hosted_domains: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn only_entra_may_call_itself_otherwise_than_where_it_is_found() {
+        let common = "https://login.microsoftonline.com/common/v2.0";
+        let open = "https://login.microsoftonline.com/{tenantid}/v2.0";
+        let one = format!("https://login.microsoftonline.com/{DIRECTORY}/v2.0");
+        let old = format!("https://login.microsoftonline.com/{DIRECTORY}");
+        let sts = format!("https://sts.windows.net/{DIRECTORY}/");
+        let table = [
+            (Kind::Entra, common, open, true),
+            (Kind::Entra, common, "https://evil.example/{tenantid}/v2.0", false),
+            (Kind::Entra, &one, &one, true),
+            (Kind::Entra, &one, open, false),
+            (Kind::Entra, &old, &sts, true),
+            (Kind::Entra, &one, &sts, false),
+            (Kind::Entra, "https://login.microsoftonline.com/common", "https://sts.windows.net/{tenantid}/", true),
+            (Kind::Oidc, common, open, false),
+            (Kind::Oidc, "https://idp.example", "https://idp.example/", false),
+            (Kind::Oidc, "https://idp.example", "https://idp.example", true),
+            (Kind::Google, GOOGLE, "accounts.google.com", false),
+        ];
+        for (kind, configured, found, expected) in table {
+            assert_eq!(provider(kind, configured).is_issuer(found), expected, "{configured} {found}");
+        }
+        assert!(provider(Kind::Entra, common).is_shared());
+        assert!(!provider(Kind::Entra, &one).is_shared());
+    }
+
+    #[test]
+    fn a_directory_has_a_guid_and_nothing_else() {
+        assert!(is_directory_id(DIRECTORY));
+        for bad in ["", "common", "../v2.0", "72F988BF-86F1-41AF-91AB-2D7CD011DB47", "72f988bf86f141af91ab2d7cd011db47"]
+        {
+            assert!(!is_directory_id(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_domain_is_what_follows_the_only_at_sign() {
+        assert_eq!(domain_of(" mette@Acme.example "), Some("Acme.example"));
+        for bad in ["mette", "@acme.example", "mette@", "a@evil.example@acme.example"] {
+            assert_eq!(domain_of(bad), None, "{bad}");
+        }
+        assert!(provider(Kind::Oidc, "https://idp.example").serves("ACME.example"));
+        assert!(!provider(Kind::Oidc, "https://idp.example").serves("evil.example"));
+        assert!(!IdentityProvider { enabled: false, ..provider(Kind::Oidc, "x") }.serves("acme.example"));
+    }
+}

@@ -1,0 +1,271 @@
+//! The `identity_provider` section: where a tenant's people come from. What a kind needs is filled in, what it cannot have
+//! is refused; a key that nothing obeys is never taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::domain::identity_provider::{GOOGLE, IdentityProvider, Kind, ProviderAuth, is_directory_id};
+use crate::domain::ids::IdpId;
+use crate::domain::user::Role;
+
+use super::check::{Notes, host_name, is_local, web_address};
+use super::{AuthMethod, SecretText};
+
+/// An upstream identity provider. It is declared whole: a key that is absent has its default.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct IdentityProviderEntry {
+    /// The name in URLs: lower-case letters, digits and hyphens.
+    #[schemars(required)]
+    pub id: Option<String>,
+    /// As people see it. Absent: the id.
+    pub name: Option<String>,
+    #[schemars(required)]
+    pub kind: Option<KindEntry>,
+    /// Absent: as it is; a new one is enabled.
+    pub enabled: Option<bool>,
+    /// To the letter. Absent for "google": https://accounts.google.com.
+    pub issuer: Option<String>,
+    #[schemars(required)]
+    pub client_id: Option<String>,
+    /// Needed once more whenever the issuer changes.
+    pub client_secret: Option<SecretText>,
+    /// A file with it, relative to this one.
+    pub client_secret_file: Option<String>,
+    /// "client_secret_basic" (the default) or "client_secret_post".
+    pub token_endpoint_auth_method: Option<AuthMethod>,
+    /// Absent: openid, profile and email.
+    pub scopes: Option<Vec<String>>,
+    /// Sent along with each request to sign in.
+    pub parameters: BTreeMap<String, String>,
+    /// Asked for, the best liked first.
+    pub acr_values: Vec<String>,
+    /// Whoever types an address in one of these is sent there.
+    pub domains: Vec<String>,
+    /// Whether whoever arrives for the first time gets an account. Absent: false.
+    pub create_users: Option<bool>,
+    /// Whether its word that it has seen two factors counts. Absent: false.
+    pub trust_mfa: Option<bool>,
+    /// The values of `amr` or `acr` by which it says so. Absent: "mfa".
+    pub mfa_values: Option<Vec<String>>,
+    /// The claim that `role_claims` are values of. Absent: "groups".
+    pub role_claim: Option<String>,
+    /// The roles that it can give, by the value that gives them.
+    pub role_claims: BTreeMap<String, String>,
+    /// For "entra": directories (`tid`) that may sign in. Needed where the issuer is of several.
+    pub tenants: Vec<String>,
+    /// For "google": organisations (`hd`) that may sign in. Absent: everybody with an account there.
+    pub hosted_domains: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KindEntry {
+    Oidc,
+    Entra,
+    Google,
+    /// Not supported by this version of Portner.
+    Saml,
+}
+
+/// Parameters that the protocol itself sets, or that would change what the answer is.
+const OWN: [&str; 18] = [
+    "acr_values",
+    "client_id",
+    "client_secret",
+    "code_challenge",
+    "code_challenge_method",
+    "hd",
+    "id_token_hint",
+    "login_hint",
+    "max_age",
+    "nonce",
+    "prompt",
+    "redirect_uri",
+    "request",
+    "request_uri",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+];
+
+/// What a provider shall be: all of it, but for what only the store knows.
+#[derive(Clone, Debug)]
+pub struct IdentityProviderPlan {
+    pub path: String,
+    /// `None`: as it is.
+    pub enabled: Option<bool>,
+    provider: IdentityProvider,
+    /// `None`: as it is.
+    pub secret: Option<SecretText>,
+}
+
+impl IdentityProviderPlan {
+    pub fn id(&self) -> &IdpId {
+        &self.provider.id
+    }
+
+    /// What it becomes.
+    pub fn merge(&self, stands: Option<&IdentityProvider>) -> IdentityProvider {
+        let enabled = self.enabled.or(stands.map(|provider| provider.enabled)).unwrap_or(true);
+        IdentityProvider { enabled, ..self.provider.clone() }
+    }
+
+    /// Whether a secret that is kept may be sent to where this one says (a secret is never sent to a new address unseen).
+    pub fn keeps_address_of(&self, stands: &IdentityProvider) -> bool {
+        self.provider.issuer == stands.issuer && self.provider.client_id == stands.client_id
+    }
+
+    pub fn domains(&self) -> impl Iterator<Item = &String> {
+        self.provider.domains.iter()
+    }
+}
+
+pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) -> Option<IdentityProviderPlan> {
+    let at = |key: &str| format!("{path}.{key}");
+    let id = notes.named(path, "id", entry.id.as_deref(), IdpId::parse);
+    let named = entry.name.is_some();
+    let name = entry.name.and_then(|name| notes.text(&at("name"), name, 100));
+    let kind = kind(notes, &at("kind"), entry.kind);
+    if entry.client_secret_file.is_some() {
+        notes.refuse(&at("client_secret_file"), "can only be read by the command line, beside the file");
+    }
+    if entry.client_secret.as_ref().is_some_and(SecretText::is_empty) {
+        notes.refuse(&at("client_secret"), "must not be empty");
+    }
+    if entry.client_id.is_none() {
+        notes.refuse(&at("client_id"), "is missing");
+    }
+    let client_id = entry.client_id.and_then(|text| notes.text(&at("client_id"), text, 255));
+    let auth = auth(notes, &at("token_endpoint_auth_method"), entry.token_endpoint_auth_method);
+    let issuer = issuer(notes, &at("issuer"), kind, entry.issuer);
+    let scopes = scopes(notes, &at("scopes"), entry.scopes);
+    for name in entry.parameters.keys().filter(|name| OWN.contains(&name.as_str())) {
+        notes.refuse(&at("parameters"), format!("{name:?} is set by Portner itself"));
+    }
+    let domains: BTreeSet<String> = notes.list(&at("domains"), &entry.domains, host_name).into_iter().collect();
+    let role_claims = roles(notes, &at("role_claims"), entry.role_claims);
+    let role_claim = notes.text(&at("role_claim"), entry.role_claim.unwrap_or_else(|| "groups".to_owned()), 200);
+    let tenants = tenants(notes, &at("tenants"), kind, &entry.tenants);
+    if kind.is_some_and(|kind| kind != Kind::Google) && !entry.hosted_domains.is_empty() {
+        notes.refuse(&at("hosted_domains"), "is only for kind = \"google\"");
+    }
+    let hosted = notes.list(&at("hosted_domains"), &entry.hosted_domains, host_name).into_iter().collect();
+    let mfa = entry.mfa_values.unwrap_or_else(|| vec!["mfa".to_owned()]);
+    let (id, kind) = (id?, kind?);
+    let provider = IdentityProvider {
+        name: if named { name? } else { id.to_string() },
+        id,
+        kind,
+        enabled: true,
+        issuer: issuer?,
+        client_id: client_id?,
+        token_endpoint_auth_method: auth?,
+        scopes,
+        parameters: entry.parameters,
+        acr_values: entry.acr_values.into_iter().filter_map(|text| notes.text(&at("acr_values"), text, 200)).collect(),
+        domains,
+        create_users: entry.create_users.unwrap_or(false),
+        trust_mfa: entry.trust_mfa.unwrap_or(false),
+        mfa_values: mfa.into_iter().filter_map(|text| notes.text(&at("mfa_values"), text, 200)).collect(),
+        role_claim: role_claim?,
+        role_claims,
+        tenants,
+        hosted_domains: hosted,
+    };
+    if provider.is_shared() && provider.tenants.is_empty() {
+        notes.refuse(&at("tenants"), "must name the directories that may sign in, since the issuer is of all of them");
+    }
+    if kind == Kind::Google && provider.hosted_domains.is_empty() && provider.create_users {
+        notes.warn(&at("hosted_domains"), "is absent: everybody with an account at Google gets an account here");
+    }
+    Some(IdentityProviderPlan { path: path.to_owned(), enabled: entry.enabled, provider, secret: entry.client_secret })
+}
+
+fn kind(notes: &mut Notes, path: &str, said: Option<KindEntry>) -> Option<Kind> {
+    match said {
+        Some(KindEntry::Oidc) => Some(Kind::Oidc),
+        Some(KindEntry::Entra) => Some(Kind::Entra),
+        Some(KindEntry::Google) => Some(Kind::Google),
+        Some(KindEntry::Saml) => {
+            notes.refuse(path, "\"saml\" is not supported by this version of Portner");
+            None
+        }
+        None => {
+            notes.refuse(path, "is missing");
+            None
+        }
+    }
+}
+
+fn auth(notes: &mut Notes, path: &str, said: Option<AuthMethod>) -> Option<ProviderAuth> {
+    match said {
+        None | Some(AuthMethod::ClientSecretBasic) => Some(ProviderAuth::ClientSecretBasic),
+        Some(AuthMethod::ClientSecretPost) => Some(ProviderAuth::ClientSecretPost),
+        Some(AuthMethod::PrivateKeyJwt) => {
+            notes.refuse(path, "\"private_key_jwt\" is not supported by this version of Portner");
+            None
+        }
+        Some(AuthMethod::None) => {
+            notes.refuse(path, "Portner always proves itself: give it a client_secret");
+            None
+        }
+    }
+}
+
+fn issuer(notes: &mut Notes, path: &str, kind: Option<Kind>, said: Option<String>) -> Option<String> {
+    let text = match (said, kind) {
+        (Some(text), _) => text,
+        (None, Some(Kind::Google)) => GOOGLE.to_owned(),
+        (None, _) => {
+            notes.refuse(path, "is missing");
+            return None;
+        }
+    };
+    let url = notes.parsed(path, &text, web_address)?;
+    if url.query().is_some() {
+        notes.refuse(path, "must not have a query");
+        return None;
+    }
+    if url.scheme() == "http" && !is_local(&url) {
+        notes.refuse(path, "must begin with https://, so that nobody on the way can be the provider");
+        return None;
+    }
+    Some(text)
+}
+
+fn scopes(notes: &mut Notes, path: &str, said: Option<Vec<String>>) -> Vec<String> {
+    let Some(said) = said else { return ["openid", "profile", "email"].map(str::to_owned).to_vec() };
+    if !said.iter().any(|scope| scope == "openid") {
+        notes.refuse(path, "must hold \"openid\"");
+    }
+    let fits = |text: &str| match crate::domain::oauth::Scope::parse(text) {
+        Ok(scope) => Ok(scope.as_str().to_owned()),
+        Err(fault) => Err(fault),
+    };
+    notes.list(path, &said, fits)
+}
+
+fn roles(notes: &mut Notes, path: &str, said: BTreeMap<String, String>) -> BTreeMap<String, Role> {
+    let mut roles = BTreeMap::new();
+    for (value, role) in said {
+        if let Some(role) = notes.parsed(&format!("{path}.{value}"), &role, Role::parse) {
+            roles.insert(value, role);
+        }
+    }
+    roles
+}
+
+fn tenants(notes: &mut Notes, path: &str, kind: Option<Kind>, said: &[String]) -> BTreeSet<String> {
+    if kind.is_some_and(|kind| kind != Kind::Entra) && !said.is_empty() {
+        notes.refuse(path, "is only for kind = \"entra\"");
+    }
+    let directory = |text: &str| {
+        let text = text.to_lowercase();
+        if is_directory_id(&text) { Ok(text) } else { Err("must be the id of a directory, a GUID") }
+    };
+    notes.list(path, said, directory).into_iter().collect()
+}

@@ -1,0 +1,154 @@
+//! The account of somebody who comes from an upstream: found by the identity, or made; brought up to date each time.
+
+use std::collections::BTreeSet;
+
+use crate::domain::Time;
+use crate::domain::audit::{Actor, Event, EventKind, Outcome};
+use crate::domain::fault::ErrorCode;
+use crate::domain::identity_provider::IdentityProvider;
+use crate::domain::ids::UserId;
+use crate::domain::user::{EmailAddress, Profile, Role, User, UserStatus, Username};
+use crate::protocol::oidc::upstream::Person;
+use crate::store::federated_identities::{Identity, Key};
+use crate::store::{self, StoreError, Tx};
+
+use super::super::browser::Browser;
+
+pub(super) enum Met {
+    Known(Box<User>),
+    Refused(Option<UserId>, ErrorCode, &'static str),
+}
+
+/// Whose identity this is. `fresh`: what a new account would need.
+pub(super) fn meet(
+    tx: &mut Tx<'_>,
+    provider: &IdentityProvider,
+    (key, person): (&Key, &Person),
+    (id, now, browser): (UserId, Time, &Browser),
+) -> Result<Met, StoreError> {
+    let Some(identity) = store::federated_identities::find(tx, key)? else {
+        return create(tx, provider, (key, person), (id, now, browser));
+    };
+    let user = store::users::find_to_change(tx, identity.user)?.filter(User::is_active);
+    let Some(before) = user else {
+        return Ok(Met::Refused(Some(identity.user), ErrorCode::FederationAccountClosed, "disabled"));
+    };
+    let mut after = before.clone();
+    refresh(tx, &mut after, person)?;
+    let given = person.roles.clone().unwrap_or_default();
+    // What it gave before or could give is its to take away. Unknown counts as not given.
+    let governed: BTreeSet<Role> = identity.roles.union(&provider.grantable()).cloned().collect();
+    after.roles = before.roles.difference(&governed).chain(&given).cloned().collect();
+    if after != before {
+        after.updated_at = now;
+        store::users::update(tx, &after)?;
+        let event = event(EventKind::UserChanged, &after, provider, (now, browser));
+        let event = event.detail("changed", changed(&before, &after).join(", "));
+        store::audit::append(tx, &with_roles(event, &after))?;
+    }
+    store::federated_identities::used(tx, key, &given, now)?;
+    Ok(Met::Known(Box::new(after)))
+}
+
+fn create(
+    tx: &mut Tx<'_>,
+    provider: &IdentityProvider,
+    (key, person): (&Key, &Person),
+    (id, now, browser): (UserId, Time, &Browser),
+) -> Result<Met, StoreError> {
+    if !provider.create_users {
+        return Ok(Met::Refused(None, ErrorCode::FederationNoAccount, "unknown"));
+    }
+    let names = [person.username.as_deref(), person.email.as_deref(), Some(person.subject.as_str())];
+    let Some(username) = names.into_iter().flatten().find_map(|name| Username::parse(name).ok()) else {
+        return Ok(Met::Refused(None, ErrorCode::FederationUntrusted, "no_name"));
+    };
+    if is_taken(tx, &username)? {
+        return Ok(Met::Refused(None, ErrorCode::FederationNameTaken, "name_taken"));
+    }
+    let roles = person.roles.clone().unwrap_or_default();
+    let mut user = User {
+        id,
+        username,
+        email: None,
+        email_verified: false,
+        locale: None,
+        profile: Profile::default(),
+        roles: roles.clone(),
+        groups: BTreeSet::new(),
+        status: UserStatus::Active,
+        created_at: now,
+        updated_at: now,
+    };
+    refresh(tx, &mut user, person)?;
+    store::users::insert(tx, &user)?;
+    let identity = Identity { key: key.clone(), user: id, roles, created_at: now, used_at: now };
+    if store::federated_identities::claim(tx, &identity)? != id {
+        // Somebody was faster, under another name: undone, and found the next time round.
+        return Err(StoreError::Conflict("the identity"));
+    }
+    let created = event(EventKind::UserCreated, &user, provider, (now, browser));
+    store::audit::append(tx, &with_roles(created, &user))?;
+    Ok(Met::Known(Box::new(user)))
+}
+
+/// Whether anybody could be found by this name at the sign-in: by user name or by address. Nobody's name is taken over.
+fn is_taken(tx: &mut Tx<'_>, username: &Username) -> Result<bool, StoreError> {
+    let key = username.key();
+    Ok(store::users::find_by_username_key(tx, &key)?.is_some()
+        || !store::users::find_by_email_key(tx, &key)?.is_empty())
+}
+
+/// What the upstream says of the person; what it does not say stays as it is.
+fn refresh(tx: &mut Tx<'_>, user: &mut User, person: &Person) -> Result<(), StoreError> {
+    for (told, field) in [
+        (&person.name, &mut user.profile.name),
+        (&person.given_name, &mut user.profile.given_name),
+        (&person.family_name, &mut user.profile.family_name),
+    ] {
+        if told.is_some() {
+            field.clone_from(told);
+        }
+    }
+    let Some(email) = person.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()) else { return Ok(()) };
+    if user.email.as_ref().is_some_and(|known| known.key() == email.key()) {
+        user.email_verified |= person.email_verified;
+    } else if is_free(tx, user.id, &email)? {
+        user.email = Some(email);
+        user.email_verified = person.email_verified;
+    }
+    Ok(())
+}
+
+/// An address by which somebody else is found stays theirs.
+fn is_free(tx: &mut Tx<'_>, user: UserId, email: &EmailAddress) -> Result<bool, StoreError> {
+    let key = email.key();
+    let others = store::users::find_by_email_key(tx, &key)?.into_iter().any(|other| other.id != user);
+    let named = store::users::find_by_username_key(tx, &key)?.is_some_and(|other| other.id != user);
+    Ok(!others && !named)
+}
+
+/// The names of the fields, in the words of the declarative file.
+fn changed(before: &User, after: &User) -> Vec<&'static str> {
+    let fields = [
+        (before.email != after.email, "email"),
+        (before.email_verified != after.email_verified, "email_verified"),
+        (before.profile.family_name != after.profile.family_name, "family_name"),
+        (before.profile.given_name != after.profile.given_name, "given_name"),
+        (before.profile.name != after.profile.name, "name"),
+        (before.roles != after.roles, "roles"),
+    ];
+    fields.into_iter().filter(|(differs, _)| *differs).map(|(_, name)| name).collect()
+}
+
+/// By Portner itself, on the provider's word.
+fn event(kind: EventKind, user: &User, provider: &IdentityProvider, (now, browser): (Time, &Browser)) -> Event {
+    Event::new(now, kind, Outcome::Success, Actor::System, &browser.origin)
+        .user(user.id)
+        .username(user.username.as_str())
+        .detail("provider", &provider.id)
+}
+
+fn with_roles(event: Event, user: &User) -> Event {
+    event.detail("roles", user.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,236 @@
+//! Talks to upstream identity providers (OpenID Connect Discovery §4, Core §3.1.2.1 and §3.1.3.1, RFC 7636) as their
+//! client, on a client that we did not write, through the one that fetches. It carries, and judges only what it needs to
+//! know where to go; what is said of a person is judged in `protocol::oidc::upstream`.
+
+mod breaker;
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreJsonWebKeySet};
+use openidconnect::{
+    AuthType, AuthUrl, AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, LoginHint, Nonce, OAuth2TokenResponse as _,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenUrl,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use crate::domain::identity_provider::{IdentityProvider, Kind, ProviderAuth};
+
+use super::fetch::{FetchError, Fetcher};
+pub use breaker::Breakers;
+
+/// Why the upstream could not be asked, or said no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamFault {
+    /// It cannot be reached, is too slow, or answers with something unreadable.
+    #[error("{0}")]
+    Unavailable(String),
+    /// It has failed a moment ago and is left in peace.
+    #[error("it did not answer a moment ago and is not asked again yet")]
+    Resting,
+    /// Its discovery document is another provider's.
+    #[error("its discovery document names the issuer {0:?}")]
+    Issuer(String),
+    /// It refuses the code.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Where to go, as the provider itself says.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Endpoints {
+    pub issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    jwks_uri: Url,
+    /// RFC 9207 §3.
+    #[serde(default)]
+    pub authorization_response_iss_parameter_supported: bool,
+}
+
+/// One request to sign somebody in.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    pub state: &'a str,
+    pub nonce: &'a str,
+    pub verifier: &'a str,
+    pub fresh: bool,
+    pub choose_account: bool,
+    pub max_age: Option<Duration>,
+    pub login_hint: Option<&'a str>,
+}
+
+/// What the token endpoint gave, unjudged.
+#[derive(Debug)]
+pub struct Answer {
+    pub id_token: String,
+    pub access_token: String,
+}
+
+/// One provider as seen from here.
+pub struct Upstream<'a> {
+    pub fetch: &'a Fetcher,
+    pub breakers: &'a Breakers,
+    pub provider: &'a IdentityProvider,
+    pub redirect_uri: &'a str,
+}
+
+type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
+
+impl Upstream<'_> {
+    /// The discovery document, whose issuer must be the configured one. Kept for five minutes; a provider that does not
+    /// answer is not asked again for one.
+    pub async fn discover(&self) -> Result<Endpoints, UpstreamFault> {
+        let address = format!("{}/.well-known/openid-configuration", self.provider.issuer.trim_end_matches('/'));
+        let address = Url::parse(&address).map_err(|fault| UpstreamFault::Unavailable(fault.to_string()))?;
+        let text = self.fetch.cached_text(&address).await.map_err(|fault| unavailable(&fault))?;
+        let found: Endpoints = serde_json::from_str(&text).map_err(|fault| unavailable(&fault))?;
+        if self.provider.is_issuer(&found.issuer) { Ok(found) } else { Err(UpstreamFault::Issuer(found.issuer)) }
+    }
+
+    /// The provider's keys. `renew`: the kept ones do not fit; asked for again once a minute at most.
+    pub async fn keys(&self, endpoints: &Endpoints, renew: bool) -> Result<String, UpstreamFault> {
+        let address = &endpoints.jwks_uri;
+        let fetched =
+            if renew { self.fetch.renewed_text(address).await } else { self.fetch.cached_text(address).await };
+        fetched.map(|text| text.to_string()).map_err(|fault| unavailable(&fault))
+    }
+
+    /// Where to send the browser.
+    pub fn address(&self, endpoints: &Endpoints, request: &Request<'_>) -> Result<Url, UpstreamFault> {
+        let client = self.client(endpoints, None)?;
+        let challenge =
+            PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(request.verifier.to_owned()));
+        let (state, nonce) = (CsrfToken::new(request.state.to_owned()), Nonce::new(request.nonce.to_owned()));
+        let mut asked = client
+            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || state, move || nonce)
+            .set_pkce_challenge(challenge);
+        for scope in self.provider.scopes.iter().filter(|scope| *scope != "openid") {
+            asked = asked.add_scope(Scope::new(scope.clone()));
+        }
+        for acr in &self.provider.acr_values {
+            asked = asked.add_auth_context_value(AuthenticationContextClass::new(acr.clone()));
+        }
+        if request.fresh {
+            asked = asked.add_prompt(CoreAuthPrompt::Login);
+        } else if request.choose_account {
+            asked = asked.add_prompt(CoreAuthPrompt::SelectAccount);
+        }
+        if let Some(age) = request.max_age {
+            asked = asked.set_max_age(age);
+        }
+        if let Some(hint) = request.login_hint {
+            asked = asked.set_login_hint(LoginHint::new(hint.to_owned()));
+        }
+        let only = self.provider.hosted_domains.iter().next().filter(|_| self.provider.hosted_domains.len() == 1);
+        if let (Kind::Google, Some(domain)) = (self.provider.kind, only) {
+            asked = asked.add_extra_param("hd", domain.clone());
+        }
+        for (name, value) in &self.provider.parameters {
+            asked = asked.add_extra_param(name.clone(), value.clone());
+        }
+        Ok(asked.url().0)
+    }
+
+    /// The code for tokens. The ID token is taken out as it came, before anything else reads it.
+    pub async fn redeem(
+        &self,
+        endpoints: &Endpoints,
+        (secret, code, verifier): (&SecretString, String, String),
+    ) -> Result<Answer, UpstreamFault> {
+        if self.breakers.is_open(&endpoints.token_endpoint, Instant::now()) {
+            return Err(UpstreamFault::Resting);
+        }
+        let client = self.client(endpoints, Some(secret))?;
+        let id_token = std::sync::Mutex::new(None);
+        let transport = |request: HttpRequest| async {
+            let mut response = self.fetch.reach(request).await?;
+            let taken = take_id_token(&mut response);
+            *id_token.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = taken;
+            Ok::<HttpResponse, FetchError>(response)
+        };
+        let request = client.exchange_code(AuthorizationCode::new(code));
+        let request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
+        let answered = request.request_async(&transport).await;
+        let reached = !matches!(&answered, Err(openidconnect::RequestTokenError::Request(_)));
+        self.breakers.note(&endpoints.token_endpoint, reached, Instant::now());
+        let tokens = answered.map_err(|fault| match fault {
+            openidconnect::RequestTokenError::ServerResponse(said) => UpstreamFault::Refused(said.error().to_string()),
+            openidconnect::RequestTokenError::Request(fault) => unavailable(&fault),
+            other @ (openidconnect::RequestTokenError::Parse(..) | openidconnect::RequestTokenError::Other(_)) => {
+                unavailable(&other)
+            }
+        })?;
+        let id_token = id_token.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let id_token = id_token.ok_or_else(|| UpstreamFault::Refused("there is no id_token".to_owned()))?;
+        Ok(Answer { id_token, access_token: tokens.access_token().secret().clone() })
+    }
+
+    fn client(&self, endpoints: &Endpoints, secret: Option<&SecretString>) -> Result<Client, UpstreamFault> {
+        let issuer = IssuerUrl::new(endpoints.issuer.clone()).map_err(|fault| unavailable(&fault))?;
+        let authorize = AuthUrl::new(endpoints.authorization_endpoint.clone()).map_err(|fault| unavailable(&fault))?;
+        if !matches!(authorize.url().scheme(), "https" | "http") {
+            return Err(UpstreamFault::Unavailable("its authorization endpoint is no web address".to_owned()));
+        }
+        let token = TokenUrl::new(endpoints.token_endpoint.clone()).map_err(|fault| unavailable(&fault))?;
+        let redirect = RedirectUrl::new(self.redirect_uri.to_owned()).map_err(|fault| unavailable(&fault))?;
+        let auth = match self.provider.token_endpoint_auth_method {
+            ProviderAuth::ClientSecretBasic => AuthType::BasicAuth,
+            ProviderAuth::ClientSecretPost => AuthType::RequestBody,
+        };
+        let id = ClientId::new(self.provider.client_id.clone());
+        let client = CoreClient::new(id, issuer, CoreJsonWebKeySet::default())
+            .set_auth_type(auth)
+            .set_auth_uri(authorize)
+            .set_token_uri(token)
+            .set_redirect_uri(redirect);
+        Ok(match secret {
+            Some(secret) => client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned())),
+            None => client,
+        })
+    }
+}
+
+/// Takes the ID token out of a token answer, for a reader that takes the quirks of providers. Entra's first version
+/// writes `expires_in` as a text; nobody here needs it.
+fn take_id_token(response: &mut HttpResponse) -> Option<String> {
+    let mut body: serde_json::Map<String, Value> = serde_json::from_slice(response.body()).ok()?;
+    let id_token = body.remove("id_token");
+    body.remove("expires_in");
+    *response.body_mut() = serde_json::to_vec(&body).ok()?;
+    id_token?.as_str().map(str::to_owned)
+}
+
+fn unavailable(fault: &(dyn Error + 'static)) -> UpstreamFault {
+    let mut text = fault.to_string();
+    let mut cause = fault.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    UpstreamFault::Unavailable(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(body: &str) -> HttpResponse {
+        openidconnect::http::Response::new(body.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn the_id_token_is_taken_out_as_it_came() {
+        let mut response =
+            answer(r#"{"access_token":"a","token_type":"Bearer","expires_in":"3599","id_token":"x.y.z"}"#);
+        assert_eq!(take_id_token(&mut response).as_deref(), Some("x.y.z"));
+        let left: Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!(left, serde_json::json!({ "access_token": "a", "token_type": "Bearer" }));
+        assert_eq!(take_id_token(&mut answer("not json")), None);
+        assert_eq!(take_id_token(&mut answer(r#"{"id_token": 3}"#)), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! Who comes from an upstream identity provider: provider, issuer and subject make a person, and nothing else does. And
+//! the sign-ins there that have been answered, each of which counts once.
+
+use std::collections::BTreeSet;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+use super::column::{Row, json, micros};
+use super::engine::statement::{Statement, Value};
+use super::schema::federated_identities;
+use super::{StoreError, Tx};
+use crate::domain::Time;
+use crate::domain::ids::{IdpId, UserId};
+use crate::domain::secret::TokenHash;
+use crate::domain::user::Role;
+
+/// The key of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    pub provider: IdpId,
+    pub issuer: String,
+    pub subject: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub key: Key,
+    pub user: UserId,
+    /// Roles that the provider has given and may take away.
+    pub roles: BTreeSet<Role>,
+    pub created_at: Time,
+    pub used_at: Time,
+}
+
+type Columns = (String, String, String, String, String, i64, i64);
+
+fn read((provider, issuer, subject, user, roles, created_at, used_at): Columns) -> Result<Identity, StoreError> {
+    let row = Row { table: "federated_identities", id: &subject };
+    Ok(Identity {
+        user: row.parse("user_id", &user)?,
+        roles: row.json("roles", &roles)?,
+        created_at: row.time("created_at", created_at)?,
+        used_at: row.time("used_at", used_at)?,
+        key: Key { provider: row.parse("provider", &provider)?, issuer, subject },
+    })
+}
+
+pub fn find(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Identity>, StoreError> {
+    let one = federated_identities::table.find((key.provider.as_str(), &key.issuer, &key.subject));
+    let row: Option<Columns> = one.get_result(tx.connection).optional()?;
+    row.map(read).transpose()
+}
+
+/// Whose it is afterwards: whoever comes first decides.
+pub fn claim(tx: &mut Tx<'_>, identity: &Identity) -> Result<UserId, StoreError> {
+    let text = "INSERT INTO federated_identities (provider, issuer, subject, user_id, roles, created_at, used_at) \
+                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (provider, issuer, subject) DO UPDATE \
+                SET used_at = federated_identities.used_at RETURNING user_id";
+    let (user, roles) = (identity.user.to_string(), json(&identity.roles)?);
+    let values = [
+        Value::Text(identity.key.provider.as_str()),
+        Value::Text(&identity.key.issuer),
+        Value::Text(&identity.key.subject),
+        Value::Text(&user),
+        Value::Text(&roles),
+        Value::Number(micros(identity.created_at)),
+        Value::Number(micros(identity.used_at)),
+    ];
+    let owner: String = Statement::new(text, values).returning::<Text>().get_result(tx.connection)?;
+    Row { table: "federated_identities", id: &identity.key.subject }.parse("user_id", &owner)
+}
+
+/// Used again, with the roles that it gives now.
+pub fn used(tx: &mut Tx<'_>, key: &Key, roles: &BTreeSet<Role>, now: Time) -> Result<(), StoreError> {
+    let one = federated_identities::table.find((key.provider.as_str(), &key.issuer, &key.subject));
+    let set = (federated_identities::roles.eq(json(roles)?), federated_identities::used_at.eq(micros(now)));
+    diesel::update(one).set(set).execute(tx.connection)?;
+    Ok(())
+}
+
+/// Of one person, the oldest first.
+pub fn list_for_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Identity>, StoreError> {
+    let rows: Vec<Columns> = federated_identities::table
+        .filter(federated_identities::user_id.eq(user.to_string()))
+        .order((federated_identities::created_at, federated_identities::provider))
+        .load(tx.connection)?;
+    rows.into_iter().map(read).collect()
+}
+
+/// Whether this answer is the first to the request with this state.
+pub fn spend(tx: &mut Tx<'_>, state: &TokenHash, expires_at: Time) -> Result<bool, StoreError> {
+    let text = "INSERT INTO spent_states (state, expires_at) VALUES (?, ?) ON CONFLICT (state) DO NOTHING \
+                RETURNING expires_at";
+    let values = [Value::Bytes(state.as_bytes()), Value::Number(micros(expires_at))];
+    let first: Option<i64> = Statement::new(text, values).returning::<BigInt>().get_result(tx.connection).optional()?;
+    Ok(first.is_some())
+}

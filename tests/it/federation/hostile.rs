@@ -1,0 +1,260 @@
+//! An upstream, or somebody in its place, that means no good: a page, an event, and nobody's account changed.
+
+use serde_json::{Value, json};
+
+use super::{Bench, Trip, settings};
+use crate::support::idp::{Idp, Manner};
+use crate::support::{App, Call, Engine, Settings};
+
+fn seconds(offset: i64) -> i64 {
+    crate::support::idp::seconds() + offset
+}
+
+#[test]
+fn every_forged_or_misdirected_token_is_refused() {
+    let bench = Bench::new();
+    let claims: Vec<(Value, &str)> = vec![
+        (json!({ "iss": "https://evil.example" }), "issuer"),
+        (json!({ "aud": "other" }), "audience"),
+        (json!({ "aud": ["portner", "other"] }), "audience"),
+        (json!({ "azp": "other" }), "audience"),
+        (json!({ "nonce": "another" }), "nonce"),
+        (json!({ "nonce": null }), "nonce"),
+        (json!({ "at_hash": "AAAAAAAAAAAAAAAAAAAAAA" }), "at_hash"),
+        (json!({ "exp": seconds(-120) }), "time"),
+        (json!({ "iat": seconds(120) }), "time"),
+        (json!({ "exp": null }), "time"),
+        (json!({ "sub": null }), "subject"),
+        (json!({ "sub": "" }), "subject"),
+        (json!({ "auth_time": seconds(-13 * 3600) }), "too_old"),
+    ];
+    for (claims, reason) in claims {
+        bench.idp.claims(claims.clone());
+        let code = if reason == "too_old" { "PRT-1409" } else { "PRT-1404" };
+        bench.assert_refused(&bench.arrives(), code, reason);
+    }
+    bench.idp.claims(json!({}));
+    for header in [
+        json!({ "alg": "none" }),
+        json!({ "alg": "HS256" }),
+        json!({ "alg": "RS256" }),
+        json!({ "typ": "at+jwt" }),
+        json!({ "crit": ["x"], "x": 1 }),
+    ] {
+        bench.idp.header(header.clone());
+        let (browser, page) = bench.arrives();
+        assert!(page.status() == 403 && page.reply.text().contains("PRT-1404"), "{header}: {}", page.reply.text());
+        assert!(!browser.is_signed_in(), "{header}");
+    }
+    assert_eq!(bench.users(), ["alice", "bob"]);
+    assert_eq!(bench.app.count_events("user.created"), 2);
+    assert_eq!(bench.app.count_events("federation.refused"), 18);
+    bench.idp.header(json!({}));
+    assert!(bench.arrives().0.is_signed_in(), "and the right one is let in");
+}
+
+#[test]
+fn a_key_that_is_new_is_fetched_once_a_minute_and_one_without_a_name_is_tried() {
+    let bench = Bench::new();
+    assert!(bench.arrives().0.is_signed_in());
+    assert_eq!(bench.idp.key_fetches(), 1);
+    bench.idp.rotate("k2");
+    assert!(bench.arrives().0.is_signed_in(), "rolled over without notice");
+    assert_eq!(bench.idp.key_fetches(), 2);
+    bench.idp.rotate("k3");
+    bench.assert_refused(&bench.arrives(), "PRT-1404", "unknown_key");
+    bench.assert_refused(&bench.arrives(), "PRT-1404", "unknown_key");
+    assert_eq!(bench.idp.key_fetches(), 2, "nobody can make this server ask again and again");
+    let other = Bench::new();
+    other.idp.header(json!({ "kid": null }));
+    assert!(other.arrives().0.is_signed_in());
+}
+
+#[test]
+fn an_answer_belongs_to_one_browser_one_tenant_one_provider_and_one_time() {
+    let bench = Bench::new();
+    let mut mine = bench.app.browser();
+    let trip = bench.set_out(&mut mine);
+    // Another browser; with the cookie, but not the browser's own; another provider; another tenant.
+    let mut other = bench.app.browser();
+    let page = bench.come_back(&mut other, &trip);
+    bench.assert_refused(&(other, page), "PRT-1401", "state");
+    let mut thief = bench.app.browser();
+    let (name, value) = mine.cookies.iter().find(|(name, _)| name.starts_with("__Host-fed-")).expect("a cookie");
+    thief.cookies.insert(name.clone(), value.clone());
+    let page = bench.come_back(&mut thief, &trip);
+    bench.assert_refused(&(thief, page), "PRT-1401", "state");
+    bench.app.apply(&super::provider("oidc", &bench.idp.issuer(), "create_users = true").replace("\"up\"", "\"twin\""));
+    let query = format!("code={}&state={}", trip.get("nonce"), trip.get("state"));
+    let mut twin = mine.clone();
+    let page = twin.get(&format!("/federation/twin/callback?{query}"));
+    bench.assert_refused(&(twin, page), "PRT-1401", "state");
+    let neighbour = App::on(&bench.app.server);
+    neighbour.apply(&super::provider("oidc", &bench.idp.issuer(), "create_users = true"));
+    let mut there = neighbour.browser();
+    there.cookies =
+        mine.cookies.iter().map(|(k, v)| (k.replace(&bench.app.slug, &neighbour.slug), v.clone())).collect();
+    let page = there.get(&format!("/federation/up/callback?{query}"));
+    assert!(page.reply.text().contains("PRT-1401") && !there.is_signed_in(), "{}", page.reply.text());
+    assert_eq!(neighbour.count_events("federation.refused"), 1);
+    // Once.
+    let before = mine.clone();
+    bench.come_back(&mut mine, &trip);
+    assert!(mine.is_signed_in());
+    let mut again = before;
+    let page = bench.come_back(&mut again, &trip);
+    bench.assert_refused(&(again, page), "PRT-1401", "replayed");
+    for state in ["", "x", &"a".repeat(43)] {
+        let mut browser = bench.app.browser();
+        let page = bench.answer(&mut browser, &[("code", "c".to_owned()), ("state", state.to_owned())]);
+        bench.assert_refused(&(browser, page), "PRT-1401", "state");
+    }
+}
+
+#[test]
+fn an_answer_that_names_another_issuer_or_none_where_one_was_promised_is_refused() {
+    let bench = Bench::new();
+    bench.idp.document(json!({ "authorization_response_iss_parameter_supported": true }));
+    let answers = |iss: Option<String>| {
+        let mut browser = bench.app.browser();
+        let trip = bench.set_out(&mut browser);
+        let mut query = vec![("code", trip.get("nonce")), ("state", trip.get("state"))];
+        query.extend(iss.map(|iss| ("iss", iss)));
+        let page = bench.answer(&mut browser, &query);
+        (browser, page)
+    };
+    bench.assert_refused(&answers(None), "PRT-1404", "iss_parameter");
+    bench.assert_refused(&answers(Some("https://evil.example".to_owned())), "PRT-1404", "iss_parameter");
+    assert!(answers(Some(bench.idp.issuer())).0.is_signed_in());
+}
+
+#[test]
+fn what_is_sent_up_is_bound_by_state_nonce_and_challenge() {
+    let bench = Bench::with(
+        Engine::Sqlite,
+        "oidc",
+        Idp::start(),
+        "acr_values = [\"high\"]\nparameters = { ui = \"dark\" }\nscopes = [\"openid\", \"email\"]",
+    );
+    let trips: Vec<Trip> = (0..2).map(|_| bench.set_out(&mut bench.app.browser())).collect();
+    let trip = &trips[0];
+    for (name, value) in [
+        ("response_type", "code"),
+        ("client_id", "portner"),
+        ("code_challenge_method", "S256"),
+        ("acr_values", "high"),
+        ("ui", "dark"),
+        ("scope", "openid email"),
+        ("max_age", "43200"),
+    ] {
+        assert_eq!(trip.get(name), value, "{name}");
+    }
+    for name in ["state", "nonce", "code_challenge"] {
+        assert_eq!(trip.get(name).len(), 43, "{name}");
+        assert_ne!(trip.get(name), trips[1].get(name), "{name}");
+    }
+    assert!(!trip.has("prompt") && !trip.has("login_hint"));
+}
+
+#[test]
+fn a_slow_or_dead_upstream_gives_a_clear_page_and_does_not_hold_people_up() {
+    let bench = Bench::new();
+    bench.idp.answer(Manner::Slow);
+    let (mut browser, begun) = (bench.app.browser(), std::time::Instant::now());
+    let trip = bench.set_out(&mut browser);
+    let page = bench.come_back(&mut browser, &trip);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(15));
+    assert_eq!((page.status(), page.reply.header("retry-after")), (503, Some("60")));
+    bench.assert_refused(&(browser, page), "PRT-1403", "unavailable");
+    bench.idp.answer(Manner::Status(0));
+    for _ in 0..2 {
+        bench.assert_refused(&bench.arrives(), "PRT-1403", "unavailable");
+    }
+    bench.assert_refused(&bench.arrives(), "PRT-1403", "resting");
+    assert!(bench.app.signed_in().is_signed_in(), "local sign-in is unaffected");
+    // One that refuses the code is there.
+    let bench = Bench::new();
+    bench.idp.answer(Manner::Status(400));
+    bench.assert_refused(&bench.arrives(), "PRT-1404", "code_refused");
+    // One that is not there at all, and one that is another than it should be.
+    let dead = App::own(settings(Engine::Sqlite));
+    dead.apply(&super::provider("oidc", "http://127.0.0.1:1", ""));
+    assert_eq!(dead.get("/federation/up/start").status, 503);
+    let bench = Bench::new();
+    bench.idp.document(json!({ "issuer": "https://evil.example" }));
+    let page = bench.app.browser().peek("/federation/up/start");
+    assert!(page.status() == 403 && page.reply.text().contains("PRT-1404"), "{}", page.reply.text());
+    assert_eq!(bench.refusals(), ["discovery_issuer"]);
+}
+
+#[test]
+fn an_upstream_in_a_private_network_is_reached_only_where_the_operator_says_so() {
+    let idp = Idp::start();
+    let app = App::own(Settings::new(Engine::Sqlite));
+    app.apply(&super::provider("oidc", &idp.issuer(), "create_users = true"));
+    assert_eq!(app.get("/federation/up/start").status, 503);
+}
+
+#[test]
+fn entra_with_its_quirks_is_taken_by_directory_and_object() {
+    let directory = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+    let guest = "00000000-1111-4222-8333-444444444444";
+    let bench = Bench::with(
+        Engine::Sqlite,
+        "entra",
+        Idp::at("/common/v2.0"),
+        &format!("create_users = true\ntenants = [\"{directory}\"]"),
+    );
+    let root = bench.idp.issuer().replace("/common/v2.0", "");
+    let open = format!("{root}/{{tenantid}}/v2.0");
+    bench.idp.document(json!({ "issuer": open }));
+    bench.idp.key(json!({ "issuer": open }));
+    let of = |tid: &str, more: Value| {
+        let mut claims = json!({ "iss": format!("{root}/{tid}/v2.0"), "tid": tid, "oid": "o-1", "email_verified": null,
+            "auth_time": null });
+        claims.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        bench.idp.claims(claims);
+    };
+    of(directory, json!({}));
+    assert!(bench.arrives().0.is_signed_in());
+    assert_eq!(bench.user("mette")["email_verified"], false);
+    of(directory, json!({ "sub": "another-for-each-app" }));
+    assert!(bench.arrives().0.is_signed_in());
+    assert_eq!(bench.users(), ["alice", "bob", "mette"], "`sub` is not the key");
+    of(guest, json!({}));
+    bench.assert_refused(&bench.arrives(), "PRT-1405", "not_admitted");
+    of(directory, json!({ "iss": format!("{root}/{guest}/v2.0") }));
+    bench.assert_refused(&bench.arrives(), "PRT-1404", "issuer");
+    // A key of another directory.
+    of(directory, json!({}));
+    bench.idp.rotate("k2");
+    bench.idp.key(json!({ "issuer": format!("{root}/{guest}/v2.0") }));
+    let (browser, page) = bench.arrives();
+    assert!(page.reply.text().contains("PRT-1404") && !browser.is_signed_in(), "{}", page.reply.text());
+}
+
+#[test]
+fn google_counts_the_organisation_that_was_signed() {
+    let bench =
+        Bench::with(Engine::Sqlite, "google", Idp::start(), "create_users = true\nhosted_domains = [\"up.example\"]");
+    let mut browser = bench.app.browser();
+    assert_eq!(bench.set_out(&mut browser).get("hd"), "up.example");
+    bench.assert_refused(&bench.arrives(), "PRT-1405", "not_admitted");
+    bench.idp.claims(json!({ "hd": "evil.example" }));
+    bench.assert_refused(&bench.arrives(), "PRT-1405", "not_admitted");
+    bench.idp.claims(json!({ "hd": "up.example" }));
+    assert!(bench.arrives().0.is_signed_in());
+}
+
+#[test]
+fn refusals_are_counted_against_where_they_come_from() {
+    let mut settings = settings(Engine::Sqlite);
+    settings.config = settings.config.replace("failures_per_source = \"off\"", "failures_per_source = \"5/5m\"");
+    let app = App::own(settings);
+    app.apply(&super::provider("oidc", "https://idp.example", ""));
+    let tries = (0..30).map(|_| app.send(&Call::get("/federation/up/callback?state=x&code=y")).status);
+    let tries: Vec<u16> = tries.collect();
+    assert_eq!(tries[0], 400);
+    assert_eq!(tries.last(), Some(&429), "{tries:?}");
+    assert!(app.count_events("federation.refused") < 30, "strangers cannot fill the log");
+}
