@@ -41,7 +41,7 @@ for (const { locale, lang } of languages) {
       await page.setViewportSize({ width: 1024, height: 800 })
     }
     await page.goto(`${base}/sign-in`)
-    await tabTo(page, 'a[href$="/password/forgot"]')
+    await tabTo(page, 'a[href*="/password/forgot"]')
     await leading(page, () => page.keyboard.press('Enter'))
     await look('forgot')
     await tabTo(page, '[name=username]')

@@ -64,6 +64,10 @@ fn create(
         return Ok(Met::Refused(None, ErrorCode::FederationUntrusted, "no_name"));
     };
     if is_taken(tx, &username)? {
+        // By the same person, who was faster through another window: found the next time round.
+        if store::federated_identities::find(tx, key)?.is_some() {
+            return Err(StoreError::Conflict("the identity"));
+        }
         return Ok(Met::Refused(None, ErrorCode::FederationNameTaken, "name_taken"));
     }
     let roles = person.roles.clone().unwrap_or_default();
