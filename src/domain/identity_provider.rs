@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::ids::IdpId;
+use super::saml::{CertificateDer, Endpoint, EntityId};
 use super::user::Role;
 
+/// The dialects of OpenID Connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -34,16 +36,7 @@ pub struct IdentityProvider {
     pub id: IdpId,
     /// As people see it on the button.
     pub name: String,
-    pub kind: Kind,
     pub enabled: bool,
-    /// To the letter; its discovery document is below it.
-    pub issuer: String,
-    pub client_id: String,
-    pub token_endpoint_auth_method: ProviderAuth,
-    pub scopes: Vec<String>,
-    /// Sent along with each authorization request.
-    pub parameters: BTreeMap<String, String>,
-    pub acr_values: Vec<String>,
     /// Whoever types an address in one of these is sent there. Lower case.
     pub domains: BTreeSet<String>,
     /// Whether whoever arrives for the first time gets an account.
@@ -56,10 +49,53 @@ pub struct IdentityProvider {
     pub role_claim: String,
     /// The only roles that it can give, by the value that gives them.
     pub role_claims: BTreeMap<String, Role>,
+    /// What it speaks. In the stored document its fields stand beside the others.
+    #[serde(flatten)]
+    pub protocol: Protocol,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Protocol {
+    Oidc(Box<OidcUpstream>),
+    Saml(Box<SamlUpstream>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OidcUpstream {
+    pub kind: Kind,
+    /// To the letter; its discovery document is below it.
+    pub issuer: String,
+    pub client_id: String,
+    pub token_endpoint_auth_method: ProviderAuth,
+    pub scopes: Vec<String>,
+    /// Sent along with each authorization request.
+    pub parameters: BTreeMap<String, String>,
+    pub acr_values: Vec<String>,
     /// Entra: directories (`tid`) that may sign in. Empty: the one of the issuer.
     pub tenants: BTreeSet<String>,
     /// Google: organisations (`hd`) that may sign in. Empty: everybody, consumers too.
     pub hosted_domains: BTreeSet<String>,
+}
+
+/// The word `saml` in the stored document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SamlKind {
+    Saml,
+}
+
+/// A SAML 2.0 identity provider, as its metadata describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SamlUpstream {
+    pub kind: SamlKind,
+    pub entity_id: EntityId,
+    /// Where a request goes by redirect.
+    pub sign_on: Endpoint,
+    /// Where a logout goes by redirect; `None`: it knows none.
+    pub logout: Option<Endpoint>,
+    /// What its answers may be signed with.
+    pub certificates: Vec<CertificateDer>,
 }
 
 /// What Entra writes where a directory's id is to be put.
@@ -79,6 +115,24 @@ impl IdentityProvider {
         self.enabled && self.domains.contains(&domain.to_lowercase())
     }
 
+    /// How it speaks OpenID Connect, if it does.
+    pub fn oidc(&self) -> Option<&OidcUpstream> {
+        match &self.protocol {
+            Protocol::Oidc(oidc) => Some(oidc),
+            Protocol::Saml(_) => None,
+        }
+    }
+
+    /// Where a browser is sent to sign in, as far as it is known here.
+    pub fn address(&self) -> &str {
+        match &self.protocol {
+            Protocol::Oidc(oidc) => &oidc.issuer,
+            Protocol::Saml(saml) => saml.sign_on.as_str(),
+        }
+    }
+}
+
+impl OidcUpstream {
     /// Whether a discovery document that names this issuer is its own. Exact but for Entra, which calls itself otherwise
     /// than where it is found.
     pub fn is_issuer(&self, found: &str) -> bool {
@@ -146,20 +200,26 @@ pub mod tests {
         IdentityProvider {
             id: IdpId::parse("up").unwrap(),
             name: "Up".to_owned(),
-            kind,
             enabled: true,
-            issuer: issuer.to_owned(),
-            client_id: "portner".to_owned(),
-            token_endpoint_auth_method: ProviderAuth::ClientSecretBasic,
-            scopes: ["openid", "profile", "email"].map(str::to_owned).to_vec(),
-            parameters: BTreeMap::new(),
-            acr_values: Vec::new(),
             domains: BTreeSet::from(["acme.example".to_owned()]),
             create_users: true,
             trust_mfa: false,
             mfa_values: BTreeSet::from(["mfa".to_owned()]),
             role_claim: "groups".to_owned(),
             role_claims: BTreeMap::from([("Portner-Admins".to_owned(), Role::parse("admin").unwrap())]),
+            protocol: Protocol::Oidc(Box::new(oidc(kind, issuer))),
+        }
+    }
+
+    pub fn oidc(kind: Kind, issuer: &str) -> OidcUpstream {
+        OidcUpstream {
+            kind,
+            issuer: issuer.to_owned(),
+            client_id: "portner".to_owned(),
+            token_endpoint_auth_method: ProviderAuth::ClientSecretBasic,
+            scopes: ["openid", "profile", "email"].map(str::to_owned).to_vec(),
+            parameters: BTreeMap::new(),
+            acr_values: Vec::new(),
             tenants: BTreeSet::new(),
             hosted_domains: BTreeSet::new(),
         }
@@ -186,10 +246,10 @@ pub mod tests {
             (Kind::Google, GOOGLE, "accounts.google.com", false),
         ];
         for (kind, configured, found, expected) in table {
-            assert_eq!(provider(kind, configured).is_issuer(found), expected, "{configured} {found}");
+            assert_eq!(oidc(kind, configured).is_issuer(found), expected, "{configured} {found}");
         }
-        assert!(provider(Kind::Entra, common).is_shared());
-        assert!(!provider(Kind::Entra, &one).is_shared());
+        assert!(oidc(Kind::Entra, common).is_shared());
+        assert!(!oidc(Kind::Entra, &one).is_shared());
     }
 
     #[test]
@@ -210,5 +270,26 @@ pub mod tests {
         assert!(provider(Kind::Oidc, "https://idp.example").serves("ACME.example"));
         assert!(!provider(Kind::Oidc, "https://idp.example").serves("evil.example"));
         assert!(!IdentityProvider { enabled: false, ..provider(Kind::Oidc, "x") }.serves("acme.example"));
+    }
+
+    #[test]
+    fn the_stored_document_has_the_fields_of_the_protocol_beside_the_others() {
+        let oidc = provider(Kind::Entra, "https://idp.example");
+        let document = serde_json::to_value(&oidc).unwrap();
+        assert_eq!(
+            (document["kind"].as_str(), document["issuer"].as_str()),
+            (Some("entra"), Some("https://idp.example"))
+        );
+        assert_eq!(serde_json::from_value::<IdentityProvider>(document).unwrap(), oidc);
+        let saml = SamlUpstream {
+            kind: SamlKind::Saml,
+            entity_id: EntityId::parse("https://idp.example/metadata").unwrap(),
+            sign_on: Endpoint::parse("https://idp.example/sso").unwrap(),
+            logout: None,
+            certificates: vec![CertificateDer(vec![1, 2, 3])],
+        };
+        let saml = IdentityProvider { protocol: Protocol::Saml(Box::new(saml)), ..oidc };
+        let document = serde_json::to_string(&saml).unwrap();
+        assert_eq!(serde_json::from_str::<IdentityProvider>(&document).unwrap(), saml);
     }
 }

@@ -12,6 +12,7 @@ pub mod consent;
 pub mod demand;
 pub mod doubt;
 pub mod fault;
+pub mod federation;
 pub mod grant;
 pub mod identity_provider;
 pub mod ids;

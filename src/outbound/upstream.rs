@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::domain::identity_provider::{IdentityProvider, Kind, ProviderAuth};
+use crate::domain::identity_provider::{Kind, OidcUpstream, ProviderAuth};
 
 use super::fetch::{FetchError, Fetcher};
 pub use breaker::Breakers;
@@ -75,7 +75,7 @@ pub struct Answer {
 pub struct Upstream<'a> {
     pub fetch: &'a Fetcher,
     pub breakers: &'a Breakers,
-    pub provider: &'a IdentityProvider,
+    pub provider: &'a OidcUpstream,
     pub redirect_uri: &'a str,
 }
 

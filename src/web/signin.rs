@@ -391,7 +391,7 @@ fn sign_in_page(
     let upstreams = visit.tenant.upstreams.iter().map(|stored| &stored.provider).filter(|provider| provider.enabled);
     let discovering = upstreams.clone().find(|provider| !provider.domains.is_empty()).filter(|_| !typed.local);
     // A form whose answer may lead to a provider says so, where no application does.
-    let outside = discovering.map(|provider| super::origin_of(&provider.issuer));
+    let outside = discovering.map(|provider| super::origin_of(provider.address()));
     let button = |provider: &IdentityProvider| Link {
         text: provider.name.clone(),
         href: federation::start_address(&visit.tenant, &provider.id, &interaction, None),

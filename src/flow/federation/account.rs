@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use crate::domain::Time;
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::fault::ErrorCode;
+use crate::domain::federation::Person;
 use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::ids::UserId;
 use crate::domain::user::{EmailAddress, Profile, Role, User, UserStatus, Username};
-use crate::protocol::oidc::upstream::Person;
 use crate::store::federated_identities::{Identity, Key};
 use crate::store::{self, StoreError, Tx};
 

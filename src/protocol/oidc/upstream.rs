@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::crypto::jose::{Assertion, Claims, ClientKeys, JoseError, at_hash, claims};
 use crate::domain::Time;
-use crate::domain::identity_provider::{IdentityProvider, Kind, in_directory, is_directory_id};
+use crate::domain::federation::{Age, Person, UpstreamSession};
+use crate::domain::identity_provider::{IdentityProvider, Kind, OidcUpstream, in_directory, is_directory_id};
 use crate::domain::user::Role;
 
 /// How far clocks may be apart.
@@ -23,23 +24,13 @@ const LONGEST_TEXT: usize = 200;
 #[derive(Clone, Debug)]
 pub struct Expected<'a> {
     pub provider: &'a IdentityProvider,
+    pub oidc: &'a OidcUpstream,
     /// As the discovery document has it.
     pub issuer: &'a str,
     pub nonce: &'a str,
     pub access_token: Option<&'a str>,
     pub age: Age,
     pub now: Time,
-}
-
-/// How old the sign-in at the upstream may be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Age {
-    /// Somebody asked for an age, so that not telling is no answer.
-    pub asked: bool,
-    /// Not before the request.
-    pub since: Option<Time>,
-    /// At most so old, or since the request began.
-    pub max: Option<(Duration, Time)>,
 }
 
 /// Why the person is not let in. Names are for logs and the audit trail; the person is told less.
@@ -97,35 +88,16 @@ impl Refusal {
     }
 }
 
-/// What is known of somebody who comes from an upstream.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    pub issuer: String,
-    /// The key, with the issuer: Entra's `tid` and `oid`, else `sub`.
-    pub subject: String,
-    pub username: Option<String>,
-    pub email: Option<String>,
-    pub email_verified: bool,
-    pub name: Option<String>,
-    pub given_name: Option<String>,
-    pub family_name: Option<String>,
-    /// `None`: it cannot be known (groups overage). Nobody gets or keeps a role by it.
-    pub roles: Option<BTreeSet<Role>>,
-    pub amr: Vec<String>,
-    pub acr: Option<String>,
-    pub auth_time: Option<Time>,
-    /// It has seen two factors, and is trusted for it.
-    pub mfa: bool,
-}
-
 /// Verifies with the provider's published keys, and judges.
 pub fn judge(jwks: &str, token: &str, expected: &Expected<'_>) -> Result<Person, Refusal> {
     let verified = ClientKeys::parse(jwks)?.verify(token)?;
-    let person = judge_claims(&verified, expected)?;
+    let mut person = judge_claims(&verified, expected)?;
     // Entra publishes the keys of all directories in one set and says whose each is.
-    if expected.provider.kind == Kind::Entra {
+    if expected.oidc.kind == Kind::Entra {
         ClientKeys::parse(&keys_of(jwks, &person.issuer, &verified.claims))?.verify(token)?;
     }
+    let sid = claims::text(&verified.claims, "sid")?.and_then(plain);
+    person.session = Some(UpstreamSession::Oidc { sid, id_token: token.to_owned() });
     Ok(person)
 }
 
@@ -147,9 +119,9 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Person,
     if typ.as_deref().is_some_and(|typ| !typ.eq_ignore_ascii_case("jwt")) {
         return Err(Refusal::Type);
     }
-    let provider = expected.provider;
+    let (provider, oidc) = (expected.provider, expected.oidc);
     let issuer = issuer(claims, expected)?;
-    audience(claims, &provider.client_id)?;
+    audience(claims, &oidc.client_id)?;
     times(claims, expected.now)?;
     if claims::text(claims, "nonce")? != Some(expected.nonce) {
         return Err(Refusal::Nonce);
@@ -159,11 +131,11 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Person,
     {
         return Err(Refusal::AccessToken);
     }
-    let subject = subject(claims, provider.kind)?;
-    if provider.kind == Kind::Google && !provider.hosted_domains.is_empty() {
+    let subject = subject(claims, oidc.kind)?;
+    if oidc.kind == Kind::Google && !oidc.hosted_domains.is_empty() {
         // The request's `hd` is only a hint; what counts is what was signed.
         let organisation = claims::text(claims, "hd")?.ok_or(Refusal::NotAdmitted)?;
-        if !provider.hosted_domains.contains(organisation) {
+        if !oidc.hosted_domains.contains(organisation) {
             return Err(Refusal::NotAdmitted);
         }
     }
@@ -175,7 +147,7 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Person,
         subject,
         username: told(claims, "preferred_username"),
         email: told(claims, "email"),
-        email_verified: email_is_verified(claims, provider.kind),
+        email_verified: email_is_verified(claims, oidc.kind),
         name: told(claims, "name"),
         given_name: told(claims, "given_name"),
         family_name: told(claims, "family_name"),
@@ -184,21 +156,22 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Person,
         mfa: provider.trust_mfa && said,
         amr,
         acr,
+        session: None,
     })
 }
 
 /// The issuer that the token is from, if it is the right one.
 fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
     let found = claims::text(claims, "iss")?.ok_or(Refusal::Issuer)?;
-    let provider = expected.provider;
-    let right = match provider.kind {
+    let oidc = expected.oidc;
+    let right = match oidc.kind {
         Kind::Oidc => found == expected.issuer,
         // Google leaves the scheme out at times.
         Kind::Google => found == expected.issuer || expected.issuer.strip_prefix("https://") == Some(found),
         Kind::Entra => {
             let directory = claims::text(claims, "tid")?.filter(|tid| is_directory_id(tid)).ok_or(Refusal::Issuer)?;
             let named = found == in_directory(expected.issuer, directory) && found.contains(directory);
-            if named && !provider.tenants.is_empty() && !provider.tenants.contains(directory) {
+            if named && !oidc.tenants.is_empty() && !oidc.tenants.contains(directory) {
                 return Err(Refusal::NotAdmitted);
             }
             named
@@ -208,7 +181,7 @@ fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
         return Err(Refusal::Issuer);
     }
     // One person, however Google writes itself today.
-    Ok(if provider.kind == Kind::Google { expected.issuer.to_owned() } else { found.to_owned() })
+    Ok(if oidc.kind == Kind::Google { expected.issuer.to_owned() } else { found.to_owned() })
 }
 
 fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {

@@ -3,8 +3,8 @@ use serde_json::json;
 
 use super::*;
 use crate::crypto::jose::{KeySet, SigningKey};
-use crate::domain::identity_provider::GOOGLE;
 use crate::domain::identity_provider::tests::{DIRECTORY, provider};
+use crate::domain::identity_provider::{GOOGLE, Protocol};
 use crate::domain::signing::{KeyId, KeyState, KeyType, SigningAlg};
 
 const ISSUER: &str = "https://idp.example";
@@ -36,7 +36,20 @@ fn claims(changes: Value) -> Claims {
 }
 
 fn expected<'a>(provider: &'a IdentityProvider, issuer: &'a str) -> Expected<'a> {
-    Expected { provider, issuer, nonce: "n-1", access_token: Some("at"), age: Age::default(), now: now() }
+    Expected {
+        provider,
+        oidc: provider.oidc().expect("OpenID Connect"),
+        issuer,
+        nonce: "n-1",
+        access_token: Some("at"),
+        age: Age::default(),
+        now: now(),
+    }
+}
+
+fn dialect(provider: &mut IdentityProvider) -> &mut OidcUpstream {
+    let Protocol::Oidc(oidc) = &mut provider.protocol else { panic!("OpenID Connect") };
+    oidc
 }
 
 fn judged(provider: &IdentityProvider, issuer: &str, changes: Value) -> Result<Person, Refusal> {
@@ -106,7 +119,7 @@ fn a_token_of_another_type_is_no_id_token() {
 fn entra_is_a_directory_and_a_person_in_it_and_only_admitted_directories_come_in() {
     let common = "https://login.microsoftonline.com/common/v2.0";
     let mut up = provider(Kind::Entra, common);
-    up.tenants = [DIRECTORY.to_owned()].into();
+    dialect(&mut up).tenants = [DIRECTORY.to_owned()].into();
     let from = |tid: &str| json!({ "iss": in_directory(ENTRA, tid), "tid": tid, "oid": "o-1" });
     let person = judged(&up, ENTRA, from(DIRECTORY)).unwrap();
     assert_eq!(person.subject, format!("{DIRECTORY}:o-1"), "not `sub`, which is another for each application");
@@ -138,7 +151,7 @@ fn entra_is_a_directory_and_a_person_in_it_and_only_admitted_directories_come_in
 #[test]
 fn google_may_leave_the_scheme_out_and_its_organisation_counts_only_where_it_is_signed() {
     let mut up = provider(Kind::Google, GOOGLE);
-    up.hosted_domains = ["acme.example".to_owned()].into();
+    dialect(&mut up).hosted_domains = ["acme.example".to_owned()].into();
     for iss in ["accounts.google.com", GOOGLE] {
         let person = judged(&up, GOOGLE, json!({ "iss": iss, "hd": "acme.example" })).unwrap();
         assert_eq!((person.issuer.as_str(), person.subject.as_str()), (GOOGLE, "s-1"));
@@ -251,7 +264,7 @@ fn the_algorithm_belongs_to_the_key_and_entras_keys_to_their_directories() {
         assert!(matches!(judge(&jwks.to_string(), &forged, &expected(&up, ISSUER)), Err(Refusal::Signature(_))));
     }
     let mut entra = provider(Kind::Entra, "https://login.microsoftonline.com/common/v2.0");
-    entra.tenants = [DIRECTORY.to_owned()].into();
+    dialect(&mut entra).tenants = [DIRECTORY.to_owned()].into();
     let signed = token(json!({ "iss": directory, "tid": DIRECTORY, "oid": "o-1" }));
     for (owner, fits) in [(ENTRA.to_owned(), true), (directory, true), (in_directory(ENTRA, OTHER), false)] {
         jwks["keys"][0]["issuer"] = json!(owner);

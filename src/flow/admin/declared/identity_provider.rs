@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::domain::identity_provider::{GOOGLE, IdentityProvider, Kind, ProviderAuth, is_directory_id};
+use crate::domain::identity_provider::{
+    GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, is_directory_id,
+};
 use crate::domain::ids::IdpId;
 use crate::domain::user::Role;
 
@@ -116,7 +118,10 @@ impl IdentityProviderPlan {
 
     /// Whether a secret that is kept may be sent to where this one says (a secret is never sent to a new address unseen).
     pub fn keeps_address_of(&self, stands: &IdentityProvider) -> bool {
-        self.provider.issuer == stands.issuer && self.provider.client_id == stands.client_id
+        match (&self.provider.protocol, &stands.protocol) {
+            (Protocol::Oidc(new), Protocol::Oidc(old)) => new.issuer == old.issuer && new.client_id == old.client_id,
+            (Protocol::Saml(_), _) | (_, Protocol::Saml(_)) => false,
+        }
     }
 
     pub fn domains(&self) -> impl Iterator<Item = &String> {
@@ -156,32 +161,35 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
     let hosted = notes.list(&at("hosted_domains"), &entry.hosted_domains, host_name).into_iter().collect();
     let mfa = entry.mfa_values.unwrap_or_else(|| vec!["mfa".to_owned()]);
     let (id, kind) = (id?, kind?);
-    let provider = IdentityProvider {
-        name: if named { name? } else { id.to_string() },
-        id,
+    let oidc = OidcUpstream {
         kind,
-        enabled: true,
         issuer: issuer?,
         client_id: client_id?,
         token_endpoint_auth_method: auth?,
         scopes,
         parameters: entry.parameters,
         acr_values: entry.acr_values.into_iter().filter_map(|text| notes.text(&at("acr_values"), text, 200)).collect(),
+        tenants,
+        hosted_domains: hosted,
+    };
+    if oidc.is_shared() && oidc.tenants.is_empty() {
+        notes.refuse(&at("tenants"), "must name the directories that may sign in, since the issuer is of all of them");
+    }
+    if kind == Kind::Google && oidc.hosted_domains.is_empty() && entry.create_users == Some(true) {
+        notes.warn(&at("hosted_domains"), "is absent: everybody with an account at Google gets an account here");
+    }
+    let provider = IdentityProvider {
+        name: if named { name? } else { id.to_string() },
+        id,
+        enabled: true,
         domains,
         create_users: entry.create_users.unwrap_or(false),
         trust_mfa: entry.trust_mfa.unwrap_or(false),
         mfa_values: mfa.into_iter().filter_map(|text| notes.text(&at("mfa_values"), text, 200)).collect(),
         role_claim: role_claim?,
         role_claims,
-        tenants,
-        hosted_domains: hosted,
+        protocol: Protocol::Oidc(Box::new(oidc)),
     };
-    if provider.is_shared() && provider.tenants.is_empty() {
-        notes.refuse(&at("tenants"), "must name the directories that may sign in, since the issuer is of all of them");
-    }
-    if kind == Kind::Google && provider.hosted_domains.is_empty() && provider.create_users {
-        notes.warn(&at("hosted_domains"), "is absent: everybody with an account at Google gets an account here");
-    }
     Some(IdentityProviderPlan { path: path.to_owned(), enabled: entry.enabled, provider, secret: entry.client_secret })
 }
 

@@ -1,0 +1,164 @@
+//! Somebody who is believed in, and what becomes of them.
+
+use std::time::Duration;
+
+use crate::domain::Time;
+use crate::domain::assurance::{Level, Proof};
+use crate::domain::audit::{Actor, Event, EventKind, Outcome};
+use crate::domain::fault::ErrorCode;
+use crate::domain::federation::Person;
+use crate::domain::ids::{IdpId, UserId};
+use crate::domain::policy::{Limit, Policy};
+use crate::domain::secret::TokenHash;
+use crate::domain::user::User;
+use crate::store::federated_identities::Key;
+use crate::store::{self, StoreError, Tx};
+
+use super::super::browser::Browser;
+use super::super::interaction::Interaction;
+use super::super::second_factor::Opening;
+use super::super::session::{Arrival, Grounds};
+use super::super::{Site, resume, signin};
+use super::account::{self, Met};
+use super::{LIFETIME, Refused, Turn, refusal};
+
+/// Two first arrivals at once: one of them makes the account, the other finds it.
+const TRIES: usize = 3;
+
+/// Somebody who is believed in: one transaction spends the request, finds or makes the account and opens the session.
+pub fn arrive(
+    site: &Site,
+    browser: &Browser,
+    (provider, state): (&IdpId, &str),
+    (person, interaction): (&Person, &Interaction),
+) -> Result<Turn, StoreError> {
+    let wanted = resume::wanted(site, interaction);
+    let mut left = TRIES;
+    let turn = loop {
+        left = left.saturating_sub(1);
+        let coming = Coming::prepare(site, browser, (provider, state), person, wanted);
+        match site.store.write(move |tx| coming.run(tx)) {
+            Err(StoreError::Conflict(_)) if left > 0 => {}
+            other => break other?,
+        }
+    };
+    if matches!(turn, Turn::Refused(_)) {
+        signin::count_against_source(site, browser, &format!("federation:{provider}"))?;
+    }
+    Ok(turn)
+}
+
+/// What the transaction needs, owned.
+struct Coming {
+    now: Time,
+    policy: Policy,
+    provider: IdpId,
+    state: TokenHash,
+    person: Person,
+    fresh_id: UserId,
+    browser: Browser,
+    arrival: Arrival,
+    opening: Opening,
+}
+
+impl Coming {
+    fn prepare(
+        site: &Site,
+        browser: &Browser,
+        (provider, state): (&IdpId, &str),
+        person: &Person,
+        wanted: Level,
+    ) -> Self {
+        let now = site.now();
+        Self {
+            now,
+            policy: site.settings.policy.clone(),
+            provider: provider.clone(),
+            state: TokenHash::of(state),
+            person: person.clone(),
+            fresh_id: UserId::from_uuid(site.new_id(now)),
+            browser: browser.clone(),
+            arrival: Arrival::prepare(site, browser, now),
+            opening: Opening::prepare(site, browser, wanted, now),
+        }
+    }
+
+    fn run(self, tx: &mut Tx<'_>) -> Result<Turn, StoreError> {
+        if !store::federated_identities::spend(tx, &self.state, self.now + LIFETIME)? {
+            return self.refuse(tx, None, (ErrorCode::FederationState, "replayed"));
+        }
+        // Switched off since: nobody comes through.
+        let stored = store::identity_providers::find(tx, &self.provider)?;
+        let Some(provider) = stored.map(|stored| stored.provider).filter(|provider| provider.enabled) else {
+            return self.refuse(tx, None, (ErrorCode::FederationClosed, "switched_off"));
+        };
+        let Person { issuer, subject, .. } = self.person.clone();
+        let key = Key { provider: self.provider.clone(), issuer, subject };
+        let user = match account::meet(tx, &provider, (&key, &self.person), (self.fresh_id, self.now, &self.browser))? {
+            Met::Known(user) => user,
+            Met::Refused(user, code, reason) => return self.refuse(tx, user, (code, reason)),
+        };
+        if !self.policy.networks.admits_roles(&user.roles, self.browser.origin.address) {
+            return self.refuse(tx, Some(user.id), (ErrorCode::NetworkNotAllowed, "network"));
+        }
+        let auth_time = self.person.auth_time.unwrap_or(self.now);
+        let rules = self.policy.for_roles(&user.roles);
+        if let Limit::At(limit) = rules.session.absolute
+            && auth_time + limit <= self.now
+        {
+            return self.refuse(tx, Some(user.id), (ErrorCode::FederationTooOld, "too_old"));
+        }
+        let proofs = self.proofs(tx, &user, rules.second_factor.remember_device)?;
+        store::audit::append(tx, &self.accepted(&user))?;
+        if let Some(sign_in) = self.opening.park(tx, &user, &rules, (&proofs, auth_time))? {
+            return Ok(Turn::Unfinished(sign_in));
+        }
+        let grounds = Grounds { user: &user, proofs: &proofs, auth_time, trust: None };
+        self.arrival.open(tx, &grounds).map(Turn::SignedIn)
+    }
+
+    fn proofs(&self, tx: &mut Tx<'_>, user: &User, remember: Duration) -> Result<Vec<Proof>, StoreError> {
+        let mut proofs = vec![Proof::Upstream];
+        if self.person.mfa {
+            proofs.push(Proof::UpstreamMfa);
+        }
+        if let Some(token) = self.browser.device.as_ref().filter(|_| !remember.is_zero()) {
+            let known = store::devices::find(tx, &token.hash(), self.now)?;
+            if known.is_some_and(|device| device.user == user.id && device.is_trusted(self.now)) {
+                proofs.push(Proof::KnownDevice);
+            }
+        }
+        Ok(proofs)
+    }
+
+    fn accepted(&self, user: &User) -> Event {
+        let actor = Actor::User(user.id);
+        let event = Event::new(self.now, EventKind::FederationAccepted, Outcome::Success, actor, &self.browser.origin)
+            .user(user.id)
+            .username(user.username.as_str())
+            .detail("provider", &self.provider)
+            .detail("issuer", &self.person.issuer)
+            .detail("amr", self.person.amr.join(" "))
+            .personal("subject", &self.person.subject);
+        match &self.person.acr {
+            Some(acr) => event.detail("acr", acr),
+            None => event,
+        }
+    }
+
+    /// A refusal that is remembered: the request stays spent.
+    fn refuse(
+        &self,
+        tx: &mut Tx<'_>,
+        user: Option<UserId>,
+        (code, reason): (ErrorCode, &'static str),
+    ) -> Result<Turn, StoreError> {
+        let refused = Refused::new(code, reason);
+        let mut event = refusal(self.now, &self.browser, &self.provider, &refused);
+        if let Some(user) = user {
+            event = event.user(user);
+        }
+        store::audit::append(tx, &event)?;
+        Ok(Turn::Refused(refused))
+    }
+}

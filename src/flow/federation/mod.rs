@@ -1,0 +1,198 @@
+//! Signing in with an upstream identity provider (IN-8): what is remembered on the way there, and what is made of the
+//! person who comes back. A federated identity is (provider, issuer, subject). Nobody is found or linked by an e-mail
+//! address or a user name: whoever is unknown gets a new account, or none.
+
+mod account;
+mod arrive;
+mod oidc;
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::entropy::Entropy;
+use crate::crypto::seal::SealError;
+use crate::domain::Time;
+use crate::domain::audit::{Actor, Event, EventKind, Outcome};
+use crate::domain::demand::Demand;
+use crate::domain::fault::ErrorCode;
+use crate::domain::federation::Age;
+use crate::domain::ids::{IdpId, SignInId, UserId};
+use crate::domain::policy::Limit;
+use crate::domain::secret::TokenHash;
+use crate::store::{self, StoreError};
+
+use super::Site;
+use super::browser::Browser;
+use super::interaction::Interaction;
+use super::session::Welcome;
+use super::{resume, signin};
+pub use arrive::arrive;
+pub use oidc::{Told, believe, code_of, seal_context, secret};
+
+/// How long somebody may take at the upstream.
+pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+/// What is asked of the upstream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    pub fresh: bool,
+    pub choose_account: bool,
+    pub max_age: Option<Duration>,
+    pub login_hint: Option<String>,
+}
+
+/// What somebody is sent to an upstream for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    #[default]
+    SignIn,
+    /// Somebody who is signed in here gives the account another way in.
+    Link { user: UserId },
+    /// An administrator tries the connection: nobody is signed in by it.
+    Trial { user: UserId },
+}
+
+/// Somebody on the way to an upstream.
+pub struct Departure {
+    pub state: String,
+    /// What the answer has to repeat: OpenID Connect's `nonce`, SAML's `InResponseTo`.
+    pub nonce: String,
+    /// RFC 7636, where the upstream speaks OpenID Connect.
+    pub verifier: String,
+    pub wish: Wish,
+    /// For the browser to keep until the answer comes.
+    pub sealed: String,
+}
+
+/// What the answer is held against. Sealed to the browser, so that strangers can fill neither memory nor disk.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Pending {
+    pub nonce: String,
+    pub verifier: String,
+    pub interaction: Interaction,
+    #[serde(default)]
+    pub purpose: Purpose,
+    #[serde(with = "chrono::serde::ts_microseconds")]
+    started_at: Time,
+}
+
+/// Why somebody is not let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub code: ErrorCode,
+    /// For log and audit trail.
+    pub reason: String,
+}
+
+impl Refused {
+    pub fn new(code: ErrorCode, reason: impl Into<String>) -> Self {
+        Self { code, reason: reason.into() }
+    }
+}
+
+#[derive(Debug)]
+pub enum Turn {
+    SignedIn(Welcome),
+    /// The upstream has done its part; something else is owed.
+    Unfinished(SignInId),
+    Refused(Refused),
+}
+
+pub fn depart(
+    site: &Site,
+    browser: &Browser,
+    provider: &IdpId,
+    (interaction, hint, purpose): (&Interaction, Option<String>, Purpose),
+) -> Result<Departure, SealError> {
+    let [state, nonce, verifier] = std::array::from_fn(|_| random(site.entropy.as_ref()));
+    let (demand, hinted) = resume::wish(site, interaction);
+    let max_age = if demand.fresh { Some(Duration::ZERO) } else { oldest(site, &demand) };
+    let wish = Wish {
+        fresh: demand.fresh,
+        choose_account: demand.choose_account,
+        max_age,
+        login_hint: hint.or(hinted).filter(|hint| hint.chars().count() <= 320),
+    };
+    let pending = Pending {
+        nonce: nonce.clone(),
+        verifier: verifier.clone(),
+        interaction: interaction.clone(),
+        purpose,
+        started_at: site.now(),
+    };
+    let plain = serde_json::to_vec(&pending).map_err(|_unwritable| SealError::Failed)?;
+    let sealed = site.store.sealer().seal_text(&context(browser, provider, &state), &plain, site.entropy.as_ref())?;
+    Ok(Departure { state, nonce, verifier, wish, sealed })
+}
+
+/// A sign-in older than the tenant's sessions may be would open a session that is over.
+fn oldest(site: &Site, demand: &Demand) -> Option<Duration> {
+    let limit = match site.settings.policy.session.absolute {
+        Limit::Off => None,
+        Limit::At(limit) => Some(limit),
+    };
+    demand.max_age.into_iter().chain(limit).min()
+}
+
+/// How old the sign-in at the upstream may be, for whoever set out with this.
+fn age(site: &Site, pending: &Pending) -> Age {
+    let (demand, _) = resume::wish(site, &pending.interaction);
+    let began = pending.interaction.started_at;
+    Age {
+        asked: demand.fresh || demand.max_age.is_some(),
+        since: demand.fresh.then_some(began),
+        max: oldest(site, &demand).map(|max| (max, began)),
+    }
+}
+
+/// What this browser set out with, if the answer is in time and from where it went.
+pub fn pending(site: &Site, browser: &Browser, provider: &IdpId, (state, sealed): (&str, &str)) -> Option<Pending> {
+    let plain = site.store.sealer().open_text(&context(browser, provider, state), sealed).ok()?;
+    let pending: Pending = serde_json::from_slice(&plain).ok()?;
+    (site.now() < pending.started_at + LIFETIME).then_some(pending)
+}
+
+/// One browser, one provider, one request.
+fn context(browser: &Browser, provider: &IdpId, state: &str) -> String {
+    let hex: String = browser.binding.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("federation:{hex}:{provider}:{state}")
+}
+
+fn random(entropy: &dyn Entropy) -> String {
+    let mut bytes = [0; 32];
+    entropy.fill(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Remembers that somebody was not let in, spends the request, and counts it against where it came from. That an upstream
+/// is down is nobody's failure: whoever signs in with a password from the same network is not held back by it.
+pub fn refuse(
+    site: &Site,
+    browser: &Browser,
+    (provider, state): (&IdpId, Option<&str>),
+    refused: &Refused,
+) -> Result<(), StoreError> {
+    let now = site.now();
+    let event = refusal(now, browser, provider, refused);
+    let state = state.map(TokenHash::of);
+    site.store.write(move |tx| -> Result<(), StoreError> {
+        if let Some(state) = state {
+            store::federated_identities::spend(tx, &state, now + LIFETIME)?;
+        }
+        store::audit::append(tx, &event)
+    })?;
+    if refused.code == ErrorCode::FederationUnavailable {
+        return Ok(());
+    }
+    signin::count_against_source(site, browser, &format!("federation:{provider}"))
+}
+
+fn refusal(now: Time, browser: &Browser, provider: &IdpId, refused: &Refused) -> Event {
+    Event::new(now, EventKind::FederationRefused, Outcome::Failure, Actor::Nobody, &browser.origin)
+        .detail("provider", provider)
+        .detail("code", refused.code.code())
+        .detail("reason", &refused.reason)
+}

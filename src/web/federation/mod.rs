@@ -1,0 +1,168 @@
+//! `/federation/{idp}/…`: to an upstream identity provider and back, whatever it speaks. What is fetched is fetched here,
+//! between the flow that sets out and the one that judges.
+
+mod oidc;
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::domain::fault::ErrorCode;
+use crate::domain::federation::Person;
+use crate::domain::identity_provider::Protocol;
+use crate::domain::ids::IdpId;
+use crate::flow::federation::{self, Departure, Pending, Purpose, Refused, Turn};
+use crate::flow::interaction::Interaction;
+use crate::outbound::upstream::UpstreamFault;
+use crate::store::identity_providers::StoredProvider;
+
+use super::pages::see_other;
+use super::problem::Problem;
+use super::signin::{Visit, continue_with, query};
+use super::tenant::Tenant;
+use super::{App, cookies, form};
+pub use oidc::callback;
+
+/// Where a button or a typed address leads.
+pub fn start_address(tenant: &Tenant, provider: &IdpId, interaction: &str, hint: Option<&str>) -> String {
+    let mut pairs = vec![("interaction", interaction)];
+    pairs.extend(hint.map(|hint| ("hint", hint)));
+    format!("{}/federation/{provider}/start?{}", tenant.prefix, query(&pairs))
+}
+
+/// The provider of the path.
+struct Way {
+    visit: Visit,
+    stored: StoredProvider,
+}
+
+impl Way {
+    fn enter(visit: Visit, name: &str) -> Result<Self, Problem> {
+        let address = visit.browser.origin.address;
+        if let Some(wait) = visit.tenant.sources.held_back(visit.tenant.id, address) {
+            return Err(Problem::new(ErrorCode::TooManyAttempts).retry_after(wait.as_secs().max(1)));
+        }
+        let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream(&id).cloned());
+        match stored {
+            Some(stored) => Ok(Self { visit, stored }),
+            None => Err(Problem::new(ErrorCode::FederationClosed)),
+        }
+    }
+
+    fn id(&self) -> &IdpId {
+        &self.stored.provider.id
+    }
+
+    /// Remembers it, and gives the page.
+    async fn refuse(&self, state: Option<&str>, refused: Refused) -> Result<Problem, Problem> {
+        let (site, browser) = (Arc::clone(&self.visit.tenant.site), self.visit.browser.clone());
+        let (id, state) = (self.id().clone(), state.map(str::to_owned));
+        let problem = page_of(&refused);
+        let noted = self.visit.app.run(move || federation::refuse(&site, &browser, (&id, state.as_deref()), &refused));
+        noted.await??;
+        Ok(problem)
+    }
+
+    async fn unavailable(&self, state: Option<&str>, fault: UpstreamFault) -> Result<Problem, Problem> {
+        tracing::warn!(provider = %self.id(), %fault, "an identity provider could not be used");
+        let (code, reason) = match &fault {
+            UpstreamFault::Unavailable(_) => (ErrorCode::FederationUnavailable, "unavailable"),
+            UpstreamFault::Resting => (ErrorCode::FederationUnavailable, "resting"),
+            UpstreamFault::Issuer(_) => (ErrorCode::FederationUntrusted, "discovery_issuer"),
+            UpstreamFault::Refused(_) => (ErrorCode::FederationUntrusted, "code_refused"),
+        };
+        let refused = Refused::new(code, reason);
+        if code != ErrorCode::FederationUnavailable {
+            return self.refuse(state, refused).await;
+        }
+        // Before anybody has set out it is no sign-in that failed: strangers cannot fill the log with it.
+        let problem = if state.is_some() { self.refuse(state, refused).await? } else { page_of(&refused) };
+        Ok(problem.retry_after(60))
+    }
+}
+
+fn page_of(refused: &Refused) -> Problem {
+    metrics::counter!("portner_login_attempts_total", "method" => "federation", "outcome" => "failure").increment(1);
+    Problem::new(refused.code)
+}
+
+/// `GET /federation/{idp}/start`: to the provider, with what waits here for the person.
+pub async fn start(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    idp: web::Path<Name>,
+) -> Result<HttpResponse, Problem> {
+    let mut params = form::query(&request)?;
+    let visit = Visit::new(request, app, tenant);
+    let (interaction, in_time) = visit.interaction(params.take("interaction").as_deref())?;
+    let interaction = if in_time { interaction } else { interaction.again(visit.tenant.now()) };
+    let way = Way::enter(visit, &idp.idp)?;
+    set_out(way, &interaction, params.take("hint"), Purpose::SignIn).await
+}
+
+/// On to the provider, for whatever purpose.
+async fn set_out(
+    mut way: Way,
+    interaction: &Interaction,
+    hint: Option<String>,
+    purpose: Purpose,
+) -> Result<HttpResponse, Problem> {
+    let asked = (interaction, hint, purpose);
+    let (departure, address) = match way.stored.provider.protocol.clone() {
+        Protocol::Oidc(provider) => oidc::set_out(&way, &provider, asked).await?,
+        Protocol::Saml(_) => return Err(Problem::new(ErrorCode::FederationClosed)),
+    };
+    let old = cookies::old_federations(&way.visit.request, &way.visit.tenant.slug);
+    way.visit.cookies.extend(old);
+    let cookie = cookies::set_federation(&way.visit.tenant.slug, &departure.state, &departure.sealed);
+    way.visit.cookies.push(cookie.ok_or_else(|| Problem::new(ErrorCode::RequestTooLarge))?);
+    way.visit.finish(see_other(&address))
+}
+
+type Asked<'a> = (&'a Interaction, Option<String>, Purpose);
+
+fn depart(way: &Way, asked: Asked<'_>) -> Result<Departure, Problem> {
+    let (site, browser) = (&way.visit.tenant.site, &way.visit.browser);
+    federation::depart(site, browser, way.id(), asked).map_err(Problem::internal)
+}
+
+/// The last part of the address, as routes name it.
+#[derive(serde::Deserialize)]
+pub struct Name {
+    idp: String,
+}
+
+/// What this browser set out with to this provider under this state.
+fn taken_along(way: &Way, state: &str) -> Option<Pending> {
+    let sealed = cookies::federation(&way.visit.request, &way.visit.tenant.slug, state)?;
+    federation::pending(&way.visit.tenant.site, &way.visit.browser, way.id(), (state, &sealed))
+}
+
+/// Somebody who may be believed in, whatever the provider speaks.
+async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Person) -> Result<HttpResponse, Problem> {
+    match &pending.purpose {
+        Purpose::SignIn => {}
+        Purpose::Link { .. } | Purpose::Trial { .. } => {
+            return Err(way.refuse(Some(&state), Refused::new(ErrorCode::FederationState, "purpose")).await?);
+        }
+    }
+    let turn = {
+        let (site, browser) = (Arc::clone(&way.visit.tenant.site), way.visit.browser.clone());
+        let (id, state, waiting) = (way.id().clone(), state.clone(), pending.interaction.clone());
+        let arrive = move || federation::arrive(&site, &browser, (&id, &state), (&person, &waiting));
+        way.visit.app.run(arrive).await??
+    };
+    let interaction = match turn {
+        Turn::Refused(refused) => return Err(page_of(&refused)),
+        Turn::SignedIn(welcome) => {
+            metrics::counter!("portner_login_attempts_total", "method" => "federation", "outcome" => "success")
+                .increment(1);
+            way.visit.welcome(welcome);
+            Interaction { sign_in: None, method: None, ..pending.interaction }
+        }
+        Turn::Unfinished(sign_in) => Interaction { sign_in: Some(sign_in), method: None, ..pending.interaction },
+    };
+    way.visit.cookies.push(cookies::clear_federation(&way.visit.tenant.slug, &state));
+    continue_with(way.visit, &interaction)
+}
