@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Time;
 use super::user::Role;
 
 /// What is known of somebody who comes from an upstream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     pub issuer: String,
     /// The key, with the issuer: Entra's `tid` and `oid`, else `sub`.
@@ -20,6 +22,8 @@ pub struct Person {
     pub family_name: Option<String>,
     /// `None`: it cannot be known (groups overage). Nobody gets or keeps a role by it.
     pub roles: Option<BTreeSet<Role>>,
+    /// The same.
+    pub groups: Option<BTreeSet<String>>,
     pub amr: Vec<String>,
     pub acr: Option<String>,
     pub auth_time: Option<Time>,
@@ -30,7 +34,7 @@ pub struct Person {
 }
 
 /// A sign-in at the upstream, in the upstream's words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UpstreamSession {
     Oidc { sid: Option<String>, id_token: String },
     Saml { name_id: String, format: Option<String>, qualifier: Option<String>, session_index: Option<String> },
