@@ -22,6 +22,8 @@ pub struct Person {
     pub family_name: Option<String>,
     /// `None`: it cannot be known (groups overage). Nobody gets or keeps a role by it.
     pub roles: Option<BTreeSet<Role>>,
+    /// The same.
+    pub groups: Option<BTreeSet<String>>,
     pub amr: Vec<String>,
     pub acr: Option<String>,
     pub auth_time: Option<Time>,

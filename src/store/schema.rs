@@ -426,6 +426,7 @@ diesel::table! {
         roles -> Text,
         created_at -> BigInt,
         used_at -> BigInt,
+        groups -> Text,
     }
 }
 
