@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 use crate::domain::federation::{Once, Person, UpstreamSession};
 use crate::domain::identity_provider::{IdentityProvider, SamlUpstream, domain_of};
 use crate::domain::saml::NameIdKind;
-use crate::domain::user::Role;
 
 use super::assertion::{Assertion, Name};
 
@@ -99,7 +98,13 @@ pub fn person(
         let it_is = assertion.name.format.as_deref() == Some(kind.format());
         plain(&assertion.name.value).filter(|_| it_is)
     };
-    let email = said.first(&EMAIL).or_else(|| named(NameIdKind::Email));
+    let map = &provider.claims;
+    // One attribute where the tenant names it, else those that are usual.
+    let from = |mapped: &Option<String>, usual: &[&str]| match mapped {
+        Some(name) => said.first(&[name]),
+        None => said.first(usual),
+    };
+    let email = from(&map.email, &EMAIL).or_else(|| named(NameIdKind::Email));
     let amr: Vec<String> = said.all(METHODS).into_iter().filter_map(plain).collect();
     let acr = assertion.context.as_deref().and_then(plain);
     let mfa = amr.iter().chain(&acr).any(|value| provider.mfa_values.contains(value));
@@ -108,13 +113,14 @@ pub fn person(
     Ok(Person {
         issuer: upstream.entity_id.to_string(),
         subject,
-        username: said.first(&USERNAME).or_else(|| named(NameIdKind::Username)),
+        username: from(&map.username, &USERNAME).or_else(|| named(NameIdKind::Username)),
         email_verified: email.as_deref().and_then(domain_of).is_some_and(|domain| provider.serves(domain)),
         email,
-        name: said.first(&NAME),
-        given_name: said.first(&GIVEN_NAME),
-        family_name: said.first(&FAMILY_NAME),
-        roles: roles(&said, provider),
+        name: from(&map.name, &NAME),
+        given_name: from(&map.given_name, &GIVEN_NAME),
+        family_name: from(&map.family_name, &FAMILY_NAME),
+        roles: values(&said, &provider.role_claim).map(|values| provider.roles_by(values)),
+        groups: values(&said, &provider.group_claim).map(|values| provider.groups_by(values)),
         amr,
         acr,
         auth_time: Some(assertion.auth_time),
@@ -149,15 +155,13 @@ fn subject(assertion: &Assertion, upstream: &SamlUpstream) -> Result<String, Nam
     }
 }
 
-/// Roles by the configured values and no others. `None`: they cannot be known.
-fn roles(said: &Said<'_>, provider: &IdentityProvider) -> Option<BTreeSet<Role>> {
-    let asked = provider.role_claim.as_str();
+/// What stands in an attribute that roles or groups are read from. `None`: there were too many to be told.
+fn values<'a>(said: &Said<'a>, asked: &str) -> Option<Vec<&'a str>> {
     let names: &[&str] = if GROUPS.first() == Some(&asked) { &GROUPS } else { &[asked] };
     if names.iter().any(|name| GROUPS.contains(name)) && said.has(OVERAGE) {
         return None;
     }
-    let values = names.iter().flat_map(|name| said.all(name));
-    Some(values.filter_map(|value| provider.role_claims.get(value.trim()).cloned()).collect())
+    Some(names.iter().flat_map(|name| said.all(name)).map(str::trim).collect())
 }
 
 /// The attributes of an assertion. A name may stand there several times.

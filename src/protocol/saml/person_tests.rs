@@ -115,6 +115,7 @@ fn the_profile_is_found_by_the_names_of_every_house() {
         assert!(person.email_verified, "acme.example is the provider's own");
     }
     let person = judged(saml(), &assertion((PERSISTENT, "8f1"), &[("mail", &["mette@other.example"])])).unwrap();
+    assert_eq!(person.email.as_deref(), Some("mette@other.example"));
     assert!(!person.email_verified, "it cannot speak for other people's domains");
     let upstream = SamlUpstream { name_id: NameIdKind::Email, ..saml() };
     let person = judged(upstream, &assertion((EMAIL_FORMAT, "mette@acme.example"), &[])).unwrap();
@@ -157,4 +158,17 @@ fn what_the_sign_in_there_is_called_is_kept_and_the_assertion_counts_once() {
     assert_eq!(person.once, Some(Once { id: "_a".to_owned(), until: fixture::now() }));
     let Some(UpstreamSession::Saml { name_id, session_index, .. }) = person.session else { panic!("no session") };
     assert_eq!((name_id.as_str(), session_index.as_deref()), ("8f1", Some("s1")));
+}
+
+#[test]
+fn details_are_read_from_the_attributes_that_the_tenant_names() {
+    let mut up = provider(Kind::Oidc, "x");
+    up.claims.given_name = Some("fornavn".to_owned());
+    up.claims.email = Some("mailadresse".to_owned());
+    let said: &[(&str, &[&str])] = &[("fornavn", &["Mette"]), ("givenName", &["Other"]), ("mail", &["other@x.example"])];
+    let person = person(&assertion((PERSISTENT, "x"), said), (&up, &saml())).unwrap();
+    assert_eq!(person.given_name.as_deref(), Some("Mette"));
+    assert_eq!(person.email, None, "what is not told is not taken from elsewhere");
+    let groups = judged(saml(), &assertion((PERSISTENT, "x"), &[("groups", &["G-1", "G-2"])])).unwrap().groups;
+    assert_eq!(groups, Some(BTreeSet::from(["finance".to_owned()])));
 }

@@ -14,6 +14,7 @@ use crate::domain::user::Role;
 use super::check::Notes;
 use super::{ApplicationEntry, SecretText};
 
+pub(super) use attributes::{certificates, no_file};
 pub use attributes::{AttributeEntry, AttributeTable, OneOrMany};
 pub use oidc::KeyMaterial;
 pub use saml::{AcsBinding, AcsEntry, AcsTable, SamlEntry, SloBinding, SloEntry, SloList, SloTable};
