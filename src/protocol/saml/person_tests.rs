@@ -165,7 +165,8 @@ fn details_are_read_from_the_attributes_that_the_tenant_names() {
     let mut up = provider(Kind::Oidc, "x");
     up.claims.given_name = Some("fornavn".to_owned());
     up.claims.email = Some("mailadresse".to_owned());
-    let said: &[(&str, &[&str])] = &[("fornavn", &["Mette"]), ("givenName", &["Other"]), ("mail", &["other@x.example"])];
+    let said: &[(&str, &[&str])] =
+        &[("fornavn", &["Mette"]), ("givenName", &["Other"]), ("mail", &["other@x.example"])];
     let person = person(&assertion((PERSISTENT, "x"), said), (&up, &saml())).unwrap();
     assert_eq!(person.given_name.as_deref(), Some("Mette"));
     assert_eq!(person.email, None, "what is not told is not taken from elsewhere");

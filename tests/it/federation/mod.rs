@@ -4,6 +4,9 @@ mod accounts;
 mod declared;
 mod discovery;
 mod hostile;
+mod saml;
+mod saml_hostile;
+mod saml_tenants;
 mod tenants;
 
 use serde_json::Value;

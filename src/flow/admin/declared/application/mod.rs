@@ -14,8 +14,8 @@ use crate::domain::user::Role;
 use super::check::Notes;
 use super::{ApplicationEntry, SecretText};
 
-pub(super) use attributes::{certificates, no_file};
 pub use attributes::{AttributeEntry, AttributeTable, OneOrMany};
+pub(super) use attributes::{certificates, no_file};
 pub use oidc::KeyMaterial;
 pub use saml::{AcsBinding, AcsEntry, AcsTable, SamlEntry, SloBinding, SloEntry, SloList, SloTable};
 pub use wsfed::WsfedEntry;
