@@ -49,9 +49,23 @@ pub struct IdentityProvider {
     pub role_claim: String,
     /// The only roles that it can give, by the value that gives them.
     pub role_claims: BTreeMap<String, Role>,
+    /// What becomes of the sign-in there when somebody signs out here.
+    #[serde(default)]
+    pub logout: UpstreamLogout,
     /// What it speaks. In the stored document its fields stand beside the others.
     #[serde(flatten)]
     pub protocol: Protocol,
+}
+
+/// How far a sign-out reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpstreamLogout {
+    /// The person stays signed in there, and is told so.
+    #[default]
+    None,
+    /// The browser is sent on, and signed out there too.
+    Upstream,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,6 +127,14 @@ impl IdentityProvider {
     /// Whether an address of this domain belongs to it. A provider that is switched off has none.
     pub fn serves(&self, domain: &str) -> bool {
         self.enabled && self.domains.contains(&domain.to_lowercase())
+    }
+
+    /// Whether it may have a place where people sign out. Google has none.
+    pub fn may_sign_out(&self) -> bool {
+        match &self.protocol {
+            Protocol::Oidc(oidc) => oidc.kind != Kind::Google,
+            Protocol::Saml(saml) => saml.logout.is_some(),
+        }
     }
 
     /// How it speaks OpenID Connect, if it does.
@@ -207,6 +229,7 @@ pub mod tests {
             mfa_values: BTreeSet::from(["mfa".to_owned()]),
             role_claim: "groups".to_owned(),
             role_claims: BTreeMap::from([("Portner-Admins".to_owned(), Role::parse("admin").unwrap())]),
+            logout: UpstreamLogout::None,
             protocol: Protocol::Oidc(Box::new(oidc(kind, issuer))),
         }
     }

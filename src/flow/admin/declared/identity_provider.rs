@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::domain::identity_provider::{
-    GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, is_directory_id,
+    GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, UpstreamLogout, is_directory_id,
 };
 use crate::domain::ids::IdpId;
 use crate::domain::user::Role;
@@ -56,6 +56,9 @@ pub struct IdentityProviderEntry {
     pub role_claim: Option<String>,
     /// The roles that it can give, by the value that gives them.
     pub role_claims: BTreeMap<String, String>,
+    /// "none" (the default): whoever signs out here stays signed in there, and is told so. "upstream": is sent on and
+    /// signed out there too.
+    pub logout: Option<LogoutEntry>,
     /// For "entra": directories (`tid`) that may sign in. Needed where the issuer is of several.
     pub tenants: Vec<String>,
     /// For "google": organisations (`hd`) that may sign in. Absent: everybody with an account there.
@@ -70,6 +73,13 @@ pub enum KindEntry {
     Google,
     /// Not supported by this version of Portner.
     Saml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogoutEntry {
+    None,
+    Upstream,
 }
 
 /// Parameters that the protocol itself sets, or that would change what the answer is.
@@ -178,6 +188,7 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
     if kind == Kind::Google && oidc.hosted_domains.is_empty() && entry.create_users == Some(true) {
         notes.warn(&at("hosted_domains"), "is absent: everybody with an account at Google gets an account here");
     }
+    let logout = logout(notes, &at("logout"), kind, entry.logout);
     let provider = IdentityProvider {
         name: if named { name? } else { id.to_string() },
         id,
@@ -188,6 +199,7 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
         mfa_values: mfa.into_iter().filter_map(|text| notes.text(&at("mfa_values"), text, 200)).collect(),
         role_claim: role_claim?,
         role_claims,
+        logout,
         protocol: Protocol::Oidc(Box::new(oidc)),
     };
     Some(IdentityProviderPlan { path: path.to_owned(), enabled: entry.enabled, provider, secret: entry.client_secret })
@@ -205,6 +217,18 @@ fn kind(notes: &mut Notes, path: &str, said: Option<KindEntry>) -> Option<Kind> 
         None => {
             notes.refuse(path, "is missing");
             None
+        }
+    }
+}
+
+fn logout(notes: &mut Notes, path: &str, kind: Kind, said: Option<LogoutEntry>) -> UpstreamLogout {
+    match said {
+        None | Some(LogoutEntry::None) => UpstreamLogout::None,
+        Some(LogoutEntry::Upstream) => {
+            if kind == Kind::Google {
+                notes.refuse(path, "must be \"none\": Google has no address where applications sign people out");
+            }
+            UpstreamLogout::Upstream
         }
     }
 }
