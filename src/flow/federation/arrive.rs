@@ -20,6 +20,7 @@ use super::super::second_factor::Opening;
 use super::super::session::{Arrival, Grounds};
 use super::super::{Site, resume, signin};
 use super::account::{self, Met};
+use super::session;
 use super::{LIFETIME, Refused, Turn, refusal};
 
 /// Two first arrivals at once: one of them makes the account, the other finds it.
@@ -70,6 +71,7 @@ impl Coming {
         wanted: Level,
     ) -> Self {
         let now = site.now();
+        let from = session::provenance(site, provider, person);
         Self {
             now,
             policy: site.settings.policy.clone(),
@@ -78,8 +80,8 @@ impl Coming {
             person: person.clone(),
             fresh_id: UserId::from_uuid(site.new_id(now)),
             browser: browser.clone(),
-            arrival: Arrival::prepare(site, browser, now),
-            opening: Opening::prepare(site, browser, wanted, now),
+            arrival: Arrival::prepare(site, browser, now).resting_on(from.clone()),
+            opening: Opening::prepare(site, browser, wanted, now).resting_on(from),
         }
     }
 

@@ -5,6 +5,7 @@
 mod account;
 mod arrive;
 mod oidc;
+pub mod session;
 
 use std::time::Duration;
 
