@@ -101,6 +101,10 @@ codes! {
     FederationTooOld = "PRT-1409", "federation-too-old";
     /// The identity provider is unknown or switched off.
     FederationClosed = "PRT-1410", "federation-closed";
+    /// Two factors are needed, and the identity provider is not known to have seen them; nothing can be set up here.
+    FederationSecondFactor = "PRT-1426", "federation-second-factor";
+    /// Somebody who is not kept here wants to set something up.
+    NothingKept = "PRT-1427", "nothing-kept";
     /// `wa` is missing or none of the passive profile's.
     WsfedAction = "PRT-1330", "wsfed-action";
     /// `wtrealm` is missing, unknown or of an application that is switched off.

@@ -6,6 +6,7 @@ mod account;
 mod arrive;
 mod oidc;
 pub mod session;
+mod transient;
 
 use std::time::Duration;
 

@@ -371,6 +371,7 @@ fn finish(site: &Site, logout: &Logout, wish: Wish) -> Result<Next, StoreError> 
         Asker::ServiceProvider { .. } => cleanups,
     };
     if !show && let Some(next) = answer(site, logout) {
+        forget(site, logout)?;
         return Ok(next);
     }
     let now = site.now();
@@ -395,7 +396,23 @@ fn finish(site: &Site, logout: &Logout, wish: Wish) -> Result<Next, StoreError> 
             Some(name_of(site, application))
         }
     };
+    if back.is_none() {
+        forget(site, logout)?;
+    }
     Ok(Next::Show(Ending { told, cleanups, back }))
+}
+
+/// It is over. Of somebody who is not kept (IN-10) it is the last thing that is known: whoever reloads the last page is
+/// only told that nobody is signed in.
+fn forget(site: &Site, logout: &Logout) -> Result<(), StoreError> {
+    if !logout.user.is_transient() {
+        return Ok(());
+    }
+    let (id, user) = (logout.id, logout.user);
+    site.store.write(move |tx| -> Result<(), StoreError> {
+        store::logouts::delete(tx, id)?;
+        store::transients::depart(tx, user)
+    })
 }
 
 /// Relying parties whose pictures the last page loads.

@@ -156,3 +156,7 @@ error-federation-too-old-title = Du skal logge ind igen
 error-federation-too-old-text = Tjenesten bad om et nyt login. Det, vi fik at vide om, er ældre eller har intet tidspunkt. Gå tilbage til tjenesten, og begynd forfra.
 error-federation-closed-title = Du kan ikke logge ind på den måde
 error-federation-closed-text = Denne måde at logge ind på er ikke i brug. Gå tilbage, og vælg en anden.
+error-federation-second-factor-title = Dette login er ikke nok her
+error-federation-second-factor-text = Organisationen kræver to trin, og det sted, du loggede ind, har ikke sagt, at det har set begge. Log ind med to trin dér, eller kontakt it-support.
+error-nothing-kept-title = Der er ikke noget at indstille her
+error-nothing-kept-text = Du logger ind et andet sted, og der gemmes intet om dig her. Skift adgangskode og oplysninger dér, hvor du logger ind.

@@ -156,3 +156,7 @@ error-federation-too-old-title = You need to sign in again
 error-federation-too-old-text = The service asked for a new sign-in. The one we were told of is older, or has no time. Go back to the service and start again.
 error-federation-closed-title = You cannot sign in that way
 error-federation-closed-text = This way to sign in is not in use. Go back and choose another.
+error-federation-second-factor-title = This sign-in is not enough here
+error-federation-second-factor-text = This organisation asks for two steps, and the place where you signed in did not say that it had seen both. Sign in there with two steps, or contact IT support.
+error-nothing-kept-title = There is nothing to set up here
+error-nothing-kept-text = You sign in elsewhere, and nothing about you is kept here. Change your password and your details where you sign in.

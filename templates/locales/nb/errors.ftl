@@ -156,3 +156,7 @@ error-federation-too-old-title = Du må logge inn på nytt
 error-federation-too-old-text = Tjenesten ba om en ny innlogging. Den vi fikk vite om, er eldre eller mangler tidspunkt. Gå tilbake til tjenesten og begynn på nytt.
 error-federation-closed-title = Du kan ikke logge inn på den måten
 error-federation-closed-text = Denne måten å logge inn på er ikke i bruk. Gå tilbake og velg en annen.
+error-federation-second-factor-title = Denne innloggingen er ikke nok her
+error-federation-second-factor-text = Organisasjonen krever to trinn, og stedet der du logget inn, har ikke sagt at det har sett begge. Logg inn med to trinn der, eller kontakt IT-støtte.
+error-nothing-kept-title = Det er ikke noe å sette opp her
+error-nothing-kept-text = Du logger inn et annet sted, og ingenting om deg lagres her. Endre passord og opplysninger der du logger inn.

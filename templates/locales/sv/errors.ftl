@@ -156,3 +156,7 @@ error-federation-too-old-title = Du behöver logga in igen
 error-federation-too-old-text = Tjänsten bad om en ny inloggning. Den vi fick veta om är äldre eller saknar tidpunkt. Gå tillbaka till tjänsten och börja om.
 error-federation-closed-title = Du kan inte logga in på det sättet
 error-federation-closed-text = Det här sättet att logga in används inte. Gå tillbaka och välj ett annat.
+error-federation-second-factor-title = Den här inloggningen räcker inte här
+error-federation-second-factor-text = Organisationen kräver två steg, och stället där du loggade in har inte sagt att det har sett båda. Logga in med två steg där, eller kontakta it-supporten.
+error-nothing-kept-title = Det finns inget att ställa in här
+error-nothing-kept-text = Du loggar in på ett annat ställe och inget om dig sparas här. Byt lösenord och ändra uppgifter där du loggar in.
