@@ -4,6 +4,7 @@
 
 mod account;
 mod arrive;
+pub mod farewell;
 mod oidc;
 pub mod session;
 

@@ -16,7 +16,7 @@ use crate::domain::identity_provider::{IdentityProvider, Kind, OidcUpstream, in_
 use crate::domain::user::Role;
 
 /// How far clocks may be apart.
-const SKEW: Duration = Duration::from_mins(1);
+pub(super) const SKEW: Duration = Duration::from_mins(1);
 const LONGEST_SUBJECT: usize = 255;
 const LONGEST_TEXT: usize = 200;
 
@@ -103,7 +103,7 @@ pub fn judge(jwks: &str, token: &str, expected: &Expected<'_>) -> Result<Person,
 }
 
 /// The keys that may sign for this issuer.
-fn keys_of(jwks: &str, issuer: &str, claims: &Claims) -> String {
+pub(super) fn keys_of(jwks: &str, issuer: &str, claims: &Claims) -> String {
     let directory = claims.get("tid").and_then(Value::as_str).unwrap_or_default();
     let mut set: Value = serde_json::from_str(jwks).unwrap_or_default();
     if let Some(keys) = set.get_mut("keys").and_then(Value::as_array_mut) {
@@ -162,7 +162,7 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Person,
 }
 
 /// The issuer that the token is from, if it is the right one.
-fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
+pub(super) fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
     let found = claims::text(claims, "iss")?.ok_or(Refusal::Issuer)?;
     let oidc = expected.oidc;
     let right = match oidc.kind {
@@ -185,7 +185,7 @@ fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
     Ok(if oidc.kind == Kind::Google { expected.issuer.to_owned() } else { found.to_owned() })
 }
 
-fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
+pub(super) fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
     let audience = claims::audience(claims)?;
     let azp = claims::text(claims, "azp")?;
     let alone = audience.len() == 1 || azp.is_some();
@@ -196,7 +196,7 @@ fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
     }
 }
 
-fn times(claims: &Claims, now: Time) -> Result<(), Refusal> {
+pub(super) fn times(claims: &Claims, now: Time) -> Result<(), Refusal> {
     let date = |name: &str| claims::date(claims, name).map_err(|_wrong| Refusal::Time);
     let expires = date("exp")?.ok_or(Refusal::Time)?;
     let issued = date("iat")?.ok_or(Refusal::Time)?;
