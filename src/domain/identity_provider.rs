@@ -61,6 +61,7 @@ pub struct IdentityProvider {
     #[serde(default)]
     pub claims: ClaimMap,
     /// What becomes of the sign-in there when somebody signs out here.
+    #[serde(default)]
     pub logout: UpstreamLogout,
     /// What it speaks. In the stored document its fields stand beside the others.
     #[serde(flatten)]
@@ -137,6 +138,7 @@ pub struct SamlUpstream {
     /// Where a request goes by redirect.
     pub sign_on: Endpoint,
     /// Where a logout goes by redirect; `None`: it knows none.
+    #[serde(rename = "single_logout")]
     pub logout: Option<Endpoint>,
     /// What its answers may be signed with.
     pub certificates: Vec<CertificateDer>,
