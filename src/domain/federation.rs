@@ -10,7 +10,7 @@ use super::ids::IdpId;
 use super::user::Role;
 
 /// What is known of somebody who comes from an upstream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     pub issuer: String,
     /// The key, with the issuer: Entra's `tid` and `oid`, else `sub`.
@@ -23,6 +23,8 @@ pub struct Person {
     pub family_name: Option<String>,
     /// `None`: it cannot be known (groups overage). Nobody gets or keeps a role by it.
     pub roles: Option<BTreeSet<Role>>,
+    /// The same.
+    pub groups: Option<BTreeSet<String>>,
     pub amr: Vec<String>,
     pub acr: Option<String>,
     pub auth_time: Option<Time>,
@@ -33,7 +35,7 @@ pub struct Person {
 }
 
 /// A sign-in at the upstream, in the upstream's words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UpstreamSession {
     /// `subject` is `sub`, whatever the person is known by here.
     Oidc {

@@ -41,6 +41,9 @@ pub struct IdentityProvider {
     pub domains: BTreeSet<String>,
     /// Whether whoever arrives for the first time gets an account.
     pub create_users: bool,
+    /// Whether whoever arrives for the first time may sign in to an account here and link it.
+    #[serde(default)]
+    pub link_users: bool,
     /// Whether its word that it has seen two factors counts here.
     pub trust_mfa: bool,
     /// The values of `amr` or `acr` by which it says so.
@@ -49,12 +52,40 @@ pub struct IdentityProvider {
     pub role_claim: String,
     /// The only roles that it can give, by the value that gives them.
     pub role_claims: BTreeMap<String, Role>,
+    /// The claim that groups are read from.
+    #[serde(default = "groups")]
+    pub group_claim: String,
+    /// The only groups that it can give, by the value that gives them.
+    #[serde(default)]
+    pub group_claims: BTreeMap<String, String>,
+    #[serde(default)]
+    pub claims: ClaimMap,
     /// What becomes of the sign-in there when somebody signs out here.
     #[serde(default)]
     pub logout: UpstreamLogout,
     /// What it speaks. In the stored document its fields stand beside the others.
     #[serde(flatten)]
     pub protocol: Protocol,
+}
+
+fn groups() -> String {
+    "groups".to_owned()
+}
+
+/// The claims (for SAML: attributes) that what is known of a person is read from, where they are others than usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimMap {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
 }
 
 /// How far a sign-out reaches.
@@ -107,6 +138,7 @@ pub struct SamlUpstream {
     /// Where a request goes by redirect.
     pub sign_on: Endpoint,
     /// Where a logout goes by redirect; `None`: it knows none.
+    #[serde(rename = "single_logout")]
     pub logout: Option<Endpoint>,
     /// What its answers may be signed with.
     pub certificates: Vec<CertificateDer>,
@@ -122,6 +154,20 @@ impl IdentityProvider {
     /// The roles that it may give, all of them.
     pub fn grantable(&self) -> BTreeSet<Role> {
         self.role_claims.values().cloned().collect()
+    }
+
+    /// The groups that it may give, all of them.
+    pub fn grantable_groups(&self) -> BTreeSet<String> {
+        self.group_claims.values().cloned().collect()
+    }
+
+    /// The roles that these values of the claim give: those of the configuration and no others.
+    pub fn roles_by<'a>(&self, values: impl IntoIterator<Item = &'a str>) -> BTreeSet<Role> {
+        values.into_iter().filter_map(|value| self.role_claims.get(value).cloned()).collect()
+    }
+
+    pub fn groups_by<'a>(&self, values: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+        values.into_iter().filter_map(|value| self.group_claims.get(value).cloned()).collect()
     }
 
     /// Whether an address of this domain belongs to it. A provider that is switched off has none.
@@ -225,10 +271,14 @@ pub mod tests {
             enabled: true,
             domains: BTreeSet::from(["acme.example".to_owned()]),
             create_users: true,
+            link_users: false,
             trust_mfa: false,
             mfa_values: BTreeSet::from(["mfa".to_owned()]),
             role_claim: "groups".to_owned(),
             role_claims: BTreeMap::from([("Portner-Admins".to_owned(), Role::parse("admin").unwrap())]),
+            group_claim: "groups".to_owned(),
+            group_claims: BTreeMap::from([("G-1".to_owned(), "finance".to_owned())]),
+            claims: ClaimMap::default(),
             logout: UpstreamLogout::None,
             protocol: Protocol::Oidc(Box::new(oidc(kind, issuer))),
         }

@@ -429,6 +429,7 @@ diesel::table! {
         roles -> Text,
         created_at -> BigInt,
         used_at -> BigInt,
+        groups -> Text,
     }
 }
 

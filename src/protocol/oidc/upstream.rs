@@ -4,7 +4,6 @@
 //! Refused on purpose: audiences beside us without `azp`, claims of a wrong type, times more than a minute off, an answer
 //! without `auth_time` where one was asked for. A person is (provider, issuer, subject) and never an e-mail address.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -13,10 +12,10 @@ use crate::crypto::jose::{Assertion, Claims, ClientKeys, JoseError, at_hash, cla
 use crate::domain::Time;
 use crate::domain::federation::{Age, Person, UpstreamSession};
 use crate::domain::identity_provider::{IdentityProvider, Kind, OidcUpstream, in_directory, is_directory_id};
-use crate::domain::user::Role;
 
 /// How far clocks may be apart.
 pub(super) const SKEW: Duration = Duration::from_mins(1);
+const EMAIL: &str = "email";
 const LONGEST_SUBJECT: usize = 255;
 const LONGEST_TEXT: usize = 200;
 
@@ -143,16 +142,21 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Person,
     let amr = texts(claims.get("amr"));
     let acr = claims::text(claims, "acr")?.and_then(plain);
     let said = amr.iter().chain(&acr).any(|value| provider.mfa_values.contains(value));
+    let from = |mapped: &Option<String>, usual: &str| told(claims, mapped.as_deref().unwrap_or(usual));
+    let map = &provider.claims;
     Ok(Person {
         issuer,
         subject,
-        username: told(claims, "preferred_username"),
-        email: told(claims, "email"),
-        email_verified: email_is_verified(claims, oidc.kind),
-        name: told(claims, "name"),
-        given_name: told(claims, "given_name"),
-        family_name: told(claims, "family_name"),
-        roles: roles(claims, provider),
+        username: from(&map.username, "preferred_username"),
+        email: from(&map.email, EMAIL),
+        // What is said of an address is said of the one in its own claim.
+        email_verified: map.email.as_deref().unwrap_or(EMAIL) == EMAIL && email_is_verified(claims, oidc.kind),
+        name: from(&map.name, "name"),
+        given_name: from(&map.given_name, "given_name"),
+        family_name: from(&map.family_name, "family_name"),
+        roles: values(claims, &provider.role_claim).map(|values| provider.roles_by(values.iter().map(String::as_str))),
+        groups: values(claims, &provider.group_claim)
+            .map(|values| provider.groups_by(values.iter().map(String::as_str))),
         auth_time: auth_time(claims, expected)?,
         mfa: provider.trust_mfa && said,
         amr,
@@ -251,12 +255,10 @@ fn email_is_verified(claims: &Claims, kind: Kind) -> bool {
     }
 }
 
-/// Roles by the configured values and no others.
-fn roles(claims: &Claims, provider: &IdentityProvider) -> Option<BTreeSet<Role>> {
-    let Some(value) = claims.get(&provider.role_claim) else {
-        return if is_overage(claims, &provider.role_claim) { None } else { Some(BTreeSet::new()) };
-    };
-    Some(texts(Some(value)).iter().filter_map(|value| provider.role_claims.get(value).cloned()).collect())
+/// What stands in a claim that roles or groups are read from. `None`: there were too many to be told.
+fn values(claims: &Claims, claim: &str) -> Option<Vec<String>> {
+    let value = claims.get(claim);
+    if value.is_none() && is_overage(claims, claim) { None } else { Some(texts(value)) }
 }
 
 /// There were too many for a token (OpenID Connect Core §5.6.2 as Entra uses it): unknown is not none.
@@ -274,8 +276,16 @@ fn texts(value: Option<&Value>) -> Vec<String> {
     }
 }
 
+/// A text, or a list of one: some upstreams write every attribute as a list.
 fn told(claims: &Claims, name: &str) -> Option<String> {
-    claims.get(name).and_then(Value::as_str).and_then(plain)
+    match claims.get(name)? {
+        Value::String(text) => plain(text),
+        Value::Array(items) => match items.as_slice() {
+            [one] => one.as_str().and_then(plain),
+            _ => None,
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+    }
 }
 
 /// A text for people and pages, or nothing.

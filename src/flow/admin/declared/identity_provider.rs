@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::domain::identity_provider::{
-    GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, UpstreamLogout, is_directory_id,
+    ClaimMap, GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, UpstreamLogout, is_directory_id,
 };
 use crate::domain::ids::IdpId;
 use crate::domain::user::Role;
@@ -48,6 +48,8 @@ pub struct IdentityProviderEntry {
     pub domains: Vec<String>,
     /// Whether whoever arrives for the first time gets an account. Absent: false.
     pub create_users: Option<bool>,
+    /// Whether whoever arrives for the first time may sign in to an account here and link it. Absent: false.
+    pub link_users: Option<bool>,
     /// Whether its word that it has seen two factors counts. Absent: false.
     pub trust_mfa: Option<bool>,
     /// The values of `amr` or `acr` by which it says so. Absent: "mfa".
@@ -56,6 +58,12 @@ pub struct IdentityProviderEntry {
     pub role_claim: Option<String>,
     /// The roles that it can give, by the value that gives them.
     pub role_claims: BTreeMap<String, String>,
+    /// The claim that `group_claims` are values of. Absent: "groups".
+    pub group_claim: Option<String>,
+    /// The groups that it can give, by the value that gives them.
+    pub group_claims: BTreeMap<String, String>,
+    /// The claims that people's details are read from, where they are others than usual.
+    pub claims: ClaimsEntry,
     /// "none" (the default): whoever signs out here stays signed in there, and is told so. "upstream": is sent on and
     /// signed out there too.
     pub logout: Option<LogoutEntry>,
@@ -63,6 +71,19 @@ pub struct IdentityProviderEntry {
     pub tenants: Vec<String>,
     /// For "google": organisations (`hd`) that may sign in. Absent: everybody with an account there.
     pub hosted_domains: Vec<String>,
+}
+
+/// Upstream claims by what they tell here.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClaimsEntry {
+    /// Absent: preferred_username.
+    pub username: Option<String>,
+    /// Absent: email. An address of another claim is never taken as verified.
+    pub email: Option<String>,
+    pub name: Option<String>,
+    pub given_name: Option<String>,
+    pub family_name: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -102,6 +123,30 @@ const OWN: [&str; 18] = [
     "response_type",
     "scope",
     "state",
+];
+
+/// Claims that are the protocol's own: about the token and the sign-in, not about the person.
+const RESERVED: [&str; 20] = [
+    "_claim_names",
+    "_claim_sources",
+    "acr",
+    "amr",
+    "at_hash",
+    "aud",
+    "auth_time",
+    "azp",
+    "c_hash",
+    "cnf",
+    "exp",
+    "iat",
+    "iss",
+    "jti",
+    "nbf",
+    "nonce",
+    "s_hash",
+    "sid",
+    "sub",
+    "typ",
 ];
 
 /// What a provider shall be: all of it, but for what only the store knows.
@@ -163,7 +208,10 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
     }
     let domains: BTreeSet<String> = notes.list(&at("domains"), &entry.domains, host_name).into_iter().collect();
     let role_claims = roles(notes, &at("role_claims"), entry.role_claims);
-    let role_claim = notes.text(&at("role_claim"), entry.role_claim.unwrap_or_else(|| "groups".to_owned()), 200);
+    let role_claim = claim(notes, &at("role_claim"), entry.role_claim.unwrap_or_else(|| "groups".to_owned()));
+    let group_claims = groups(notes, &at("group_claims"), entry.group_claims);
+    let group_claim = claim(notes, &at("group_claim"), entry.group_claim.unwrap_or_else(|| "groups".to_owned()));
+    let claims = claim_map(notes, &at("claims"), entry.claims);
     let tenants = tenants(notes, &at("tenants"), kind, &entry.tenants);
     if kind.is_some_and(|kind| kind != Kind::Google) && !entry.hosted_domains.is_empty() {
         notes.refuse(&at("hosted_domains"), "is only for kind = \"google\"");
@@ -195,10 +243,14 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
         enabled: true,
         domains,
         create_users: entry.create_users.unwrap_or(false),
+        link_users: entry.link_users.unwrap_or(false),
         trust_mfa: entry.trust_mfa.unwrap_or(false),
         mfa_values: mfa.into_iter().filter_map(|text| notes.text(&at("mfa_values"), text, 200)).collect(),
         role_claim: role_claim?,
         role_claims,
+        group_claim: group_claim?,
+        group_claims,
+        claims,
         logout,
         protocol: Protocol::Oidc(Box::new(oidc)),
     };
@@ -289,6 +341,33 @@ fn roles(notes: &mut Notes, path: &str, said: BTreeMap<String, String>) -> BTree
         }
     }
     roles
+}
+
+fn groups(notes: &mut Notes, path: &str, said: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let group = |(value, group)| Some((notes.text(&format!("{path}.{value}"), group, 128)?, value));
+    said.into_iter().filter_map(group).map(|(group, value)| (value, group)).collect()
+}
+
+/// The name of a claim that something of a person can be read from.
+fn claim(notes: &mut Notes, path: &str, name: String) -> Option<String> {
+    if RESERVED.contains(&name.as_str()) {
+        notes.refuse(path, format!("must not be {name:?}: the protocol says something else with it"));
+        return None;
+    }
+    notes.text(path, name, 200)
+}
+
+fn claim_map(notes: &mut Notes, path: &str, said: ClaimsEntry) -> ClaimMap {
+    let ClaimsEntry { username, email, name, given_name, family_name } = said;
+    let mut read = |key: &str, said: Option<String>| said.and_then(|name| claim(notes, &format!("{path}.{key}"), name));
+    ClaimMap {
+        // The one thing that a subject may serve for.
+        username: if username.as_deref() == Some("sub") { username } else { read("username", username) },
+        email: read("email", email),
+        name: read("name", name),
+        given_name: read("given_name", given_name),
+        family_name: read("family_name", family_name),
+    }
 }
 
 fn tenants(notes: &mut Notes, path: &str, kind: Option<Kind>, said: &[String]) -> BTreeSet<String> {
