@@ -105,6 +105,7 @@ fn a_logout_under_way_keeps_an_empty_row_and_no_longer(ground: &Ground) {
         binding: Some(token()),
         asker: Asker::Person,
         parties: Vec::new(),
+        upstream: None,
         created_at: now(),
         expires_at: after(900),
     };
