@@ -271,11 +271,13 @@ mod tests {
             authorization_endpoint: authorize.to_owned(),
             token_endpoint: token.to_owned(),
             jwks_uri: Url::parse(keys).unwrap(),
+            end_session_endpoint: None,
             authorization_response_iss_parameter_supported: false,
         };
         let bad = "http://idp.example/x";
         assert!(endpoints(&authorize, &token, &keys).is_as_safe_as("https://idp.example"));
-        for weak in [endpoints(bad, &token, &keys), endpoints(&authorize, bad, &keys), endpoints(&authorize, &token, bad)]
+        for weak in
+            [endpoints(bad, &token, &keys), endpoints(&authorize, bad, &keys), endpoints(&authorize, &token, bad)]
         {
             assert!(!weak.is_as_safe_as("https://idp.example"));
             assert!(weak.is_as_safe_as("http://idp.example"), "in a network of one's own");

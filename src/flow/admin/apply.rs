@@ -350,7 +350,9 @@ impl Work {
             wrong("needs an identity provider that is switched on: nobody else could sign in");
         }
         if store::users::anybody_ordinary(tx)? {
-            wrong("is for tenants without users: only people with the role admin, helpdesk or auditor may have accounts");
+            wrong(
+                "is for tenants without users: only people with the role admin, helpdesk or auditor may have accounts",
+            );
         }
         let problems: Vec<Problem> = problems.into_iter().map(|problem| problem.of(self.plan.document)).collect();
         if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }
