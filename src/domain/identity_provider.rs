@@ -60,6 +60,9 @@ pub struct IdentityProvider {
     pub group_claims: BTreeMap<String, String>,
     #[serde(default)]
     pub claims: ClaimMap,
+    /// What becomes of the sign-in there when somebody signs out here.
+    #[serde(default)]
+    pub logout: UpstreamLogout,
     /// What it speaks. In the stored document its fields stand beside the others.
     #[serde(flatten)]
     pub protocol: Protocol,
@@ -83,6 +86,17 @@ pub struct ClaimMap {
     pub given_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
+}
+
+/// How far a sign-out reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpstreamLogout {
+    /// The person stays signed in there, and is told so.
+    #[default]
+    None,
+    /// The browser is sent on, and signed out there too.
+    Upstream,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +138,7 @@ pub struct SamlUpstream {
     /// Where a request goes by redirect.
     pub sign_on: Endpoint,
     /// Where a logout goes by redirect; `None`: it knows none.
+    #[serde(rename = "single_logout")]
     pub logout: Option<Endpoint>,
     /// What its answers may be signed with.
     pub certificates: Vec<CertificateDer>,
@@ -180,6 +195,14 @@ impl IdentityProvider {
         self.enabled && self.domains.contains(&domain.to_lowercase())
     }
 
+    /// Whether it may have a place where people sign out. Google has none.
+    pub fn may_sign_out(&self) -> bool {
+        match &self.protocol {
+            Protocol::Oidc(oidc) => oidc.kind != Kind::Google,
+            Protocol::Saml(saml) => saml.logout.is_some(),
+        }
+    }
+
     /// How it speaks OpenID Connect, if it does.
     pub fn oidc(&self) -> Option<&OidcUpstream> {
         match &self.protocol {
@@ -227,7 +250,8 @@ impl OidcUpstream {
         let named = if SHARED.contains(&directory) { TEMPLATE } else { directory };
         match version {
             "v2.0" => vec![format!("{root}/{named}/v2.0")],
-            // Its first version has an issuer of its own, with a slash at the end.
+            // Its first version has an issuer of its own, with a slash at the end; China's cloud has another.
+            _ if root.ends_with(".cn") => vec![format!("https://sts.chinacloudapi.cn/{named}/")],
             _ => vec![format!("https://sts.windows.net/{named}/")],
         }
     }
@@ -284,6 +308,7 @@ pub mod tests {
             group_claim: "groups".to_owned(),
             group_claims: BTreeMap::from([("G-1".to_owned(), "finance".to_owned())]),
             claims: ClaimMap::default(),
+            logout: UpstreamLogout::None,
             protocol: Protocol::Oidc(Box::new(oidc(kind, issuer))),
         }
     }
@@ -331,6 +356,32 @@ pub mod tests {
             (Kind::Entra, &old, &sts, true),
             (Kind::Entra, &one, &sts, false),
             (Kind::Entra, "https://login.microsoftonline.com/common", "https://sts.windows.net/{tenantid}/", true),
+            // Sovereign clouds (quirk 10) are roots of their own.
+            (
+                Kind::Entra,
+                "https://login.microsoftonline.us/common/v2.0",
+                "https://login.microsoftonline.us/{tenantid}/v2.0",
+                true,
+            ),
+            (Kind::Entra, "https://login.microsoftonline.us/common/v2.0", open, false),
+            (
+                Kind::Entra,
+                "https://login.partner.microsoftonline.cn/organizations/v2.0",
+                "https://login.partner.microsoftonline.cn/{tenantid}/v2.0",
+                true,
+            ),
+            (
+                Kind::Entra,
+                "https://login.partner.microsoftonline.cn/common",
+                "https://sts.chinacloudapi.cn/{tenantid}/",
+                true,
+            ),
+            (
+                Kind::Entra,
+                "https://login.partner.microsoftonline.cn/common",
+                "https://sts.windows.net/{tenantid}/",
+                false,
+            ),
             (Kind::Oidc, common, open, false),
             (Kind::Oidc, "https://idp.example", "https://idp.example/", false),
             (Kind::Oidc, "https://idp.example", "https://idp.example", true),

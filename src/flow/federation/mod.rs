@@ -4,8 +4,11 @@
 
 mod account;
 mod arrive;
+pub mod farewell;
 mod oidc;
 pub mod saml;
+pub mod session;
+mod transient;
 
 use std::time::Duration;
 

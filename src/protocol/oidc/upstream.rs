@@ -14,7 +14,7 @@ use crate::domain::federation::{Age, Person, UpstreamSession};
 use crate::domain::identity_provider::{IdentityProvider, Kind, OidcUpstream, in_directory, is_directory_id};
 
 /// How far clocks may be apart.
-const SKEW: Duration = Duration::from_mins(1);
+pub(super) const SKEW: Duration = Duration::from_mins(1);
 const EMAIL: &str = "email";
 const LONGEST_SUBJECT: usize = 255;
 const LONGEST_TEXT: usize = 200;
@@ -96,12 +96,13 @@ pub fn judge(jwks: &str, token: &str, expected: &Expected<'_>) -> Result<Person,
         ClientKeys::parse(&keys_of(jwks, &person.issuer, &verified.claims))?.verify(token)?;
     }
     let sid = claims::text(&verified.claims, "sid")?.and_then(plain);
-    person.session = Some(UpstreamSession::Oidc { sid, id_token: token.to_owned() });
+    let subject = claims::text(&verified.claims, "sub")?.unwrap_or_default().to_owned();
+    person.session = Some(UpstreamSession::Oidc { subject, sid, id_token: token.to_owned() });
     Ok(person)
 }
 
 /// The keys that may sign for this issuer.
-fn keys_of(jwks: &str, issuer: &str, claims: &Claims) -> String {
+pub(super) fn keys_of(jwks: &str, issuer: &str, claims: &Claims) -> String {
     let directory = claims.get("tid").and_then(Value::as_str).unwrap_or_default();
     let mut set: Value = serde_json::from_str(jwks).unwrap_or_default();
     if let Some(keys) = set.get_mut("keys").and_then(Value::as_array_mut) {
@@ -166,7 +167,7 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Person,
 }
 
 /// The issuer that the token is from, if it is the right one.
-fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
+pub(super) fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
     let found = claims::text(claims, "iss")?.ok_or(Refusal::Issuer)?;
     let oidc = expected.oidc;
     let right = match oidc.kind {
@@ -189,7 +190,7 @@ fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
     Ok(if oidc.kind == Kind::Google { expected.issuer.to_owned() } else { found.to_owned() })
 }
 
-fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
+pub(super) fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
     let audience = claims::audience(claims)?;
     let azp = claims::text(claims, "azp")?;
     let alone = audience.len() == 1 || azp.is_some();
@@ -200,7 +201,7 @@ fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
     }
 }
 
-fn times(claims: &Claims, now: Time) -> Result<(), Refusal> {
+pub(super) fn times(claims: &Claims, now: Time) -> Result<(), Refusal> {
     let date = |name: &str| claims::date(claims, name).map_err(|_wrong| Refusal::Time);
     let expires = date("exp")?.ok_or(Refusal::Time)?;
     let issued = date("iat")?.ok_or(Refusal::Time)?;

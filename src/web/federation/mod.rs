@@ -1,6 +1,7 @@
 //! `/federation/{idp}/…`: to an upstream identity provider and back, whatever it speaks. What is fetched is fetched here,
 //! between the flow that sets out and the one that judges.
 
+pub mod logout;
 mod oidc;
 pub mod saml;
 

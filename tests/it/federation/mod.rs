@@ -1,9 +1,11 @@
 //! Signing in with an upstream identity provider (IN-8).
 
 mod accounts;
+mod broker;
 mod declared;
 mod discovery;
 mod hostile;
+mod quirks;
 mod saml;
 mod saml_hostile;
 mod saml_tenants;

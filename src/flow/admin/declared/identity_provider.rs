@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::domain::identity_provider::{
-    ClaimMap, GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, is_directory_id,
+    ClaimMap, GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, UpstreamLogout, is_directory_id,
 };
 use crate::domain::ids::IdpId;
 use crate::domain::saml::NameIdKind;
@@ -68,6 +68,9 @@ pub struct IdentityProviderEntry {
     pub group_claims: BTreeMap<String, String>,
     /// The claims that people's details are read from, where they are others than usual.
     pub claims: ClaimsEntry,
+    /// "none" (the default): whoever signs out here stays signed in there, and is told so. "upstream": is sent on and
+    /// signed out there too.
+    pub logout: Option<LogoutEntry>,
     /// For "entra": directories (`tid`) that may sign in. Needed where the issuer is of several.
     pub tenants: Vec<String>,
     /// For "google": organisations (`hd`) that may sign in. Absent: everybody with an account there.
@@ -114,6 +117,13 @@ pub enum KindEntry {
     Entra,
     Google,
     Saml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogoutEntry {
+    None,
+    Upstream,
 }
 
 /// Parameters that the protocol itself sets, or that would change what the answer is.
@@ -221,6 +231,7 @@ pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: IdentityProviderEnt
     let mfa = entry.mfa_values.take().unwrap_or_else(|| usual.iter().map(|value| (*value).to_owned()).collect());
     let (enabled, secret) = (entry.enabled, entry.client_secret.take());
     let (create_users, link_users, trust_mfa) = (entry.create_users, entry.link_users, entry.trust_mfa);
+    let logout = logout(notes, &at("logout"), entry.kind, entry.logout);
     let (protocol, own_name) = if is_saml {
         saml::refuse_others(notes, path, &entry, secret.is_some());
         let (saml, own_name) = saml::upstream(notes, path, entry)?;
@@ -244,6 +255,7 @@ pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: IdentityProviderEnt
         group_claim: group_claim?,
         group_claims,
         claims,
+        logout,
         protocol,
     };
     Some(IdentityProviderPlan { path: path.to_owned(), enabled, provider, secret })
@@ -308,6 +320,18 @@ fn kind(notes: &mut Notes, path: &str, said: Option<KindEntry>) -> Option<Kind> 
         None => {
             notes.refuse(path, "is missing");
             None
+        }
+    }
+}
+
+fn logout(notes: &mut Notes, path: &str, kind: Option<KindEntry>, said: Option<LogoutEntry>) -> UpstreamLogout {
+    match said {
+        None | Some(LogoutEntry::None) => UpstreamLogout::None,
+        Some(LogoutEntry::Upstream) => {
+            if kind == Some(KindEntry::Google) {
+                notes.refuse(path, "must be \"none\": Google has no address where applications sign people out");
+            }
+            UpstreamLogout::Upstream
         }
     }
 }
