@@ -76,7 +76,9 @@ pub async fn post(
         Err(cause) => return Err(disbelieve(&way, cause).await?),
     };
     let sealed = saml::hand_over(&way.visit.tenant.site, (way.id(), &state), &answer).map_err(Problem::internal)?;
-    let sealed = sealed.ok_or_else(|| Problem::new(ErrorCode::RequestTooLarge))?;
+    let Some(sealed) = sealed else {
+        return Err(way.refuse(None, Refused::new(ErrorCode::FederationUntrusted, "too_large")).await?);
+    };
     let query = query(&[("state", &state), ("answer", &sealed)]);
     // No cookie is set: the browser's own did not come, and must not be replaced by others.
     Ok(see_other(&format!("{}/federation/{}/acs?{query}", way.visit.tenant.prefix, way.id())))
