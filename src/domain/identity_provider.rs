@@ -376,7 +376,12 @@ pub mod tests {
                 "https://sts.chinacloudapi.cn/{tenantid}/",
                 true,
             ),
-            (Kind::Entra, "https://login.partner.microsoftonline.cn/common", "https://sts.windows.net/{tenantid}/", false),
+            (
+                Kind::Entra,
+                "https://login.partner.microsoftonline.cn/common",
+                "https://sts.windows.net/{tenantid}/",
+                false,
+            ),
             (Kind::Oidc, common, open, false),
             (Kind::Oidc, "https://idp.example", "https://idp.example/", false),
             (Kind::Oidc, "https://idp.example", "https://idp.example", true),

@@ -153,7 +153,11 @@ impl Host {
         let known = self.brokers.read().unwrap_or_else(PoisonError::into_inner).contains(&id);
         if known != is_broker {
             let mut brokers = self.brokers.write().unwrap_or_else(PoisonError::into_inner);
-            if is_broker { brokers.insert(id) } else { brokers.remove(&id) };
+            if is_broker {
+                brokers.insert(id)
+            } else {
+                brokers.remove(&id)
+            };
         }
     }
 

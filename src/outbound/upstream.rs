@@ -275,7 +275,8 @@ mod tests {
         };
         let bad = "http://idp.example/x";
         assert!(endpoints(&authorize, &token, &keys).is_as_safe_as("https://idp.example"));
-        for weak in [endpoints(bad, &token, &keys), endpoints(&authorize, bad, &keys), endpoints(&authorize, &token, bad)]
+        for weak in
+            [endpoints(bad, &token, &keys), endpoints(&authorize, bad, &keys), endpoints(&authorize, &token, bad)]
         {
             assert!(!weak.is_as_safe_as("https://idp.example"));
             assert!(weak.is_as_safe_as("http://idp.example"), "in a network of one's own");

@@ -11,10 +11,10 @@ use actix_web::error::InternalError;
 use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 
+use crate::domain::fault::ErrorCode;
 use crate::flow::browser::{Browser, SignedIn, form_token, form_token_matches};
 use crate::flow::interaction::PagePath;
 use crate::flow::visit::{self, Visit};
-use crate::domain::fault::ErrorCode;
 use crate::protocol::params::{MAX_BYTES, RawParams};
 
 use crate::view::AccountSection;

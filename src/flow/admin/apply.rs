@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::domain::Time;
 use crate::domain::audit::{EventKind, Origin};
 use crate::domain::ids::{ClientId, Slug};
-use crate::domain::policy::PolicyFault;
+use crate::domain::policy::{Limit, PolicyFault};
 use crate::domain::tenant::{Tenant, TenantSettings};
 use crate::store::{self, Store, StoreError, Tx};
 
@@ -341,7 +341,8 @@ impl Work {
 
     /// What broker mode asks for, once everything else is done (IN-10).
     fn check_broker(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        if !store::settings::load(tx)?.broker {
+        let settings = store::settings::load(tx)?;
+        if !settings.broker {
             return Ok(());
         }
         let mut problems = Vec::new();
@@ -349,8 +350,13 @@ impl Work {
         if !store::identity_providers::list(tx)?.iter().any(|stored| stored.provider.enabled) {
             wrong("needs an identity provider that is switched on: nobody else could sign in");
         }
+        if settings.policy.session.idle == Limit::Off && settings.policy.session.absolute == Limit::Off {
+            wrong("needs policy.session.idle or policy.session.absolute: who never leaves is never forgotten");
+        }
         if store::users::anybody_ordinary(tx)? {
-            wrong("is for tenants without users: only people with the role admin, helpdesk or auditor may have accounts");
+            wrong(
+                "is for tenants without users: only people with the role admin, helpdesk or auditor may have accounts",
+            );
         }
         let problems: Vec<Problem> = problems.into_iter().map(|problem| problem.of(self.plan.document)).collect();
         if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }

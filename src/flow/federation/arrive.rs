@@ -20,8 +20,8 @@ use super::super::second_factor::{self, Opening};
 use super::super::session::{Arrival, Grounds};
 use super::super::{Site, resume, signin};
 use super::account::{self, Met, NewId};
-use super::{session, transient};
 use super::{LIFETIME, Refused, Turn, refusal};
+use super::{session, transient};
 
 /// Two first arrivals at once: one of them makes the account, the other finds it.
 const TRIES: usize = 3;
@@ -114,10 +114,11 @@ impl Coming {
         let Some(provider) = stored.map(|stored| stored.provider).filter(|provider| provider.enabled) else {
             return self.refuse(tx, None, (ErrorCode::FederationClosed, "switched_off"));
         };
-        let user = match account::meet(tx, &provider, (&self.key, &self.person), (self.new_id, self.now, &self.browser))? {
-            Met::Known(user) => user,
-            Met::Refused(user, code, reason) => return self.refuse(tx, user, (code, reason)),
-        };
+        let user =
+            match account::meet(tx, &provider, (&self.key, &self.person), (self.new_id, self.now, &self.browser))? {
+                Met::Known(user) => user,
+                Met::Refused(user, code, reason) => return self.refuse(tx, user, (code, reason)),
+            };
         if !self.policy.networks.admits_roles(&user.roles, self.browser.origin.address) {
             return self.refuse(tx, Some(user.id), (ErrorCode::NetworkNotAllowed, "network"));
         }
@@ -130,7 +131,8 @@ impl Coming {
         }
         let proofs = self.proofs(tx, &user, rules.second_factor.remember_device)?;
         // Whoever is not kept can set nothing up here: what policy asks for has to come with them.
-        if user.is_transient() && second_factor::owed_by(tx, &user, &rules, &proofs, Level::default())? != Owed::Nothing {
+        if user.is_transient() && second_factor::owed_by(tx, &user, &rules, &proofs, Level::default())? != Owed::Nothing
+        {
             return self.refuse(tx, Some(user.id), (ErrorCode::FederationSecondFactor, "second_factor"));
         }
         store::audit::append(tx, &self.accepted(&user))?;

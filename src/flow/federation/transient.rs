@@ -53,11 +53,7 @@ pub(super) fn stay(tx: &mut Tx<'_>, person: &Person, (id, now): (UserId, Time)) 
 }
 
 /// The name that the upstream gives; the id where somebody else is found by that name at this moment.
-fn username(
-    tx: &mut Tx<'_>,
-    person: &Person,
-    (id, before): (UserId, Option<&User>),
-) -> Result<Username, StoreError> {
+fn username(tx: &mut Tx<'_>, person: &Person, (id, before): (UserId, Option<&User>)) -> Result<Username, StoreError> {
     let told = [person.username.as_deref(), person.email.as_deref()];
     for name in told.into_iter().flatten().filter_map(|name| Username::parse(name).ok()) {
         let own = before.is_some_and(|before| before.username.key() == name.key());

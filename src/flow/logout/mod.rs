@@ -258,7 +258,7 @@ pub fn proceed(site: &Site, browser: &Browser, id: LogoutId, wish: Wish) -> Resu
         };
         Ok((store::logouts::find(tx, id, now)?, session))
     })?;
-    let stale_cookie = session.as_ref().is_some_and(|session| session.ended_at.is_some());
+    let stale_cookie = browser.session.is_some() && session.as_ref().is_none_or(|session| session.ended_at.is_some());
     let over = Progress { next: Next::Over, stale_cookie };
     let Some(found) = found else { return Ok(over) };
     let own = session.map(|session| session.id);

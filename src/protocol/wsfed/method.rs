@@ -32,7 +32,9 @@ pub fn told(evidence: Evidence, asked: Option<ContextClass>) -> ContextClass {
     match (asked, evidence.level) {
         (Some(class), _) => requested(class).told(evidence, Preset::Default),
         (None, Level::Mfa) => ContextClass::MicrosoftMultipleAuthn,
-        (None, level @ (Level::Federated | Level::Password | Level::TwoStep)) => ContextClass::of(level, Preset::Default),
+        (None, level @ (Level::Federated | Level::Password | Level::TwoStep)) => {
+            ContextClass::of(level, Preset::Default)
+        }
     }
 }
 

@@ -13,8 +13,7 @@ use crate::flow::enrolment::{self, Change, Enrolment, Overview, Setup};
 use crate::flow::session::Welcome;
 use crate::store::StoreError;
 use crate::view::{
-    AccountSection, AppRow, EnrolmentNotice, EnrolmentPage, FactorsNotice, FactorsPage, IdentityRow,
-    RecoveryCodesPage,
+    AccountSection, AppRow, EnrolmentNotice, EnrolmentPage, FactorsNotice, FactorsPage, IdentityRow, RecoveryCodesPage,
 };
 use crate::web::pages::{self, FormTarget, html, see_other};
 use crate::web::person::{Fresh, Person};

@@ -232,7 +232,8 @@ fn what_the_upstream_says_of_its_refusal_is_inert_text() {
     let mut browser = bench.app.browser();
     let trip = bench.set_out(&mut browser);
     let said = "AADSTS65004: User 'x' declined <script>alert(1)</script>\u{0}\r\nTrace ID: 1";
-    let query = [("error", "access_denied".to_owned()), ("error_description", said.to_owned()), ("state", trip.get("state"))];
+    let query =
+        [("error", "access_denied".to_owned()), ("error_description", said.to_owned()), ("state", trip.get("state"))];
     let page = bench.answer(&mut browser, &query);
     let text = page.reply.text();
     assert!(text.contains("AADSTS65004") && !text.contains("<script>alert"), "{text}");

@@ -143,8 +143,11 @@ fn entra_9_an_answer_by_post_is_neither_asked_for_nor_taken() {
     let call = Call::form("/federation/up/callback", &[("code", &code), ("state", &state)]);
     assert_eq!(entra.0.app.send(&call).status, 405);
     let app = App::shared();
-    let (done, told) =
-        app.try_apply(&super::provider("oidc", "https://idp.example", "parameters = { response_mode = \"form_post\" }"));
+    let (done, told) = app.try_apply(&super::provider(
+        "oidc",
+        "https://idp.example",
+        "parameters = { response_mode = \"form_post\" }",
+    ));
     assert!(!done && told.contains("is set by Portner itself"), "{told}");
 }
 
