@@ -271,6 +271,7 @@ mod tests {
             authorization_endpoint: authorize.to_owned(),
             token_endpoint: token.to_owned(),
             jwks_uri: Url::parse(keys).unwrap(),
+            end_session_endpoint: None,
             authorization_response_iss_parameter_supported: false,
         };
         let bad = "http://idp.example/x";
