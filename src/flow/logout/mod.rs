@@ -108,6 +108,8 @@ pub fn begin(
         Ok((store::participants::of_session(tx, session)?, store::logout_notices::clients_of(tx, session)?))
     })?;
     let upstream = upstream::plan(site, &asker, upstream::rested(site, &[session])?);
+    // Of somebody who is not kept nothing waits for a wish that may never come.
+    let upstream = upstream.filter(|it| it.state != UpstreamState::Offered || !user.is_transient());
     let logout = Logout {
         id: LogoutId::from_uuid(site.new_id(now)),
         user,

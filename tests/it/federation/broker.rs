@@ -348,7 +348,8 @@ fn broker_mode_is_for_tenants_without_users_and_with_a_provider() {
     let ordinary = "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[[tenant.user]]\nusername = \"carol\"\n";
     let (done, told) = broker.app().try_apply(ordinary);
     assert!(!done && told.contains("without users"), "{told}");
-    let endless = "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.session]\nidle = \"off\"\nabsolute = \"off\"\n";
+    let endless =
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.session]\nidle = \"off\"\nabsolute = \"off\"\n";
     let (done, told) = broker.app().try_apply(endless);
     assert!(!done && told.contains("is never forgotten"), "{told}");
     let refused = broker.app().server.command(&["user", "create", "carol", "--tenant", &broker.app().slug]);
