@@ -6,6 +6,9 @@ mod declared;
 mod discovery;
 mod hostile;
 mod quirks;
+mod saml;
+mod saml_hostile;
+mod saml_tenants;
 mod tenants;
 
 use serde_json::Value;
