@@ -101,6 +101,14 @@ codes! {
     FederationTooOld = "PRT-1409", "federation-too-old";
     /// The identity provider is unknown or switched off.
     FederationClosed = "PRT-1410", "federation-closed";
+    /// The identity is linked to the account of somebody else.
+    FederationTaken = "PRT-1414", "federation-taken";
+    /// Somebody else is signed in here than the one who began.
+    FederationOtherUser = "PRT-1415", "federation-other-user";
+    /// The account has an identity of this provider already.
+    FederationLinked = "PRT-1416", "federation-linked";
+    /// A link for a password is asked for, and the person signs in at an identity provider.
+    SignsInElsewhere = "PRT-1417", "signs-in-elsewhere";
     /// `wa` is missing or none of the passive profile's.
     WsfedAction = "PRT-1330", "wsfed-action";
     /// `wtrealm` is missing, unknown or of an application that is switched off.

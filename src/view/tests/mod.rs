@@ -7,8 +7,8 @@ mod texts;
 
 use super::{
     ActivityPage, AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ApplicationsPage,
-    ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage, ErrorPage, ExportPage,
-    FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage, NewPasswordPage, NotMePage,
+    ChooseAccountPage, ConfirmAddressPage, ConfirmLinkPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage, ErrorPage, ExportPage,
+    FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage, NewPasswordPage, NewcomerPage, NotMePage,
     OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage,
     SignOutResultPage, SignOutWaitPage, SignedOutPage, StatusPage, UnreachablePage,
 };
@@ -34,6 +34,8 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<RecoveryCodesPage>(language),
         rendered::<NewPasswordPage>(language),
         rendered::<ChooseAccountPage>(language),
+        rendered::<NewcomerPage>(language),
+        rendered::<ConfirmLinkPage>(language),
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
         rendered::<SignedOutPage>(language),
