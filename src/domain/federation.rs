@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
+use super::ids::IdpId;
 use super::user::Role;
 
 /// What is known of somebody who comes from an upstream.
@@ -44,9 +45,65 @@ impl Person {
 /// A sign-in at the upstream, in the upstream's words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UpstreamSession {
-    Oidc { sid: Option<String>, id_token: String },
-    Saml { name_id: String, format: Option<String>, qualifier: Option<String>, session_index: Option<String> },
+    /// `subject` is `sub`, whatever the person is known by here.
+    Oidc {
+        subject: String,
+        sid: Option<String>,
+        id_token: String,
+    },
+    Saml {
+        name_id: String,
+        format: Option<String>,
+        qualifier: Option<String>,
+        session_index: Option<String>,
+    },
 }
+
+/// Which sign-in at which upstream a session rests on, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    pub provider: IdpId,
+    pub issuer: String,
+    /// What the upstream calls the person when it speaks of a logout: `sub`, or the value of NameID.
+    pub name: String,
+    /// What it calls the sign-in: `sid` or SessionIndex.
+    pub index: Option<String>,
+    /// Of the NameID.
+    #[serde(default)]
+    pub format: Option<String>,
+    #[serde(default)]
+    pub qualifier: Option<String>,
+    /// The ID token, sealed: the upstream is given it back.
+    #[serde(default)]
+    pub sealed_hint: Option<String>,
+}
+
+/// The words by which an upstream ends sign-ins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    pub name: Option<String>,
+    /// As SAML has it, which may leave it open.
+    pub format: Option<String>,
+    /// Any of them; empty: every sign-in of that name.
+    pub indices: Vec<String>,
+}
+
+impl Named {
+    /// Whether it is about that sign-in. Nothing is about nobody.
+    pub fn is_about(&self, one: &Provenance) -> bool {
+        let named = self.name.as_ref().is_none_or(|name| *name == one.name);
+        let format = match (&self.format, &one.format) {
+            (Some(asked), Some(known)) => asked == known || asked == UNSPECIFIED,
+            (None, _) | (_, None) => true,
+        };
+        let index = one.index.as_ref().is_some_and(|index| self.indices.contains(index));
+        let said = self.name.is_some() || !self.indices.is_empty();
+        said && named && format && (index || self.indices.is_empty())
+    }
+}
+
+/// SAML Core §8.3.1: whatever it is.
+const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
 
 /// How old the sign-in at the upstream may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,4 +114,48 @@ pub struct Age {
     pub since: Option<Time>,
     /// At most so old, or since the request began.
     pub max: Option<(Duration, Time)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn provenance(index: Option<&str>) -> Provenance {
+        Provenance {
+            provider: IdpId::parse("up").unwrap(),
+            issuer: "https://idp.example".to_owned(),
+            name: "sub-1".to_owned(),
+            index: index.map(str::to_owned),
+            format: Some("urn:persistent".to_owned()),
+            qualifier: None,
+            sealed_hint: None,
+        }
+    }
+
+    #[test]
+    fn a_logout_is_about_those_it_names_and_about_nobody_where_it_names_none() {
+        let named = |name: Option<&str>, format: Option<&str>, indices: &[&str]| Named {
+            name: name.map(str::to_owned),
+            format: format.map(str::to_owned),
+            indices: indices.iter().map(|index| (*index).to_owned()).collect(),
+        };
+        let table = [
+            (named(Some("sub-1"), None, &[]), Some("s1"), true),
+            (named(Some("sub-1"), None, &[]), None, true),
+            (named(Some("sub-2"), None, &[]), Some("s1"), false),
+            (named(None, None, &["s1"]), Some("s1"), true),
+            (named(None, None, &["s0", "s1"]), Some("s1"), true),
+            (named(None, None, &["s2"]), Some("s1"), false),
+            (named(None, None, &["s1"]), None, false),
+            (named(Some("sub-2"), None, &["s1"]), Some("s1"), false),
+            (named(Some("sub-1"), None, &["s2"]), Some("s1"), false),
+            (named(None, None, &[]), Some("s1"), false),
+            (named(Some("sub-1"), Some("urn:persistent"), &[]), Some("s1"), true),
+            (named(Some("sub-1"), Some("urn:transient"), &[]), Some("s1"), false),
+            (named(Some("sub-1"), Some(UNSPECIFIED), &[]), Some("s1"), true),
+        ];
+        for (named, index, expected) in table {
+            assert_eq!(named.is_about(&provenance(index)), expected, "{named:?}");
+        }
+    }
 }

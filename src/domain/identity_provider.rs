@@ -60,6 +60,9 @@ pub struct IdentityProvider {
     pub group_claims: BTreeMap<String, String>,
     #[serde(default)]
     pub claims: ClaimMap,
+    /// What becomes of the sign-in there when somebody signs out here.
+    #[serde(default)]
+    pub logout: UpstreamLogout,
     /// What it speaks. In the stored document its fields stand beside the others.
     #[serde(flatten)]
     pub protocol: Protocol,
@@ -83,6 +86,17 @@ pub struct ClaimMap {
     pub given_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family_name: Option<String>,
+}
+
+/// How far a sign-out reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpstreamLogout {
+    /// The person stays signed in there, and is told so.
+    #[default]
+    None,
+    /// The browser is sent on, and signed out there too.
+    Upstream,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +138,7 @@ pub struct SamlUpstream {
     /// Where a request goes by redirect.
     pub sign_on: Endpoint,
     /// Where a logout goes by redirect; `None`: it knows none.
+    #[serde(rename = "single_logout")]
     pub logout: Option<Endpoint>,
     /// What its answers may be signed with.
     pub certificates: Vec<CertificateDer>,
@@ -158,6 +173,14 @@ impl IdentityProvider {
     /// Whether an address of this domain belongs to it. A provider that is switched off has none.
     pub fn serves(&self, domain: &str) -> bool {
         self.enabled && self.domains.contains(&domain.to_lowercase())
+    }
+
+    /// Whether it may have a place where people sign out. Google has none.
+    pub fn may_sign_out(&self) -> bool {
+        match &self.protocol {
+            Protocol::Oidc(oidc) => oidc.kind != Kind::Google,
+            Protocol::Saml(saml) => saml.logout.is_some(),
+        }
     }
 
     /// How it speaks OpenID Connect, if it does.
@@ -256,6 +279,7 @@ pub mod tests {
             group_claim: "groups".to_owned(),
             group_claims: BTreeMap::from([("G-1".to_owned(), "finance".to_owned())]),
             claims: ClaimMap::default(),
+            logout: UpstreamLogout::None,
             protocol: Protocol::Oidc(Box::new(oidc(kind, issuer))),
         }
     }

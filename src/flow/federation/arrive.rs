@@ -21,6 +21,7 @@ use super::super::session::{Arrival, Grounds};
 use super::super::{Site, resume, signin};
 use super::account::{self, Met, Newcomer};
 use super::link::{Offer, Stage};
+use super::session;
 use super::{LIFETIME, Refused, Turn, refusal};
 
 /// Two first arrivals at once: one of them makes the account, the other finds it.
@@ -46,7 +47,7 @@ pub fn arrive(
 
 /// Somebody who was asked, and wants an account: the offer is spent in place of the request.
 pub fn create(site: &Site, browser: &Browser, interaction: &Interaction) -> Result<Turn, StoreError> {
-    let waiting = interaction.offer.as_ref().filter(|offer| offer.stage == Stage::Arrived);
+    let waiting = interaction.offer.as_ref().filter(|_| interaction.is_asked());
     let Some(offer) = waiting.filter(|offer| offer.is_in_time(site.now())) else {
         return Ok(Turn::Refused(Refused::new(ErrorCode::FederationState, "no_offer")));
     };
@@ -98,6 +99,7 @@ impl Coming {
         (person, newcomer, wanted): (&Person, Newcomer, Level),
     ) -> Self {
         let now = site.now();
+        let from = session::provenance(site, provider, person);
         Self {
             now,
             policy: site.settings.policy.clone(),
@@ -107,8 +109,8 @@ impl Coming {
             newcomer,
             fresh_id: UserId::from_uuid(site.new_id(now)),
             browser: browser.clone(),
-            arrival: Arrival::prepare(site, browser, now),
-            opening: Opening::prepare(site, browser, wanted, now),
+            arrival: Arrival::prepare(site, browser, now).resting_on(from.clone()),
+            opening: Opening::prepare(site, browser, wanted, now).resting_on(from),
         }
     }
 

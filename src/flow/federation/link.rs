@@ -37,7 +37,7 @@ pub struct Offer {
     pub(super) token: String,
     pub provider: IdpId,
     pub person: Person,
-    pub stage: Stage,
+    pub(super) stage: Stage,
     /// Only a sign-in with what is kept here will do.
     local: bool,
     #[serde(with = "chrono::serde::ts_microseconds")]
@@ -96,6 +96,11 @@ impl Interaction {
     #[must_use]
     pub fn offering(self, offer: Offer, now: Time) -> Self {
         Self { offer: Some(Box::new(offer)), sign_in: None, method: None, started_at: now, ..self }
+    }
+
+    /// Somebody unknown is asked whether there is an account.
+    pub fn is_asked(&self) -> bool {
+        self.offer.as_ref().is_some_and(|offer| offer.stage == Stage::Arrived)
     }
 
     /// Nobody waits any more.

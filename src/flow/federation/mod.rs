@@ -7,6 +7,7 @@ mod arrive;
 pub mod discovery;
 pub mod link;
 mod oidc;
+pub mod session;
 
 use std::time::Duration;
 

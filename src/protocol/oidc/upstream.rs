@@ -96,7 +96,8 @@ pub fn judge(jwks: &str, token: &str, expected: &Expected<'_>) -> Result<Person,
         ClientKeys::parse(&keys_of(jwks, &person.issuer, &verified.claims))?.verify(token)?;
     }
     let sid = claims::text(&verified.claims, "sid")?.and_then(plain);
-    person.session = Some(UpstreamSession::Oidc { sid, id_token: token.to_owned() });
+    let subject = claims::text(&verified.claims, "sub")?.unwrap_or_default().to_owned();
+    person.session = Some(UpstreamSession::Oidc { subject, sid, id_token: token.to_owned() });
     Ok(person)
 }
 

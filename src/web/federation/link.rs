@@ -32,7 +32,7 @@ pub struct Pair {
     pub person: String,
 }
 
-pub fn newcomer_page(
+pub(in crate::web) fn newcomer_page(
     visit: Visit,
     interaction: String,
     application: Option<&Shown>,
@@ -52,7 +52,7 @@ pub fn newcomer_page(
     visit.finish(response)
 }
 
-pub fn confirm_page(
+pub(in crate::web) fn confirm_page(
     visit: Visit,
     interaction: String,
     application: Option<&Shown>,
@@ -92,6 +92,7 @@ pub async fn newcomer(
     let (visit, mut params) = accept(request, app, tenant, &body)?;
     let interaction = opened(&visit, &mut params)?;
     match params.take("choice").as_deref() {
+        Some("link") if !interaction.is_asked() => Err(Problem::new(ErrorCode::FormExpired)),
         Some("link") => {
             // From here on a sign-in counts, and not the one that stands.
             let now = visit.tenant.now();

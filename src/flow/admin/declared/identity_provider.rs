@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::domain::identity_provider::{
-    ClaimMap, GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, is_directory_id,
+    ClaimMap, GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, UpstreamLogout, is_directory_id,
 };
 use crate::domain::ids::IdpId;
 use crate::domain::user::Role;
@@ -64,6 +64,9 @@ pub struct IdentityProviderEntry {
     pub group_claims: BTreeMap<String, String>,
     /// The claims that people's details are read from, where they are others than usual.
     pub claims: ClaimsEntry,
+    /// "none" (the default): whoever signs out here stays signed in there, and is told so. "upstream": is sent on and
+    /// signed out there too.
+    pub logout: Option<LogoutEntry>,
     /// For "entra": directories (`tid`) that may sign in. Needed where the issuer is of several.
     pub tenants: Vec<String>,
     /// For "google": organisations (`hd`) that may sign in. Absent: everybody with an account there.
@@ -91,6 +94,13 @@ pub enum KindEntry {
     Google,
     /// Not supported by this version of Portner.
     Saml,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogoutEntry {
+    None,
+    Upstream,
 }
 
 /// Parameters that the protocol itself sets, or that would change what the answer is.
@@ -226,6 +236,7 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
     if kind == Kind::Google && oidc.hosted_domains.is_empty() && entry.create_users == Some(true) {
         notes.warn(&at("hosted_domains"), "is absent: everybody with an account at Google gets an account here");
     }
+    let logout = logout(notes, &at("logout"), kind, entry.logout);
     let provider = IdentityProvider {
         name: if named { name? } else { id.to_string() },
         id,
@@ -240,6 +251,7 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
         group_claim: group_claim?,
         group_claims,
         claims,
+        logout,
         protocol: Protocol::Oidc(Box::new(oidc)),
     };
     Some(IdentityProviderPlan { path: path.to_owned(), enabled: entry.enabled, provider, secret: entry.client_secret })
@@ -257,6 +269,18 @@ fn kind(notes: &mut Notes, path: &str, said: Option<KindEntry>) -> Option<Kind> 
         None => {
             notes.refuse(path, "is missing");
             None
+        }
+    }
+}
+
+fn logout(notes: &mut Notes, path: &str, kind: Kind, said: Option<LogoutEntry>) -> UpstreamLogout {
+    match said {
+        None | Some(LogoutEntry::None) => UpstreamLogout::None,
+        Some(LogoutEntry::Upstream) => {
+            if kind == Kind::Google {
+                notes.refuse(path, "must be \"none\": Google has no address where applications sign people out");
+            }
+            UpstreamLogout::Upstream
         }
     }
 }
