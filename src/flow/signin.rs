@@ -244,12 +244,7 @@ impl Settling {
         about(event, &self.evaluated.target).detail("factor", Factor::Password.name())
     }
 
-    fn refuse(
-        self,
-        tx: &mut Tx<'_>,
-        settled: Settled,
-        (right, elsewhere): (bool, bool),
-    ) -> Result<Turn, StoreError> {
+    fn refuse(self, tx: &mut Tx<'_>, settled: Settled, (right, elsewhere): (bool, bool)) -> Result<Turn, StoreError> {
         let reason = match (settled, right, &self.evaluated.target.user) {
             (Settled::TooLate, _, _) => "too_late",
             (_, true, _) if elsewhere => "elsewhere",

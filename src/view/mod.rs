@@ -38,8 +38,8 @@ mod tests;
 pub use account::{
     AccountMenu, AccountSection, AccountState, AccountTodo, ActivityPage, ActivityRow, AppRow, ApplicationsPage,
     ConnectionRow, DetailRow, DetailsPage, DeviceRow, Doer, EmailPage, EmailState, Ending, ExportPage, FactorsNotice,
-    FactorsPage, FixedDetails, Happening, IdentityOffer, IdentityRow, LockPage, LockedPage, NotMePage, OverviewPage, SessionRow,
-    SessionsNotice, SessionsPage,
+    FactorsPage, FixedDetails, Happening, IdentityOffer, IdentityRow, LockPage, LockedPage, NotMePage, OverviewPage,
+    SessionRow, SessionsNotice, SessionsPage,
 };
 pub use admin::{
     AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,

@@ -156,12 +156,8 @@ impl Page for SignInPage {
         };
         let providers = vec![link("Microsoft", "entra"), link("Fjordby Kommune", "fjordby")];
         let local_href = Some("?interaction=sample-interaction&local=1".to_owned());
-        let only = Self {
-            only_upstream: true,
-            providers: providers.clone(),
-            local_href: local_href.clone(),
-            ..plain.clone()
-        };
+        let only =
+            Self { only_upstream: true, providers: providers.clone(), local_href: local_href.clone(), ..plain.clone() };
         let linking = Self { local: true, linking: Some("Microsoft".to_owned()), ..plain.clone() };
         let federated = Self { providers: providers.clone(), local_href, ..plain.clone() };
         vec![

@@ -13,8 +13,8 @@ use crate::store::{self, StoreError, Tx};
 
 use super::act::Act;
 use super::declared::{PolicyEntry, PolicyPlan, Problem, plan_policy};
-use super::{difference, identity_providers};
 use super::people::{Refusal, admit_to_tenant};
+use super::{difference, identity_providers};
 
 /// What came of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -131,7 +131,12 @@ pub(in crate::flow) fn go_on(
     let application = resume::application(site, interaction);
     if offer.stage == Stage::Arrived {
         let may_create = stored.provider.create_users;
-        return resume::show(site, browser, interaction, Screen::Newcomer { provider, person, may_create, application });
+        return resume::show(
+            site,
+            browser,
+            interaction,
+            Screen::Newcomer { provider, person, may_create, application },
+        );
     }
     let Assessed { need, known, wanted } = resume::assess(site, browser, &demand(), interaction)?;
     match (need, known) {

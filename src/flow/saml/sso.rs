@@ -213,7 +213,14 @@ impl Step<'_> {
             (need, known) => {
                 let start = discovery::start(self.site, self.interaction, known.as_ref());
                 let asking = Asking { need, known, wanted, hint: self.hint(), start };
-                resume::ask(self.site, self.browser, self.interaction, asking, Some(in_view(self.application, self.waiting))).map(Ok)
+                resume::ask(
+                    self.site,
+                    self.browser,
+                    self.interaction,
+                    asking,
+                    Some(in_view(self.application, self.waiting)),
+                )
+                .map(Ok)
             }
         }
     }

@@ -11,7 +11,8 @@ use super::{AdminMenu, AdminSection};
 use crate::domain::language::Language;
 use crate::domain::password_rules::{self, Rule};
 use crate::domain::policy::{
-    Limit, LocalSignIn, PasswordPolicy, Policy, Requirement, RolePassword, RolePolicy, RoleSecondFactor, SecondFactorMethod,
+    Limit, LocalSignIn, PasswordPolicy, Policy, Requirement, RolePassword, RolePolicy, RoleSecondFactor,
+    SecondFactorMethod,
 };
 use crate::domain::quantity::write_duration;
 

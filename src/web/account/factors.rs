@@ -14,8 +14,8 @@ use crate::flow::enrolment::{self, Change, Enrolment, Overview, Setup};
 use crate::flow::session::Welcome;
 use crate::store::StoreError;
 use crate::view::{
-    AccountMenu, AccountSection, AppRow, EnrolmentNotice, EnrolmentPage, FactorsNotice, FactorsPage, IdentityOffer, IdentityRow,
-    RecoveryCodesPage,
+    AccountMenu, AccountSection, AppRow, EnrolmentNotice, EnrolmentPage, FactorsNotice, FactorsPage, IdentityOffer,
+    IdentityRow, RecoveryCodesPage,
 };
 use crate::web::pages::{self, FormTarget, html, see_other};
 use crate::web::person::{Fresh, Person};
@@ -59,10 +59,8 @@ pub(super) async fn page(person: &Person, notice: Option<FactorsNotice>) -> Resu
     let others: Vec<&IdentityProvider> = enabled.filter(|provider| !linked(&provider.id)).collect();
     // A form that leads to a provider says so.
     let targets: Vec<String> = others.iter().map(|provider| provider.address().to_owned()).collect();
-    let offer = |provider: &IdentityProvider| IdentityOffer {
-        id: provider.id.to_string(),
-        provider: provider.name.clone(),
-    };
+    let offer =
+        |provider: &IdentityProvider| IdentityOffer { id: provider.id.to_string(), provider: provider.name.clone() };
     let page = FactorsPage {
         offers: others.into_iter().map(offer).collect(),
         identities: identities.into_iter().map(identity).collect(),

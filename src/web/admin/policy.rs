@@ -54,7 +54,9 @@ fn page(staff: &Staff, shown: Shown) -> Result<HttpResponse, Problem> {
     let status = match shown.notice {
         None | Some(PolicyNotice::Saved | PolicyNotice::Unchanged) => StatusCode::OK,
         Some(PolicyNotice::Stale) => StatusCode::CONFLICT,
-        Some(PolicyNotice::Wrong | PolicyNotice::NoMethodLeft | PolicyNotice::NoProvider) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(PolicyNotice::Wrong | PolicyNotice::NoMethodLeft | PolicyNotice::NoProvider) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
     };
     let settings = &staff.tenant.settings;
     let page = PolicyPage {

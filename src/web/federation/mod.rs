@@ -98,8 +98,7 @@ pub async fn start(
     let visit = Visit::new(request, app, tenant);
     let (interaction, in_time) = visit.interaction(params.take("interaction").as_deref())?;
     // Whoever waited to be linked is left: somebody else comes from here.
-    let interaction =
-        if in_time { interaction.without_offer() } else { interaction.again(visit.tenant.now()) };
+    let interaction = if in_time { interaction.without_offer() } else { interaction.again(visit.tenant.now()) };
     let way = Way::enter(visit, &idp.idp)?;
     set_out(way, &interaction, params.take("hint"), Purpose::SignIn).await
 }

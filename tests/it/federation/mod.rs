@@ -4,6 +4,9 @@ mod accounts;
 mod declared;
 mod discovery;
 mod hostile;
+mod linking;
+mod mapping;
+mod only_upstream;
 mod tenants;
 
 use serde_json::Value;
