@@ -63,7 +63,7 @@ pub(super) fn adopt(
     tx: &mut Tx<'_>,
     provider: &IdentityProvider,
     (key, person): (&Key, &Person),
-    before: User,
+    before: &User,
     (now, browser): (Time, &Browser),
 ) -> Result<Option<User>, StoreError> {
     let (roles, groups) = given(person);
@@ -82,7 +82,7 @@ pub(super) fn adopt(
     refresh(tx, &mut after, person, true)?;
     after.roles.extend(roles);
     after.groups.extend(groups);
-    save(tx, provider, (&before, &mut after), (now, browser))?;
+    save(tx, provider, (before, &mut after), (now, browser))?;
     Ok(Some(after))
 }
 

@@ -56,7 +56,8 @@ pub enum Stage {
 
 impl Offer {
     pub(super) fn new(site: &Site, provider: &IdpId, person: &Person, stage: Stage) -> Self {
-        let mut person = person.clone();
+        // What counts once has counted by now.
+        let mut person = Person { once: None, ..person.clone() };
         if serde_json::to_string(&person).map_or(0, |text| text.len()) > ROOM {
             person.session = None;
         }
@@ -184,10 +185,15 @@ pub fn come_back(
     let offer = Offer::new(site, provider, person, Stage::Confirming(user));
     let key = offer.key();
     let work = Work::prepare(site, browser, provider, user);
-    let state = TokenHash::of(state);
+    let (state, once) = (TokenHash::of(state), person.once.clone());
     let seen = site.store.write(move |tx| -> Result<Result<bool, Refused>, StoreError> {
         if !store::federated_identities::spend(tx, &state, now + LIFETIME)? {
             return work.refuse(tx, (ErrorCode::FederationState, "replayed")).map(Err);
+        }
+        if let Some(once) = &once
+            && !super::spend(tx, &work.provider, &key.issuer, once)?
+        {
+            return work.refuse(tx, (ErrorCode::FederationState, "assertion_replayed")).map(Err);
         }
         if let Err(refused) = work.check(tx)? {
             return Ok(Err(refused));
@@ -297,9 +303,9 @@ impl Work {
         if own.iter().any(|identity| identity.key.provider == self.provider) {
             return self.refuse(tx, (ErrorCode::FederationLinked, "linked")).map(Confirmed::Refused);
         }
-        let user = match account::adopt(tx, &provider, (&key, person), user, (self.now, &self.browser))? {
-            Some(user) => user,
-            None => return self.refuse(tx, (ErrorCode::FederationTaken, "taken")).map(Confirmed::Refused),
+        let adopted = account::adopt(tx, &provider, (&key, person), &user, (self.now, &self.browser))?;
+        let Some(user) = adopted else {
+            return self.refuse(tx, (ErrorCode::FederationTaken, "taken")).map(Confirmed::Refused);
         };
         let event = self.event(EventKind::FederationLinked, &user).detail("issuer", &key.issuer);
         store::audit::append(tx, &event.personal("subject", &key.subject))?;

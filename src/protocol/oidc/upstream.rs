@@ -14,7 +14,7 @@ use crate::domain::federation::{Age, Person, UpstreamSession};
 use crate::domain::identity_provider::{IdentityProvider, Kind, OidcUpstream, in_directory, is_directory_id};
 
 /// How far clocks may be apart.
-const SKEW: Duration = Duration::from_mins(1);
+pub(super) const SKEW: Duration = Duration::from_mins(1);
 const EMAIL: &str = "email";
 const LONGEST_SUBJECT: usize = 255;
 const LONGEST_TEXT: usize = 200;
@@ -102,7 +102,7 @@ pub fn judge(jwks: &str, token: &str, expected: &Expected<'_>) -> Result<Person,
 }
 
 /// The keys that may sign for this issuer.
-fn keys_of(jwks: &str, issuer: &str, claims: &Claims) -> String {
+pub(super) fn keys_of(jwks: &str, issuer: &str, claims: &Claims) -> String {
     let directory = claims.get("tid").and_then(Value::as_str).unwrap_or_default();
     let mut set: Value = serde_json::from_str(jwks).unwrap_or_default();
     if let Some(keys) = set.get_mut("keys").and_then(Value::as_array_mut) {
@@ -162,11 +162,12 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Person,
         amr,
         acr,
         session: None,
+        once: None,
     })
 }
 
 /// The issuer that the token is from, if it is the right one.
-fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
+pub(super) fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
     let found = claims::text(claims, "iss")?.ok_or(Refusal::Issuer)?;
     let oidc = expected.oidc;
     let right = match oidc.kind {
@@ -189,7 +190,7 @@ fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
     Ok(if oidc.kind == Kind::Google { expected.issuer.to_owned() } else { found.to_owned() })
 }
 
-fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
+pub(super) fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
     let audience = claims::audience(claims)?;
     let azp = claims::text(claims, "azp")?;
     let alone = audience.len() == 1 || azp.is_some();
@@ -200,7 +201,7 @@ fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
     }
 }
 
-fn times(claims: &Claims, now: Time) -> Result<(), Refusal> {
+pub(super) fn times(claims: &Claims, now: Time) -> Result<(), Refusal> {
     let date = |name: &str| claims::date(claims, name).map_err(|_wrong| Refusal::Time);
     let expires = date("exp")?.ok_or(Refusal::Time)?;
     let issued = date("iat")?.ok_or(Refusal::Time)?;
@@ -223,21 +224,15 @@ fn subject(claims: &Claims, kind: Kind) -> Result<String, Refusal> {
     }
 }
 
-/// When the person signed in there; raised to the request's beginning where clocks make it seem a moment earlier.
+/// When the person signed in there.
 fn auth_time(claims: &Claims, expected: &Expected<'_>) -> Result<Option<Time>, Refusal> {
-    let Age { asked, since, max } = expected.age;
+    let age = expected.age;
     let told = claims::date(claims, "auth_time").map_err(|_wrong| Refusal::TooOld)?;
-    let Some(told) = told else { return if asked { Err(Refusal::TooOld) } else { Ok(None) } };
+    let Some(told) = told else { return if age.asked { Err(Refusal::TooOld) } else { Ok(None) } };
     if told > expected.now + SKEW {
         return Err(Refusal::Time);
     }
-    let told = told.min(expected.now);
-    let began = since.or(max.map(|(_, began)| began));
-    let after = began.is_some_and(|began| told + SKEW >= began);
-    let young = max.is_none_or(|(limit, _)| told + limit > expected.now);
-    let fits = if since.is_some() { after } else { after || young };
-    let raised = began.filter(|_| after).map_or(told, |began| told.max(began));
-    if fits { Ok(Some(raised)) } else { Err(Refusal::TooOld) }
+    age.admit(told, expected.now, SKEW).map(Some).ok_or(Refusal::TooOld)
 }
 
 /// Only a plain `true` (OpenID Connect Core §5.1). Entra has no such claim: whoever runs another directory can write any
