@@ -115,6 +115,10 @@ codes! {
     FederationLinked = "PRT-1416", "federation-linked";
     /// A link for a password is asked for, and the person signs in at an identity provider.
     SignsInElsewhere = "PRT-1417", "signs-in-elsewhere";
+    /// Two factors are needed, and the identity provider is not known to have seen them; nothing can be set up here.
+    FederationSecondFactor = "PRT-1426", "federation-second-factor";
+    /// Somebody who is not kept here wants to set something up.
+    NothingKept = "PRT-1427", "nothing-kept";
     /// `wa` is missing or none of the passive profile's.
     WsfedAction = "PRT-1330", "wsfed-action";
     /// `wtrealm` is missing, unknown or of an application that is switched off.

@@ -10,6 +10,7 @@ pub mod link;
 mod oidc;
 pub mod saml;
 pub mod session;
+mod transient;
 
 use std::time::Duration;
 

@@ -31,7 +31,6 @@ use super::super::browser::{Browser, SignedIn};
 use super::super::federation::{Home, discovery};
 use super::super::interaction::{Interaction, Resume};
 use super::super::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Turn};
-use super::super::second_factor;
 use super::{provider, unaddressable};
 
 /// For the way from a POST to the GET after it.
@@ -146,8 +145,7 @@ pub(in crate::flow) fn go_on(
 
 /// The level that the parked request asks for.
 pub(in crate::flow) fn wanted(site: &Site, waiting: &Waiting) -> Level {
-    let reachable = second_factor::reachable(&site.settings.policy, None);
-    demand(&waiting.request, None).wanted(reachable).unwrap_or_default()
+    demand(&waiting.request, None).wanted(site.reachable()).unwrap_or_default()
 }
 
 /// The application of the parked request, as a person sees it.

@@ -170,3 +170,7 @@ error-federation-linked-title = Du logger allerede ind derfra
 error-federation-linked-text = Din konto er knyttet til en anden bruger dér. Fjern den først i Min profil, hvis du vil bruge en ny.
 error-signs-in-elsewhere-title = Brugeren har ingen adgangskode her
 error-signs-in-elsewhere-text = Kun administratorer logger ind med en adgangskode herfra. Brugeren logger ind gennem en identitetsudbyder, så der blev ikke sendt noget.
+error-federation-second-factor-title = Dette login er ikke nok her
+error-federation-second-factor-text = Organisationen kræver to trin, og det sted, du loggede ind, har ikke sagt, at det har set begge. Log ind med to trin dér, eller kontakt it-support.
+error-nothing-kept-title = Der er ikke noget at indstille her
+error-nothing-kept-text = Du logger ind et andet sted, og der gemmes intet om dig her. Skift adgangskode og oplysninger dér, hvor du logger ind.

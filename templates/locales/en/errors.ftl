@@ -170,3 +170,7 @@ error-federation-linked-title = You already sign in from there
 error-federation-linked-text = Your account is linked to another user there. Remove that one first in My profile if you want to use a new one.
 error-signs-in-elsewhere-title = The user has no password here
 error-signs-in-elsewhere-text = Only administrators sign in with a password from here. The user signs in through an identity provider, so nothing was sent.
+error-federation-second-factor-title = This sign-in is not enough here
+error-federation-second-factor-text = This organisation asks for two steps, and the place where you signed in did not say that it had seen both. Sign in there with two steps, or contact IT support.
+error-nothing-kept-title = There is nothing to set up here
+error-nothing-kept-text = You sign in elsewhere, and nothing about you is kept here. Change your password and your details where you sign in.

@@ -170,3 +170,7 @@ error-federation-linked-title = Du logger allerede inn derfra
 error-federation-linked-text = Kontoen din er knyttet til en annen bruker der. Fjern den først i Min profil hvis du vil bruke en ny.
 error-signs-in-elsewhere-title = Brukeren har ikke noe passord her
 error-signs-in-elsewhere-text = Bare administratorer logger inn med et passord herfra. Brukeren logger inn gjennom en identitetsleverandør, så ingenting ble sendt.
+error-federation-second-factor-title = Denne innloggingen er ikke nok her
+error-federation-second-factor-text = Organisasjonen krever to trinn, og stedet der du logget inn, har ikke sagt at det har sett begge. Logg inn med to trinn der, eller kontakt IT-støtte.
+error-nothing-kept-title = Det er ikke noe å sette opp her
+error-nothing-kept-text = Du logger inn et annet sted, og ingenting om deg lagres her. Endre passord og opplysninger der du logger inn.

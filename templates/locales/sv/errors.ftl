@@ -170,3 +170,7 @@ error-federation-linked-title = Du loggar redan in därifrån
 error-federation-linked-text = Ditt konto är kopplat till en annan användare där. Ta först bort den i Min profil om du vill använda en ny.
 error-signs-in-elsewhere-title = Användaren har inget lösenord här
 error-signs-in-elsewhere-text = Bara administratörer loggar in med ett lösenord härifrån. Användaren loggar in genom en identitetsutgivare, så inget skickades.
+error-federation-second-factor-title = Den här inloggningen räcker inte här
+error-federation-second-factor-text = Organisationen kräver två steg, och stället där du loggade in har inte sagt att det har sett båda. Logga in med två steg där, eller kontakta it-supporten.
+error-nothing-kept-title = Det finns inget att ställa in här
+error-nothing-kept-text = Du loggar in på ett annat ställe och inget om dig sparas här. Byt lösenord och ändra uppgifter där du loggar in.

@@ -1,12 +1,14 @@
 //! Signing in with an upstream identity provider (IN-8).
 
 mod accounts;
+mod broker;
 mod declared;
 mod discovery;
 mod hostile;
 mod linking;
 mod mapping;
 mod only_upstream;
+mod quirks;
 mod tenants;
 
 use serde_json::Value;
