@@ -32,6 +32,7 @@ pub enum ProviderAuth {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands alone, as in the file")]
 pub struct IdentityProvider {
     pub id: IdpId,
     /// As people see it on the button.

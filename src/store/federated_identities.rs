@@ -102,6 +102,13 @@ pub fn list_for_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Identity>, Sto
     rows.into_iter().map(read).collect()
 }
 
+/// Those of one person at one provider go.
+pub fn remove(tx: &mut Tx<'_>, user: UserId, provider: &IdpId) -> Result<usize, StoreError> {
+    let own = federated_identities::user_id.eq(user.to_string());
+    let there = federated_identities::provider.eq(provider.as_str());
+    Ok(diesel::delete(federated_identities::table.filter(own).filter(there)).execute(tx.connection)?)
+}
+
 /// Whether this answer is the first to the request with this state.
 pub fn spend(tx: &mut Tx<'_>, state: &TokenHash, expires_at: Time) -> Result<bool, StoreError> {
     let text = "INSERT INTO spent_states (state, expires_at) VALUES (?, ?) ON CONFLICT (state) DO NOTHING \

@@ -132,6 +132,15 @@ fn unusable(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, AdminError> 
         let found = identity_providers::problems(one, &plan.identity_providers, &upstreams);
         problems.extend(found.into_iter().map(|problem| problem.of(plan.document)));
     }
+    for one in &plan.applications {
+        let Some(asked) = &one.identity_provider else { continue };
+        let known = plan.identity_providers.iter().any(|provider| provider.id() == asked)
+            || upstreams.iter().any(|stored| stored.provider.id == *asked);
+        if !known {
+            let message = format!("there is no identity provider {:?} in this tenant", asked.as_str());
+            problems.push(problem(format!("{}.identity_provider", one.path), &message));
+        }
+    }
     let Some(store) = store else { return Ok(problems) };
     let stored = store.read(store::applications::list)?;
     for one in &plan.applications {
@@ -297,6 +306,10 @@ impl Work {
         for (provider, sealed) in self.plan.identity_providers.iter().zip(&self.sealed) {
             changes.push(identity_providers::put(tx, &self.act, provider, sealed)?);
         }
+        let policy = store::settings::load(tx)?.policy;
+        if !identity_providers::fits(tx, &policy)? {
+            return Err(Stop::Invalid(vec![self.problem(PolicyFault::NoProvider)]));
+        }
         self.check_broker(tx)?;
         if self.hosts_after.is_some() {
             // The names stand in the registry, but what other servers keep in memory depends on them.
@@ -363,10 +376,12 @@ impl Work {
     }
 
     fn check(&self, settings: &TenantSettings) -> Result<(), Stop> {
-        let path = &self.plan.path;
-        let problem =
-            |fault: PolicyFault| Problem::new(&format!("{path}.policy.{}", fault.key()), fault).of(self.plan.document);
-        let problems: Vec<Problem> = settings.policy.faults().into_iter().map(problem).collect();
+        let problems: Vec<Problem> = settings.policy.faults().into_iter().map(|fault| self.problem(fault)).collect();
         if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }
+    }
+
+    fn problem(&self, fault: PolicyFault) -> Problem {
+        let path = format!("{}.policy.{}", self.plan.path, fault.key());
+        Problem::new(&path, fault).of(self.plan.document)
     }
 }

@@ -4,6 +4,7 @@
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::SealError;
 use crate::domain::audit::{Event, EventKind};
+use crate::domain::policy::{LocalSignIn, Policy};
 use crate::store::identity_providers::StoredProvider;
 use crate::store::{self, Store, StoreError, Tx};
 
@@ -61,6 +62,17 @@ pub(super) fn problems(
         }
     }
     problems
+}
+
+/// Whether the providers of now let in whom this policy keeps out. Asked by whatever changes either: a tenant cannot lock
+/// out all but its administrators.
+pub(super) fn fits(tx: &mut Tx<'_>, policy: &Policy) -> Result<bool, StoreError> {
+    Ok(match policy.sign_in.local {
+        LocalSignIn::Everyone => true,
+        LocalSignIn::Administrators => {
+            store::identity_providers::list(tx)?.iter().any(|stored| stored.provider.enabled)
+        }
+    })
 }
 
 /// Brings one provider to the planned state.

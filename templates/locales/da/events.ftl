@@ -63,5 +63,7 @@ event-device-forgotten = En browser blev glemt
 event-user-exported = Egne oplysninger blev hentet
 event-federation-accepted = Loggede ind gennem en anden organisation
 event-federation-refused = Et login gennem en anden organisation blev afvist
+event-federation-linked = En konto hos en anden organisation blev tilknyttet
+event-federation-unlinked = En konto hos en anden organisation blev fjernet
 event-identity-provider-created = En identitetsudbyder blev tilføjet
 event-identity-provider-changed = En identitetsudbyder blev ændret

@@ -63,5 +63,7 @@ event-device-forgotten = A browser was forgotten
 event-user-exported = Own data was downloaded
 event-federation-accepted = Signed in through another organisation
 event-federation-refused = A sign-in through another organisation was refused
+event-federation-linked = An account of another organisation was linked
+event-federation-unlinked = An account of another organisation was unlinked
 event-identity-provider-created = An identity provider was added
 event-identity-provider-changed = An identity provider was changed

@@ -63,5 +63,7 @@ event-device-forgotten = En nettleser ble glemt
 event-user-exported = Egne opplysninger ble hentet
 event-federation-accepted = Logget inn gjennom en annen organisasjon
 event-federation-refused = En innlogging gjennom en annen organisasjon ble avvist
+event-federation-linked = En konto hos en annen organisasjon ble tilknyttet
+event-federation-unlinked = En konto hos en annen organisasjon ble fjernet
 event-identity-provider-created = En identitetsleverandør ble lagt til
 event-identity-provider-changed = En identitetsleverandør ble endret

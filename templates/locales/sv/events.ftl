@@ -63,5 +63,7 @@ event-device-forgotten = En webbläsare glömdes
 event-user-exported = Egna uppgifter hämtades
 event-federation-accepted = Loggade in genom en annan organisation
 event-federation-refused = En inloggning genom en annan organisation avvisades
+event-federation-linked = Ett konto hos en annan organisation kopplades
+event-federation-unlinked = Ett konto hos en annan organisation togs bort
 event-identity-provider-created = En identitetsutgivare lades till
 event-identity-provider-changed = En identitetsutgivare ändrades
