@@ -23,6 +23,9 @@ use crate::domain::identity_provider::{Kind, OidcUpstream, ProviderAuth};
 use super::fetch::{FetchError, Fetcher};
 pub use breaker::Breakers;
 
+/// RFC 7523 §2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 /// Why the upstream could not be asked, or said no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamFault {
@@ -50,6 +53,9 @@ pub struct Endpoints {
     /// RFC 9207 §3.
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
+    /// What an assertion of ours may be signed with; empty: it does not say.
+    #[serde(default)]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
 }
 
 /// One request to sign somebody in.
@@ -62,6 +68,14 @@ pub struct Request<'a> {
     pub choose_account: bool,
     pub max_age: Option<Duration>,
     pub login_hint: Option<&'a str>,
+}
+
+/// What proves us to the provider.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    Secret(SecretString),
+    /// Signed with a key of the tenant's (RFC 7523 §2.2).
+    Assertion(String),
 }
 
 /// What the token endpoint gave, unjudged.
@@ -140,12 +154,16 @@ impl Upstream<'_> {
     pub async fn redeem(
         &self,
         endpoints: &Endpoints,
-        (secret, code, verifier): (&SecretString, String, String),
+        (credential, code, verifier): (&Credential, String, String),
     ) -> Result<Answer, UpstreamFault> {
         if self.breakers.is_open(&endpoints.token_endpoint, Instant::now()) {
             return Err(UpstreamFault::Resting);
         }
-        let client = self.client(endpoints, Some(secret))?;
+        let secret = match credential {
+            Credential::Secret(secret) => Some(secret),
+            Credential::Assertion(_) => None,
+        };
+        let client = self.client(endpoints, secret)?;
         let id_token = std::sync::Mutex::new(None);
         let transport = |request: HttpRequest| async {
             let mut response = self.fetch.reach(request).await?;
@@ -154,7 +172,12 @@ impl Upstream<'_> {
             Ok::<HttpResponse, FetchError>(response)
         };
         let request = client.exchange_code(AuthorizationCode::new(code));
-        let request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
+        let mut request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
+        if let Credential::Assertion(assertion) = credential {
+            request = request
+                .add_extra_param("client_assertion_type", ASSERTION_TYPE)
+                .add_extra_param("client_assertion", assertion.clone());
+        }
         let answered = request.request_async(&transport).await;
         let reached = !matches!(&answered, Err(openidconnect::RequestTokenError::Request(_)));
         self.breakers.note(&endpoints.token_endpoint, reached, Instant::now());
@@ -180,7 +203,7 @@ impl Upstream<'_> {
         let redirect = RedirectUrl::new(self.redirect_uri.to_owned()).map_err(|fault| unavailable(&fault))?;
         let auth = match self.provider.token_endpoint_auth_method {
             ProviderAuth::ClientSecretBasic => AuthType::BasicAuth,
-            ProviderAuth::ClientSecretPost => AuthType::RequestBody,
+            ProviderAuth::ClientSecretPost | ProviderAuth::PrivateKeyJwt => AuthType::RequestBody,
         };
         let id = ClientId::new(self.provider.client_id.clone());
         let client = CoreClient::new(id, issuer, CoreJsonWebKeySet::default())

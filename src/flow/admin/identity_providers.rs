@@ -34,6 +34,8 @@ pub(super) fn seal(store: &Store, plan: &IdentityProviderPlan, entropy: &dyn Ent
     Ok(Sealed { secret: Some(sealed), is_news: true })
 }
 
+const MISSING: &str = "is missing: set client_secret_file or client_secret";
+
 /// What stands against a plan: no secret, or one that was given for another address; a domain that another one has.
 pub(super) fn problems(
     plan: &IdentityProviderPlan,
@@ -41,11 +43,12 @@ pub(super) fn problems(
     stored: &[StoredProvider],
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if plan.secret.is_none() {
+    if plan.needs_secret() && plan.secret.is_none() {
         let stands = stored.iter().find(|stored| stored.provider.id == *plan.id());
         let path = format!("{}.client_secret", plan.path);
         match stands {
-            None => problems.push(Problem::new(&path, "is missing: set client_secret_file or client_secret")),
+            None => problems.push(Problem::new(&path, MISSING)),
+            Some(stands) if stands.sealed_secret.is_none() => problems.push(Problem::new(&path, MISSING)),
             Some(stands) if !plan.keeps_address_of(&stands.provider) => {
                 let message = "is needed again: the issuer or client_id is another than the secret was given for";
                 problems.push(Problem::new(&path, message));
@@ -88,7 +91,8 @@ pub(super) fn put(
         return Ok(act.change("identity provider", &id, Action::Unchanged, fields));
     }
     store::audit::append(tx, &about(act.changed(EventKind::IdentityProviderChanged, &fields)))?;
-    let sealed_secret = sealed.secret.clone().or(before.sealed_secret);
+    // One that nobody asks for any more is not kept.
+    let sealed_secret = sealed.secret.clone().or(before.sealed_secret).filter(|_| after.has_secret());
     store::identity_providers::save(tx, &StoredProvider { provider: after, sealed_secret })?;
     Ok(act.change("identity provider", &id, Action::Changed, fields))
 }

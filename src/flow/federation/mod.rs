@@ -30,7 +30,7 @@ use super::interaction::Interaction;
 use super::session::Welcome;
 use super::{resume, signin};
 pub use arrive::arrive;
-pub use oidc::{Told, believe, code_of, seal_context, secret};
+pub use oidc::{Told, assertion, believe, code_of, seal_context, secret};
 
 /// How long somebody may take at the upstream.
 pub const LIFETIME: Duration = Duration::from_secs(15 * 60);

@@ -10,7 +10,7 @@ use crate::domain::federation::Person;
 use crate::domain::identity_provider::{OidcUpstream, Protocol};
 use crate::domain::ids::IdpId;
 use crate::flow::federation::{self, Departure, Pending, Refused, Told};
-use crate::outbound::upstream::{Endpoints, Request, Upstream};
+use crate::outbound::upstream::{Credential, Endpoints, Request, Upstream};
 use crate::protocol::oidc::upstream::{Refusal as Unfit, is_from};
 use crate::protocol::params::RawParams;
 
@@ -104,13 +104,22 @@ async fn answer(
             return Err(way.refuse(Some(state), Refused::new(ErrorCode::FederationUntrusted, "no_code")).await?);
         }
     };
-    let secret = federation::secret(&way.visit.tenant.site, &way.stored).map_err(Problem::internal)?;
-    let answer = match upstream.redeem(&endpoints, (&secret, code, pending.verifier.clone())).await {
+    let credential = credential(way, provider, &endpoints)?;
+    let answer = match upstream.redeem(&endpoints, (&credential, code, pending.verifier.clone())).await {
         Ok(answer) => answer,
         Err(fault) => return Err(way.unavailable(Some(state), fault).await?),
     };
     let told = Told { issuer: endpoints.issuer.clone(), id_token: answer.id_token, access_token: answer.access_token };
     believe(way, (&upstream, &endpoints), (state, pending), told).await
+}
+
+fn credential(way: &Way, provider: &OidcUpstream, endpoints: &Endpoints) -> Result<Credential, Problem> {
+    let site = &way.visit.tenant.site;
+    if provider.token_endpoint_auth_method.has_secret() {
+        return federation::secret(site, &way.stored).map(Credential::Secret).map_err(Problem::internal);
+    }
+    let to = (endpoints.issuer.as_str(), endpoints.token_endpoint_auth_signing_alg_values_supported.as_slice());
+    federation::assertion(site, provider, to).map(Credential::Assertion).map_err(Problem::internal)
 }
 
 /// With the keys at hand; with newer ones, where those do not fit.

@@ -1,9 +1,11 @@
 //! Signing in with an upstream identity provider (IN-8).
 
 mod accounts;
+mod credential;
 mod declared;
 mod discovery;
 mod hostile;
+mod outgoing;
 mod tenants;
 
 use serde_json::Value;

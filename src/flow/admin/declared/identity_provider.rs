@@ -36,7 +36,8 @@ pub struct IdentityProviderEntry {
     pub client_secret: Option<SecretText>,
     /// A file with it, relative to this one.
     pub client_secret_file: Option<String>,
-    /// "client_secret_basic" (the default) or "client_secret_post".
+    /// "client_secret_basic" (the default), "client_secret_post", or "private_key_jwt": signed with a key of the tenant's
+    /// that the provider fetches from the tenant's /oauth2/jwks; there is no secret then.
     pub token_endpoint_auth_method: Option<AuthMethod>,
     /// Absent: openid, profile and email.
     pub scopes: Option<Vec<String>>,
@@ -119,9 +120,16 @@ impl IdentityProviderPlan {
     /// Whether a secret that is kept may be sent to where this one says (a secret is never sent to a new address unseen).
     pub fn keeps_address_of(&self, stands: &IdentityProvider) -> bool {
         match (&self.provider.protocol, &stands.protocol) {
-            (Protocol::Oidc(new), Protocol::Oidc(old)) => new.issuer == old.issuer && new.client_id == old.client_id,
+            (Protocol::Oidc(new), Protocol::Oidc(old)) => {
+                new.issuer == old.issuer && new.client_id == old.client_id && stands.has_secret()
+            }
             (Protocol::Saml(_), _) | (_, Protocol::Saml(_)) => false,
         }
+    }
+
+    /// Whether it proves itself with a secret, given now or before.
+    pub fn needs_secret(&self) -> bool {
+        self.provider.has_secret()
     }
 
     pub fn domains(&self) -> impl Iterator<Item = &String> {
@@ -145,7 +153,10 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
         notes.refuse(&at("client_id"), "is missing");
     }
     let client_id = entry.client_id.and_then(|text| notes.text(&at("client_id"), text, 255));
-    let auth = auth(notes, &at("token_endpoint_auth_method"), entry.token_endpoint_auth_method);
+    let auth = auth(notes, &at("token_endpoint_auth_method"), kind, entry.token_endpoint_auth_method);
+    if auth == Some(ProviderAuth::PrivateKeyJwt) && entry.client_secret.is_some() {
+        notes.refuse(&at("client_secret"), "is not for token_endpoint_auth_method = \"private_key_jwt\"");
+    }
     let issuer = issuer(notes, &at("issuer"), kind, entry.issuer);
     let scopes = scopes(notes, &at("scopes"), entry.scopes);
     for name in entry.parameters.keys().filter(|name| OWN.contains(&name.as_str())) {
@@ -209,14 +220,16 @@ fn kind(notes: &mut Notes, path: &str, said: Option<KindEntry>) -> Option<Kind> 
     }
 }
 
-fn auth(notes: &mut Notes, path: &str, said: Option<AuthMethod>) -> Option<ProviderAuth> {
+fn auth(notes: &mut Notes, path: &str, kind: Option<Kind>, said: Option<AuthMethod>) -> Option<ProviderAuth> {
     match said {
         None | Some(AuthMethod::ClientSecretBasic) => Some(ProviderAuth::ClientSecretBasic),
         Some(AuthMethod::ClientSecretPost) => Some(ProviderAuth::ClientSecretPost),
-        Some(AuthMethod::PrivateKeyJwt) => {
-            notes.refuse(path, "\"private_key_jwt\" is not supported by this version of Portner");
+        // It takes only keys that are in a certificate which was handed to it, and names that in the header.
+        Some(AuthMethod::PrivateKeyJwt) if kind == Some(Kind::Entra) => {
+            notes.refuse(path, "\"private_key_jwt\" is not for kind = \"entra\": give it a client_secret");
             None
         }
+        Some(AuthMethod::PrivateKeyJwt) => Some(ProviderAuth::PrivateKeyJwt),
         Some(AuthMethod::None) => {
             notes.refuse(path, "Portner always proves itself: give it a client_secret");
             None
