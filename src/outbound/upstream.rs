@@ -3,6 +3,7 @@
 //! know where to go; what is said of a person is judged in `protocol::oidc::upstream`.
 
 mod breaker;
+mod probe;
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ use crate::domain::identity_provider::{Kind, OidcUpstream, ProviderAuth};
 
 use super::fetch::{FetchError, Fetcher};
 pub use breaker::Breakers;
+pub use probe::probe;
 
 /// RFC 7523 §2.2.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -99,7 +101,7 @@ impl Upstream<'_> {
     /// The discovery document, whose issuer must be the configured one. Kept for five minutes; a provider that does not
     /// answer is not asked again for one.
     pub async fn discover(&self) -> Result<Endpoints, UpstreamFault> {
-        let address = format!("{}/.well-known/openid-configuration", self.provider.issuer.trim_end_matches('/'));
+        let address = probe::discovery_address(&self.provider.issuer);
         let address = Url::parse(&address).map_err(|fault| UpstreamFault::Unavailable(fault.to_string()))?;
         let text = self.fetch.cached_text(&address).await.map_err(|fault| unavailable(&fault))?;
         let found: Endpoints = serde_json::from_str(&text).map_err(|fault| unavailable(&fault))?;

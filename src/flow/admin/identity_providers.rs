@@ -3,15 +3,97 @@
 
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::SealError;
-use crate::domain::audit::{Event, EventKind};
+use crate::domain::audit::{Event, EventKind, Origin};
+use crate::domain::identity_provider::{IdentityProvider, Protocol};
+use crate::domain::ids::{IdpId, Slug};
+use crate::domain::provider_form::Usage;
 use crate::store::identity_providers::StoredProvider;
 use crate::store::{self, Store, StoreError, Tx};
 
+use super::super::Host;
 use super::super::federation::seal_context;
-use super::answer::{Action, Change};
+use super::AdminError;
+use super::answer::{Action, Change, IdentityProviderDetail, IdentityProviderRow};
 use super::apply::Act;
 use super::declared::{IdentityProviderPlan, Problem};
 use super::difference;
+use super::provider_registration::{self, kind_of};
+
+fn kept(host: &Host, slug: &Slug) -> Result<(String, Store, Vec<(StoredProvider, Usage)>), AdminError> {
+    let (tenant, store) = super::open(host, slug)?;
+    let issuer = match tenant.hosts.first() {
+        Some(name) => format!("https://{name}"),
+        None => format!("{}/t/{slug}", host.public_url),
+    };
+    let kept = store.read(|tx| -> Result<_, StoreError> {
+        let mut usage = store::federated_identities::usage(tx)?;
+        let stored = store::identity_providers::list(tx)?;
+        let known = |stored: StoredProvider| {
+            let usage = usage.remove(stored.provider.id.as_str()).unwrap_or_default();
+            (stored, usage)
+        };
+        Ok(stored.into_iter().map(known).collect())
+    })?;
+    Ok((issuer, store, kept))
+}
+
+pub fn list(host: &Host, slug: &Slug) -> Result<Vec<IdentityProviderRow>, AdminError> {
+    let row = |(stored, usage): (StoredProvider, Usage)| IdentityProviderRow {
+        kind: kind_of(&stored.provider).name().to_owned(),
+        id: stored.provider.id.to_string(),
+        name: stored.provider.name,
+        enabled: stored.provider.enabled,
+        domains: stored.provider.domains.into_iter().collect(),
+        people: usage.people,
+        last_sign_in: usage.last,
+    };
+    Ok(kept(host, slug)?.2.into_iter().map(row).collect())
+}
+
+pub fn show(host: &Host, slug: &Slug, id: &IdpId) -> Result<IdentityProviderDetail, AdminError> {
+    let (issuer, _, kept) = kept(host, slug)?;
+    let found = kept.into_iter().find(|(stored, _)| stored.provider.id == *id);
+    let (stored, usage) = found.ok_or_else(|| AdminError::not_found("identity provider", id))?;
+    Ok(IdentityProviderDetail {
+        register_there: register_there(&issuer, &stored.provider),
+        has_secret: stored.sealed_secret.is_some(),
+        provider: stored.provider,
+        people: usage.people,
+        last_sign_in: usage.last,
+    })
+}
+
+/// Takes a provider out of use, or back into it, as the operator.
+pub fn switch(
+    host: &Host,
+    slug: &Slug,
+    (id, enabled): (IdpId, bool),
+    origin: &Origin,
+) -> Result<IdentityProviderDetail, AdminError> {
+    let (tenant, store) = super::open(host, slug)?;
+    let (act, wanted) = (Act::new(host, slug, origin), id.clone());
+    store.write(move |tx| provider_registration::switch(tx, &act, wanted, enabled))?;
+    host.refresh(tenant.id);
+    show(host, slug, &id)
+}
+
+/// What the provider has to know of us, in the words of the specifications.
+pub fn register_there(issuer: &str, provider: &IdentityProvider) -> Vec<(String, String)> {
+    let below = |path: &str| format!("{issuer}/federation/{}/{path}", provider.id);
+    let named = |name: &str, address: String| (name.to_owned(), address);
+    match &provider.protocol {
+        Protocol::Oidc(oidc) => {
+            let mut addresses = vec![named("redirect_uri", below("callback"))];
+            if !oidc.token_endpoint_auth_method.has_secret() {
+                addresses.push(named("jwks_uri", format!("{issuer}/oauth2/jwks")));
+            }
+            addresses
+        }
+        Protocol::Saml(_) => {
+            vec![named("entityID", below("metadata")), named("AssertionConsumerService", below("acs"))]
+        }
+    }
+}
 
 /// The declared secret, sealed outside the transaction; and whether it is the one that stands.
 pub(super) struct Sealed {

@@ -59,8 +59,7 @@ fn create(
     if !provider.create_users {
         return Ok(Met::Refused(None, ErrorCode::FederationNoAccount, "unknown"));
     }
-    let names = [person.username.as_deref(), person.email.as_deref(), Some(person.subject.as_str())];
-    let Some(username) = names.into_iter().flatten().find_map(|name| Username::parse(name).ok()) else {
+    let Some(username) = name_for(person) else {
         return Ok(Met::Refused(None, ErrorCode::FederationUntrusted, "no_name"));
     };
     if is_taken(tx, &username)? {
@@ -96,8 +95,14 @@ fn create(
     Ok(Met::Known(Box::new(user)))
 }
 
+/// What a new account of theirs would be called.
+pub(super) fn name_for(person: &Person) -> Option<Username> {
+    let names = [person.username.as_deref(), person.email.as_deref(), Some(person.subject.as_str())];
+    names.into_iter().flatten().find_map(|name| Username::parse(name).ok())
+}
+
 /// Whether anybody could be found by this name at the sign-in: by user name or by address. Nobody's name is taken over.
-fn is_taken(tx: &mut Tx<'_>, username: &Username) -> Result<bool, StoreError> {
+pub(super) fn is_taken(tx: &mut Tx<'_>, username: &Username) -> Result<bool, StoreError> {
     let key = username.key();
     Ok(store::users::find_by_username_key(tx, &key)?.is_some()
         || !store::users::find_by_email_key(tx, &key)?.is_empty())

@@ -5,6 +5,7 @@
 mod account;
 mod arrive;
 mod oidc;
+pub mod trial;
 
 use std::time::Duration;
 

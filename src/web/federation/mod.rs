@@ -2,6 +2,7 @@
 //! between the flow that sets out and the one that judges.
 
 mod oidc;
+mod trial;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use super::signin::{Visit, continue_with, query};
 use super::tenant::Tenant;
 use super::{App, cookies, form};
 pub use oidc::callback;
+pub use trial::set_out_to_try;
 
 /// Where a button or a typed address leads.
 pub fn start_address(tenant: &Tenant, provider: &IdpId, interaction: &str, hint: Option<&str>) -> String {
@@ -43,6 +45,15 @@ impl Way {
             return Err(Problem::new(ErrorCode::TooManyAttempts).retry_after(wait.as_secs().max(1)));
         }
         let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream(&id).cloned());
+        match stored {
+            Some(stored) => Ok(Self { visit, stored }),
+            None => Err(Problem::new(ErrorCode::FederationClosed)),
+        }
+    }
+
+    /// Whether or not it is switched on. Only who tries the connection may go on with one that is not.
+    fn enter_whatever(visit: Visit, name: &str) -> Result<Self, Problem> {
+        let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream_whatever(&id).cloned());
         match stored {
             Some(stored) => Ok(Self { visit, stored }),
             None => Err(Problem::new(ErrorCode::FederationClosed)),
@@ -143,7 +154,8 @@ fn taken_along(way: &Way, state: &str) -> Option<Pending> {
 async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Person) -> Result<HttpResponse, Problem> {
     match &pending.purpose {
         Purpose::SignIn => {}
-        Purpose::Link { .. } | Purpose::Trial { .. } => {
+        Purpose::Trial { user } => return trial::met(way, (&state, *user), &person).await,
+        Purpose::Link { .. } => {
             return Err(way.refuse(Some(&state), Refused::new(ErrorCode::FederationState, "purpose")).await?);
         }
     }

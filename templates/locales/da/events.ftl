@@ -65,3 +65,5 @@ event-federation-accepted = Loggede ind gennem en anden organisation
 event-federation-refused = Et login gennem en anden organisation blev afvist
 event-identity-provider-created = En identitetsudbyder blev tilføjet
 event-identity-provider-changed = En identitetsudbyder blev ændret
+event-identity-provider-deleted = En identitetsudbyder blev slettet
+event-identity-provider-tried = Forbindelsen til en identitetsudbyder blev prøvet

@@ -65,3 +65,5 @@ event-federation-accepted = Signed in through another organisation
 event-federation-refused = A sign-in through another organisation was refused
 event-identity-provider-created = An identity provider was added
 event-identity-provider-changed = An identity provider was changed
+event-identity-provider-deleted = An identity provider was deleted
+event-identity-provider-tried = The connection to an identity provider was tried

@@ -65,3 +65,5 @@ event-federation-accepted = Logget inn gjennom en annen organisasjon
 event-federation-refused = En innlogging gjennom en annen organisasjon ble avvist
 event-identity-provider-created = En identitetsleverandør ble lagt til
 event-identity-provider-changed = En identitetsleverandør ble endret
+event-identity-provider-deleted = En identitetsleverandør ble slettet
+event-identity-provider-tried = Forbindelsen til en identitetsleverandør ble prøvd

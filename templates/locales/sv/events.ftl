@@ -65,3 +65,5 @@ event-federation-accepted = Loggade in genom en annan organisation
 event-federation-refused = En inloggning genom en annan organisation avvisades
 event-identity-provider-created = En identitetsutgivare lades till
 event-identity-provider-changed = En identitetsutgivare ändrades
+event-identity-provider-deleted = En identitetsutgivare togs bort
+event-identity-provider-tried = Anslutningen till en identitetsutgivare provades

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::domain::identity_provider::{
     GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, is_directory_id,
@@ -73,6 +74,9 @@ pub enum KindEntry {
     Saml,
 }
 
+/// Names that the pages of the administration have beside those of providers.
+const RESERVED_IDS: [&str; 1] = ["new"];
+
 /// Parameters that the protocol itself sets, or that would change what the answer is.
 const OWN: [&str; 18] = [
     "acr_values",
@@ -140,6 +144,9 @@ impl IdentityProviderPlan {
 pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) -> Option<IdentityProviderPlan> {
     let at = |key: &str| format!("{path}.{key}");
     let id = notes.named(path, "id", entry.id.as_deref(), IdpId::parse);
+    if id.as_ref().is_some_and(|id| RESERVED_IDS.contains(&id.as_str())) {
+        notes.refuse(&at("id"), "is the name of a page of the administration: choose another");
+    }
     let named = entry.name.is_some();
     let name = entry.name.and_then(|name| notes.text(&at("name"), name, 100));
     let kind = kind(notes, &at("kind"), entry.kind);
@@ -202,6 +209,15 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
         protocol: Protocol::Oidc(Box::new(oidc)),
     };
     Some(IdentityProviderPlan { path: path.to_owned(), enabled: entry.enabled, provider, secret: entry.client_secret })
+}
+
+/// A provider in the words of the file, as far as it can be told: its secret cannot.
+pub fn as_written(provider: &IdentityProvider) -> Map<String, Value> {
+    match serde_json::to_value(provider) {
+        Ok(Value::Object(file)) => file,
+        // Our own types are maps of texts and lists.
+        Ok(_) | Err(_) => Map::new(),
+    }
 }
 
 fn kind(notes: &mut Notes, path: &str, said: Option<KindEntry>) -> Option<Kind> {
