@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::ids::IdpId;
-use super::saml::{CertificateDer, Endpoint, EntityId};
+use super::saml::{CertificateDer, Endpoint, EntityId, NameIdKind};
 use super::user::Role;
 
 /// The dialects of OpenID Connect.
@@ -62,6 +62,9 @@ pub struct IdentityProvider {
     pub domains: BTreeSet<String>,
     /// Whether whoever arrives for the first time gets an account.
     pub create_users: bool,
+    /// Whether whoever arrives for the first time may sign in to an account here and link it.
+    #[serde(default)]
+    pub link_users: bool,
     /// Whether its word that it has seen two factors counts here.
     pub trust_mfa: bool,
     /// The values of `amr` or `acr` by which it says so.
@@ -70,9 +73,51 @@ pub struct IdentityProvider {
     pub role_claim: String,
     /// The only roles that it can give, by the value that gives them.
     pub role_claims: BTreeMap<String, Role>,
+    /// The claim that groups are read from.
+    #[serde(default = "groups")]
+    pub group_claim: String,
+    /// The only groups that it can give, by the value that gives them.
+    #[serde(default)]
+    pub group_claims: BTreeMap<String, String>,
+    #[serde(default)]
+    pub claims: ClaimMap,
+    /// What becomes of the sign-in there when somebody signs out here.
+    #[serde(default)]
+    pub logout: UpstreamLogout,
     /// What it speaks. In the stored document its fields stand beside the others.
     #[serde(flatten)]
     pub protocol: Protocol,
+}
+
+fn groups() -> String {
+    "groups".to_owned()
+}
+
+/// The claims (for SAML: attributes) that what is known of a person is read from, where they are others than usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClaimMap {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_name: Option<String>,
+}
+
+/// How far a sign-out reaches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpstreamLogout {
+    /// The person stays signed in there, and is told so.
+    #[default]
+    None,
+    /// The browser is sent on, and signed out there too.
+    Upstream,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,9 +159,30 @@ pub struct SamlUpstream {
     /// Where a request goes by redirect.
     pub sign_on: Endpoint,
     /// Where a logout goes by redirect; `None`: it knows none.
+    #[serde(rename = "single_logout")]
     pub logout: Option<Endpoint>,
     /// What its answers may be signed with.
     pub certificates: Vec<CertificateDer>,
+    /// How it is asked to name people.
+    #[serde(default = "persistent")]
+    pub name_id: NameIdKind,
+    /// The attribute that people are known by; `None`: the name, in the format above.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// Whether requests are signed.
+    #[serde(default = "yes")]
+    pub sign_requests: bool,
+    /// Authentication contexts that are asked for.
+    #[serde(default)]
+    pub acr_values: Vec<String>,
+}
+
+fn persistent() -> NameIdKind {
+    NameIdKind::Persistent
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What Entra writes where a directory's id is to be put.
@@ -131,6 +197,20 @@ impl IdentityProvider {
         self.role_claims.values().cloned().collect()
     }
 
+    /// The groups that it may give, all of them.
+    pub fn grantable_groups(&self) -> BTreeSet<String> {
+        self.group_claims.values().cloned().collect()
+    }
+
+    /// The roles that these values of the claim give: those of the configuration and no others.
+    pub fn roles_by<'a>(&self, values: impl IntoIterator<Item = &'a str>) -> BTreeSet<Role> {
+        values.into_iter().filter_map(|value| self.role_claims.get(value).cloned()).collect()
+    }
+
+    pub fn groups_by<'a>(&self, values: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+        values.into_iter().filter_map(|value| self.group_claims.get(value).cloned()).collect()
+    }
+
     /// Whether an address of this domain belongs to it. A provider that is switched off has none.
     pub fn serves(&self, domain: &str) -> bool {
         self.enabled && self.domains.contains(&domain.to_lowercase())
@@ -141,11 +221,27 @@ impl IdentityProvider {
         self.oidc().is_some_and(|oidc| oidc.token_endpoint_auth_method.has_secret())
     }
 
+    /// Whether it may have a place where people sign out. Google has none.
+    pub fn may_sign_out(&self) -> bool {
+        match &self.protocol {
+            Protocol::Oidc(oidc) => oidc.kind != Kind::Google,
+            Protocol::Saml(saml) => saml.logout.is_some(),
+        }
+    }
+
     /// How it speaks OpenID Connect, if it does.
     pub fn oidc(&self) -> Option<&OidcUpstream> {
         match &self.protocol {
             Protocol::Oidc(oidc) => Some(oidc),
             Protocol::Saml(_) => None,
+        }
+    }
+
+    /// How it speaks SAML, if it does.
+    pub fn saml(&self) -> Option<&SamlUpstream> {
+        match &self.protocol {
+            Protocol::Oidc(_) => None,
+            Protocol::Saml(saml) => Some(saml),
         }
     }
 
@@ -229,10 +325,15 @@ pub mod tests {
             enabled: true,
             domains: BTreeSet::from(["acme.example".to_owned()]),
             create_users: true,
+            link_users: false,
             trust_mfa: false,
             mfa_values: BTreeSet::from(["mfa".to_owned()]),
             role_claim: "groups".to_owned(),
             role_claims: BTreeMap::from([("Portner-Admins".to_owned(), Role::parse("admin").unwrap())]),
+            group_claim: "groups".to_owned(),
+            group_claims: BTreeMap::from([("G-1".to_owned(), "finance".to_owned())]),
+            claims: ClaimMap::default(),
+            logout: UpstreamLogout::None,
             protocol: Protocol::Oidc(Box::new(oidc(kind, issuer))),
         }
     }
@@ -248,6 +349,20 @@ pub mod tests {
             acr_values: Vec::new(),
             tenants: BTreeSet::new(),
             hosted_domains: BTreeSet::new(),
+        }
+    }
+
+    pub fn saml() -> SamlUpstream {
+        SamlUpstream {
+            kind: SamlKind::Saml,
+            entity_id: EntityId::parse("https://idp.example/metadata").unwrap(),
+            sign_on: Endpoint::parse("https://idp.example/sso").unwrap(),
+            logout: None,
+            certificates: vec![CertificateDer(vec![1, 2, 3])],
+            name_id: NameIdKind::Persistent,
+            subject: None,
+            sign_requests: true,
+            acr_values: Vec::new(),
         }
     }
 
@@ -307,14 +422,7 @@ pub mod tests {
             (Some("entra"), Some("https://idp.example"))
         );
         assert_eq!(serde_json::from_value::<IdentityProvider>(document).unwrap(), oidc);
-        let saml = SamlUpstream {
-            kind: SamlKind::Saml,
-            entity_id: EntityId::parse("https://idp.example/metadata").unwrap(),
-            sign_on: Endpoint::parse("https://idp.example/sso").unwrap(),
-            logout: None,
-            certificates: vec![CertificateDer(vec![1, 2, 3])],
-        };
-        let saml = IdentityProvider { protocol: Protocol::Saml(Box::new(saml)), ..oidc };
+        let saml = IdentityProvider { protocol: Protocol::Saml(Box::new(saml())), ..oidc };
         let document = serde_json::to_string(&saml).unwrap();
         assert_eq!(serde_json::from_str::<IdentityProvider>(&document).unwrap(), saml);
     }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Time;
+use super::federation::Provenance;
 use super::ids::{ClientId, LogoutId, SessionId, UserId};
 use super::saml::{Binding, Endpoint};
 use super::secret::TokenHash;
@@ -16,8 +17,57 @@ pub struct Logout {
     pub binding: Option<TokenHash>,
     pub asker: Asker,
     pub parties: Vec<Party>,
+    /// Where the person had signed in, if elsewhere.
+    pub upstream: Option<Upstream>,
     pub created_at: Time,
     pub expires_at: Time,
+}
+
+/// The identity provider that the session came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    pub from: Rested,
+    pub state: UpstreamState,
+    /// `ID` of our request to it, where it speaks SAML.
+    pub request: Option<String>,
+}
+
+/// A session and the sign-in it rested on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rested {
+    pub session: SessionId,
+    pub on: Provenance,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpstreamState {
+    /// The person stays signed in there, unless they say otherwise on the last page.
+    Offered,
+    /// The browser goes there when everybody else has been told.
+    Waiting,
+    /// It has been sent there.
+    Told,
+    /// It came back.
+    Answered,
+    /// It could not be sent there, or came back with a refusal.
+    Failed,
+}
+
+impl UpstreamState {
+    pub const ALL: [Self; 5] = [Self::Offered, Self::Waiting, Self::Told, Self::Answered, Self::Failed];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::Waiting => "waiting",
+            Self::Told => "told",
+            Self::Answered => "answered",
+            Self::Failed => "failed",
+        }
+    }
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
 }
 
 /// Who wanted it, and where the browser goes in the end.
@@ -141,6 +191,8 @@ pub enum Step {
     Tell(usize),
     /// It has been sent somewhere, and the answer is not here.
     Await,
+    /// It goes to the identity provider that the session came from.
+    Upstream,
     /// Nobody is left to go to.
     Finish,
 }
@@ -152,12 +204,21 @@ impl Logout {
             return Step::Await;
         }
         let next = saml().find(|(_, party)| party.state == PartyState::Waiting);
-        next.map_or(Step::Finish, |(position, _)| Step::Tell(position))
+        match next {
+            Some((position, _)) => Step::Tell(position),
+            None if self.upstream_state() == Some(UpstreamState::Waiting) => Step::Upstream,
+            None => Step::Finish,
+        }
+    }
+
+    pub fn upstream_state(&self) -> Option<UpstreamState> {
+        self.upstream.as_ref().map(|upstream| upstream.state)
     }
 
     /// Whether everybody was reached.
     pub fn is_whole(&self) -> bool {
-        !self.parties.iter().any(|party| party.state.is_lost())
+        let upstream = self.upstream_state() == Some(UpstreamState::Failed);
+        !upstream && !self.parties.iter().any(|party| party.state.is_lost())
     }
 }
 
@@ -182,6 +243,7 @@ mod tests {
             binding: None,
             asker: Asker::Person,
             parties: parties.iter().map(party).collect(),
+            upstream: None,
             created_at: Time::UNIX_EPOCH,
             expires_at: Time::UNIX_EPOCH,
         }
@@ -200,6 +262,39 @@ mod tests {
             (&[(Saml, Silent), (Saml, Refused), (Saml, Failed), (Saml, Unable)], Step::Finish),
         ] {
             assert_eq!(logout(parties).step(), step, "{parties:?}");
+        }
+    }
+
+    #[test]
+    fn the_identity_provider_is_last_and_only_where_it_waits() {
+        use Channel::Saml;
+        use PartyState::{Answered, Told, Waiting};
+        let from = Rested {
+            session: SessionId::from_uuid(uuid::Uuid::nil()),
+            on: Provenance {
+                provider: crate::domain::ids::IdpId::parse("up").unwrap(),
+                issuer: "https://idp.example".to_owned(),
+                name: "sub-1".to_owned(),
+                index: None,
+                format: None,
+                qualifier: None,
+                sealed_hint: None,
+            },
+        };
+        for (party, state, step) in [
+            (Waiting, UpstreamState::Waiting, Step::Tell(0)),
+            (Told, UpstreamState::Waiting, Step::Await),
+            (Answered, UpstreamState::Waiting, Step::Upstream),
+            (Answered, UpstreamState::Offered, Step::Finish),
+            (Answered, UpstreamState::Told, Step::Finish),
+            (Answered, UpstreamState::Answered, Step::Finish),
+            (Answered, UpstreamState::Failed, Step::Finish),
+        ] {
+            let mut logout = logout(&[(Saml, party)]);
+            logout.upstream = Some(Upstream { from: from.clone(), state, request: None });
+            assert_eq!(logout.step(), step, "{state:?}");
+            assert_eq!(logout.is_whole(), state != UpstreamState::Failed, "{state:?}");
+            assert_eq!(UpstreamState::parse(state.name()), Some(state));
         }
     }
 

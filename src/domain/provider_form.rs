@@ -54,6 +54,9 @@ pub enum Shape {
 const OIDC: &[Kind] = &[Kind::Entra, Kind::Google, Kind::Oidc];
 const EACH: &[Kind] = &Kind::ALL;
 const SAML: &[Kind] = &[Kind::Saml];
+const NAMES: &[&str] = &["persistent", "transient", "email", "username"];
+const LOGOUT: &[&str] = &["none", "upstream"];
+const NOT_GOOGLE: &[Kind] = &[Kind::Entra, Kind::Oidc, Kind::Saml];
 const KEYED: &[&str] = &["client_secret_basic", "client_secret_post", "private_key_jwt"];
 
 macro_rules! fields {
@@ -81,6 +84,7 @@ fields! {
     Id = "id", Shape::Line, EACH;
     Name = "name", Shape::Line, EACH;
     Metadata = "metadata", Shape::Text, SAML;
+    EntityId = "entity_id", Shape::Line, SAML;
     Issuer = "issuer", Shape::Line, OIDC;
     ClientId = "client_id", Shape::Line, OIDC;
     Auth = "token_endpoint_auth_method", Shape::Choice(KEYED), OIDC;
@@ -89,10 +93,18 @@ fields! {
     HostedDomains = "hosted_domains", Shape::Lines, &[Kind::Google];
     Domains = "domains", Shape::Lines, EACH;
     CreateUsers = "create_users", Shape::Tick, EACH;
+    LinkUsers = "link_users", Shape::Tick, EACH;
+    Logout = "logout", Shape::Choice(LOGOUT), NOT_GOOGLE;
+    Claims = "claims", Shape::Pairs, EACH;
     RoleClaim = "role_claim", Shape::Line, EACH;
     RoleClaims = "role_claims", Shape::Gives, EACH;
+    GroupClaim = "group_claim", Shape::Line, EACH;
+    GroupClaims = "group_claims", Shape::Gives, EACH;
     TrustMfa = "trust_mfa", Shape::Tick, EACH;
     MfaValues = "mfa_values", Shape::Lines, EACH;
+    NameId = "name_id", Shape::Choice(NAMES), SAML;
+    Subject = "subject", Shape::Line, SAML;
+    SignRequests = "sign_requests", Shape::Tick, SAML;
     Scopes = "scopes", Shape::Lines, OIDC;
     AcrValues = "acr_values", Shape::Lines, EACH;
     Parameters = "parameters", Shape::Pairs, OIDC;
@@ -128,7 +140,11 @@ impl Typed {
         typed.set(Field::Issuer, issuer);
         typed.set(Field::Scopes, "openid\nprofile\nemail");
         typed.set(Field::RoleClaim, "groups");
-        typed.set(Field::MfaValues, "mfa");
+        typed.set(Field::GroupClaim, "groups");
+        match kind {
+            Kind::Entra | Kind::Google | Kind::Oidc => typed.set(Field::MfaValues, "mfa"),
+            Kind::Saml => typed.set(Field::SignRequests, "1"),
+        }
         typed
     }
 
@@ -161,6 +177,10 @@ impl Typed {
     pub fn write_over(&self, file: &mut Map<String, Value>) {
         for field in self.fields() {
             file.remove(field.name());
+            // New metadata says all of this by itself.
+            if field == Field::Metadata && !self.get(field).trim().is_empty() {
+                file.retain(|key, _| !["sso", "slo", "certificates"].contains(&key.as_str()));
+            }
             if let Some(value) = written(field.shape(), self.get(field)) {
                 file.insert(field.name().to_owned(), value);
             }
@@ -193,7 +213,7 @@ fn written(shape: Shape, text: &str) -> Option<Value> {
     match shape {
         Shape::Line | Shape::Choice(_) => Some(text.trim()).filter(|text| !text.is_empty()).map(Value::from),
         Shape::Secret | Shape::Text => Some(text).filter(|text| !text.trim().is_empty()).map(Value::from),
-        Shape::Lines => Some(lines().collect::<Vec<_>>().into()),
+        Shape::Lines => Some(lines().collect::<Vec<_>>()).filter(|lines| !lines.is_empty()).map(Value::from),
         Shape::Gives => Some(table(|line| line.rsplit_once('='))),
         Shape::Pairs => Some(table(|line| line.split_once('='))),
         Shape::Tick => Some(Value::Bool(!text.is_empty())),

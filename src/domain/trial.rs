@@ -144,6 +144,8 @@ pub enum Fate {
     New(String),
     /// The user name is another's.
     Taken(String),
+    /// Nobody yet: they may link an account of theirs.
+    MayLink,
     /// Nobody by this identity, and none is made.
     Nobody,
 }

@@ -234,12 +234,12 @@ pub fn confirm_in_sign_in(
         let mut proofs = sign_in.proofs;
         proofs.push(Proof::Totp);
         if second_factor::rest(tx, &user, &rules, (&proofs, wanted), now)? != Rest::Nothing {
-            let rest = SignIn { id, user: user.id, proofs, auth_time: sign_in.auth_time };
+            let rest = SignIn { id, user: user.id, proofs, auth_time: sign_in.auth_time, upstream: sign_in.upstream };
             store::sign_ins::insert(tx, &rest, &binding, now + second_factor::LIFETIME)?;
             return Ok(Enrolment::Done { welcome: None, codes });
         }
         let grounds = Grounds { user: &user, proofs: &proofs, auth_time: sign_in.auth_time, trust: None };
-        let welcome = arrival.open(tx, &grounds)?;
+        let welcome = arrival.resting_on(sign_in.upstream).open(tx, &grounds)?;
         Ok(Enrolment::Done { welcome: Some(welcome), codes })
     })?;
     Ok(outcome)

@@ -10,6 +10,7 @@ use crate::domain::Time;
 use crate::domain::assurance::{Enrolled, Level, Owed, Proof, Rule, owed};
 use crate::domain::attempt::{Factor, Reservation, Settled, Subject, Verdict};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
+use crate::domain::federation::Provenance;
 use crate::domain::ids::{LeaseId, MailCodeId, SignInId, TotpId};
 use crate::domain::mail::{self, Confided, Message};
 use crate::domain::policy::{Effective, Policy};
@@ -92,6 +93,7 @@ pub fn reachable(policy: &Policy, user: Option<&User>) -> Level {
 
 /// A sign-in that may turn out to owe more: what its row needs, minted before the transaction.
 pub struct Opening {
+    upstream: Option<Provenance>,
     id: SignInId,
     binding: TokenHash,
     wanted: Level,
@@ -102,7 +104,14 @@ pub struct Opening {
 impl Opening {
     pub fn prepare(site: &Site, browser: &Browser, wanted: Level, now: Time) -> Self {
         let id = SignInId::from_uuid(site.new_id(now));
-        Self { id, binding: browser.binding, wanted, now, mailing: Mailing::prepare(site, browser, id, now) }
+        let mailing = Mailing::prepare(site, browser, id, now);
+        Self { upstream: None, id, binding: browser.binding, wanted, now, mailing }
+    }
+
+    /// It goes on from this sign-in at an upstream.
+    #[must_use]
+    pub fn resting_on(self, upstream: Option<Provenance>) -> Self {
+        Self { upstream, ..self }
     }
 
     /// Parks the sign-in if anything is owed. Where a mailed code is the first choice it is on its way.
@@ -118,7 +127,8 @@ impl Opening {
             Rest::NewPassword(_) => Owed::Nothing,
             Rest::Owed(owed) => owed,
         };
-        let sign_in = SignIn { id: self.id, user: user.id, proofs: proofs.to_vec(), auth_time };
+        let sign_in =
+            SignIn { id: self.id, user: user.id, proofs: proofs.to_vec(), auth_time, upstream: self.upstream };
         store::sign_ins::insert(tx, &sign_in, &self.binding, self.now + LIFETIME)?;
         match owed {
             Owed::Factor(choices) if choices.first() == Some(&Factor::EmailCode) => {
@@ -582,7 +592,7 @@ fn finish(
     let Finished { user, proofs, trust, now } = finished;
     let Some(taken) = store::sign_ins::take(tx, id, binding, now)? else { return Ok(Turn::Gone) };
     let grounds = Grounds { user, proofs: &proofs, auth_time: taken.auth_time, trust };
-    arrival.open(tx, &grounds).map(Turn::SignedIn)
+    arrival.resting_on(taken.upstream).open(tx, &grounds).map(Turn::SignedIn)
 }
 
 /// What came of choosing another way, or of asking for another code.
@@ -692,6 +702,6 @@ pub fn renew_password(
         password::set(tx, &user, &chosen, &by, now)?;
         super::mail::queue(tx, &user, Message::PasswordChanged, now)?;
         let grounds = Grounds { user: &user, proofs: &taken.proofs, auth_time: taken.auth_time, trust: None };
-        arrival.open(tx, &grounds).map(Renewal::SignedIn)
+        arrival.resting_on(taken.upstream.clone()).open(tx, &grounds).map(Renewal::SignedIn)
     })
 }

@@ -6,11 +6,13 @@ use crate::crypto::token;
 use crate::domain::Time;
 use crate::domain::assurance::{Proof, amr};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
+use crate::domain::federation::Provenance;
 use crate::domain::grant::GrantEnd;
 use crate::domain::ids::{DeviceId, SessionId};
 use crate::domain::secret::{PlainToken, TokenKind};
 use crate::domain::session::Session;
 use crate::domain::user::User;
+use crate::store::upstream_sessions::Holder;
 use crate::store::{self, StoreError, Tx};
 
 use super::Site;
@@ -35,6 +37,7 @@ pub struct Arrival {
     session_id: SessionId,
     device: PlainToken,
     device_id: DeviceId,
+    upstream: Option<Provenance>,
 }
 
 /// What the session rests on.
@@ -55,12 +58,23 @@ impl Arrival {
             session_id: SessionId::from_uuid(site.new_id(now)),
             device: token::mint(TokenKind::Device, site.entropy.as_ref()),
             device_id: DeviceId::from_uuid(site.new_id(now)),
+            upstream: None,
         }
+    }
+
+    /// Somebody came from an upstream: what ends there ends here. A session that goes on without a new sign-in there
+    /// keeps what it rested on.
+    #[must_use]
+    pub fn resting_on(self, upstream: Option<Provenance>) -> Self {
+        Self { upstream, ..self }
     }
 
     /// Opens or renews the session, in the transaction that accepted the last proof.
     pub fn open(self, tx: &mut Tx<'_>, grounds: &Grounds<'_>) -> Result<Welcome, StoreError> {
         let session = self.open_session(tx, grounds)?;
+        if let Some(from) = &self.upstream {
+            store::upstream_sessions::save(tx, Holder::Session(session), from)?;
+        }
         let device = self.know_device(tx, grounds)?;
         let signed_in = self.event(EventKind::SignInSucceeded, grounds).session(session);
         store::audit::append(tx, &signed_in.detail("amr", amr(grounds.proofs).join(" ")))?;

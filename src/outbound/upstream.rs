@@ -52,6 +52,8 @@ pub struct Endpoints {
     authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: Url,
+    /// OpenID Connect RP-Initiated Logout 1.0 §2.1.
+    end_session_endpoint: Option<String>,
     /// RFC 9207 §3.
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
@@ -78,6 +80,15 @@ pub enum Credential {
     Secret(SecretString),
     /// Signed with a key of the tenant's (RFC 7523 §2.2).
     Assertion(String),
+}
+
+/// One request to sign somebody out.
+#[derive(Clone, Copy, Debug)]
+pub struct Goodbye<'a> {
+    /// The ID token that it gave.
+    pub hint: Option<&'a str>,
+    pub state: &'a str,
+    pub return_to: &'a str,
 }
 
 /// What the token endpoint gave, unjudged.
@@ -150,6 +161,19 @@ impl Upstream<'_> {
             asked = asked.add_extra_param(name.clone(), value.clone());
         }
         Ok(asked.url().0)
+    }
+
+    /// Where to send the browser to be signed out; `None`: it has no such place.
+    pub fn sign_out_address(&self, endpoints: &Endpoints, goodbye: &Goodbye<'_>) -> Option<Url> {
+        let place = endpoints.end_session_endpoint.as_deref()?;
+        let mut address = Url::parse(place).ok().filter(|url| matches!(url.scheme(), "https" | "http"))?;
+        address
+            .query_pairs_mut()
+            .extend_pairs(goodbye.hint.map(|hint| ("id_token_hint", hint)))
+            .append_pair("client_id", &self.provider.client_id)
+            .append_pair("post_logout_redirect_uri", goodbye.return_to)
+            .append_pair("state", goodbye.state);
+        Some(address)
     }
 
     /// The code for tokens. The ID token is taken out as it came, before anything else reads it.

@@ -30,17 +30,21 @@ pub struct Identity {
     pub user: UserId,
     /// Roles that the provider has given and may take away.
     pub roles: BTreeSet<Role>,
+    /// And groups.
+    pub groups: BTreeSet<String>,
     pub created_at: Time,
     pub used_at: Time,
 }
 
-type Columns = (String, String, String, String, String, i64, i64);
+type Columns = (String, String, String, String, String, i64, i64, String);
 
-fn read((provider, issuer, subject, user, roles, created_at, used_at): Columns) -> Result<Identity, StoreError> {
+fn read(columns: Columns) -> Result<Identity, StoreError> {
+    let (provider, issuer, subject, user, roles, created_at, used_at, groups) = columns;
     let row = Row { table: "federated_identities", id: &subject };
     Ok(Identity {
         user: row.parse("user_id", &user)?,
         roles: row.json("roles", &roles)?,
+        groups: row.json("groups", &groups)?,
         created_at: row.time("created_at", created_at)?,
         used_at: row.time("used_at", used_at)?,
         key: Key { provider: row.parse("provider", &provider)?, issuer, subject },
@@ -55,10 +59,10 @@ pub fn find(tx: &mut Tx<'_>, key: &Key) -> Result<Option<Identity>, StoreError> 
 
 /// Whose it is afterwards: whoever comes first decides.
 pub fn claim(tx: &mut Tx<'_>, identity: &Identity) -> Result<UserId, StoreError> {
-    let text = "INSERT INTO federated_identities (provider, issuer, subject, user_id, roles, created_at, used_at) \
-                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (provider, issuer, subject) DO UPDATE \
+    let text = "INSERT INTO federated_identities (provider, issuer, subject, user_id, roles, created_at, used_at, \
+                groups) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (provider, issuer, subject) DO UPDATE \
                 SET used_at = federated_identities.used_at RETURNING user_id";
-    let (user, roles) = (identity.user.to_string(), json(&identity.roles)?);
+    let (user, roles, groups) = (identity.user.to_string(), json(&identity.roles)?, json(&identity.groups)?);
     let values = [
         Value::Text(identity.key.provider.as_str()),
         Value::Text(&identity.key.issuer),
@@ -67,15 +71,25 @@ pub fn claim(tx: &mut Tx<'_>, identity: &Identity) -> Result<UserId, StoreError>
         Value::Text(&roles),
         Value::Number(micros(identity.created_at)),
         Value::Number(micros(identity.used_at)),
+        Value::Text(&groups),
     ];
     let owner: String = Statement::new(text, values).returning::<Text>().get_result(tx.connection)?;
     Row { table: "federated_identities", id: &identity.key.subject }.parse("user_id", &owner)
 }
 
-/// Used again, with the roles that it gives now.
-pub fn used(tx: &mut Tx<'_>, key: &Key, roles: &BTreeSet<Role>, now: Time) -> Result<(), StoreError> {
+/// Used again, with the roles and groups that it gives now.
+pub fn used(
+    tx: &mut Tx<'_>,
+    key: &Key,
+    (roles, groups): (&BTreeSet<Role>, &BTreeSet<String>),
+    now: Time,
+) -> Result<(), StoreError> {
     let one = federated_identities::table.find((key.provider.as_str(), &key.issuer, &key.subject));
-    let set = (federated_identities::roles.eq(json(roles)?), federated_identities::used_at.eq(micros(now)));
+    let set = (
+        federated_identities::roles.eq(json(roles)?),
+        federated_identities::groups.eq(json(groups)?),
+        federated_identities::used_at.eq(micros(now)),
+    );
     diesel::update(one).set(set).execute(tx.connection)?;
     Ok(())
 }

@@ -136,8 +136,8 @@ pub struct Claimed {
 
 /// Takes up to ten notices that are due; until `lease` nobody else takes them.
 pub fn claim(tx: &mut Tx<'_>, now: Time, lease: Time) -> Result<Vec<Claimed>, StoreError> {
-    let text = "UPDATE logout_notices SET attempts = attempts + 1, due_at = ? WHERE state = 'queued' AND due_at <= ? \
-                AND id IN (SELECT id FROM logout_notices WHERE state = 'queued' AND due_at <= ? ORDER BY due_at, id \
+    let text = "UPDATE logout_notices SET attempts = attempts + 1, due_at = ?, last_error = NULL \
+                WHERE state = 'queued' AND due_at <= ? AND id IN (SELECT id FROM logout_notices WHERE state = 'queued' AND due_at <= ? ORDER BY due_at, id \
                 LIMIT 10) RETURNING id, application_id, user_id, session_id, attempts";
     let values = [Value::Number(micros(lease)), Value::Number(micros(now)), Value::Number(micros(now))];
     let rows: Vec<(String, String, String, String, i64)> =
@@ -190,12 +190,15 @@ pub fn bury(tx: &mut Tx<'_>, (id, attempts): (NoticeId, u32), now: Time, error: 
     Ok(Statement::new(text, values).execute(tx.connection)? > 0)
 }
 
-/// Sends a dead or waiting notice at once. `false` where there is none.
+/// Sends a dead or waiting notice at once. `false` where there is none, or somebody sends it at this moment (tried,
+/// without an error yet).
 pub fn retry(tx: &mut Tx<'_>, id: NoticeId, now: Time) -> Result<bool, StoreError> {
     let text = "UPDATE logout_notices SET state = 'queued', attempts = 0, due_at = ?, ended_at = NULL \
-                WHERE id = ? AND state <> 'sent'";
+                WHERE id = ? AND state <> 'sent' \
+                AND NOT (state = 'queued' AND attempts > 0 AND last_error IS NULL AND due_at > ?)";
     let id = id.to_string();
-    let changed = Statement::new(text, [Value::Number(micros(now)), Value::Text(&id)]).execute(tx.connection)?;
+    let now = Value::Number(micros(now));
+    let changed = Statement::new(text, [now, Value::Text(&id), now]).execute(tx.connection)?;
     if changed > 0 {
         tx.after.notices = tx.after.notices.saturating_add(1);
     }

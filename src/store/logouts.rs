@@ -9,7 +9,7 @@ use super::schema::{logout_parties, logouts};
 use super::{StoreError, Tx};
 use crate::domain::Time;
 use crate::domain::ids::{ClientId, LogoutId};
-use crate::domain::logout::{Channel, Logout, Party, PartyState};
+use crate::domain::logout::{Channel, Logout, Party, PartyState, Upstream, UpstreamState};
 use crate::domain::secret::TokenHash;
 
 #[derive(Queryable, Selectable)]
@@ -21,6 +21,9 @@ struct LogoutRow {
     asker: String,
     created_at: i64,
     expires_at: i64,
+    upstream: Option<String>,
+    upstream_state: Option<String>,
+    upstream_request: Option<String>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -53,7 +56,19 @@ impl PartyRow {
     }
 }
 
+fn upstream(
+    row: &Row<'_>,
+    (from, state): (Option<String>, Option<String>),
+    request: Option<String>,
+) -> Result<Option<Upstream>, StoreError> {
+    let (Some(from), Some(state)) = (from, state) else { return Ok(None) };
+    let from = row.json("upstream", &from)?;
+    let state = row.some("upstream_state", UpstreamState::parse(&state))?;
+    Ok(Some(Upstream { from, state, request }))
+}
+
 pub fn insert(tx: &mut Tx<'_>, logout: &Logout) -> Result<(), StoreError> {
+    let from = logout.upstream.as_ref().map(|upstream| json(&upstream.from)).transpose()?;
     let values = (
         logouts::id.eq(logout.id.to_string()),
         logouts::user_id.eq(logout.user.to_string()),
@@ -61,6 +76,8 @@ pub fn insert(tx: &mut Tx<'_>, logout: &Logout) -> Result<(), StoreError> {
         logouts::asker.eq(json(&logout.asker)?),
         logouts::created_at.eq(micros(logout.created_at)),
         logouts::expires_at.eq(micros(logout.expires_at)),
+        logouts::upstream.eq(from),
+        logouts::upstream_state.eq(logout.upstream_state().map(UpstreamState::name)),
     );
     diesel::insert_into(logouts::table).values(values).execute(tx.connection)?;
     for (position, party) in (0_i64..).zip(&logout.parties) {
@@ -100,6 +117,7 @@ pub fn find(tx: &mut Tx<'_>, id: LogoutId, now: Time) -> Result<Option<Logout>, 
         binding: binding.map(TokenHash::from_bytes),
         asker: row.json("asker", &found.asker)?,
         parties: parties.into_iter().map(PartyRow::into_party).collect::<Result<_, _>>()?,
+        upstream: upstream(&row, (found.upstream, found.upstream_state), found.upstream_request)?,
         created_at: row.time("created_at", found.created_at)?,
         expires_at: row.time("expires_at", found.expires_at)?,
     }))
@@ -163,4 +181,25 @@ pub fn give_up(tx: &mut Tx<'_>, id: LogoutId) -> Result<Vec<ClientId>, StoreErro
     let names: Vec<String> = Statement::new(text, [Value::Text(&id)]).returning::<Text>().load(tx.connection)?;
     let row = Row { table: "logout_parties", id: &id };
     names.into_iter().map(|name| row.text("application_id", name)).collect()
+}
+
+/// Moves the identity provider on; whether it stood there.
+pub fn advance_upstream(
+    tx: &mut Tx<'_>,
+    id: LogoutId,
+    (from, to): (UpstreamState, UpstreamState),
+    request: Option<&str>,
+) -> Result<bool, StoreError> {
+    let text = "UPDATE logouts SET upstream_state = ?, upstream_request = coalesce(?, upstream_request) \
+                WHERE id = ? AND upstream_state = ?";
+    let id = id.to_string();
+    let values = [Value::Text(to.name()), Value::MaybeText(request), Value::Text(&id), Value::Text(from.name())];
+    Ok(Statement::new(text, values).execute(tx.connection)? > 0)
+}
+
+/// The logout in which our request went to an identity provider.
+pub fn asked_upstream(tx: &mut Tx<'_>, request: &str) -> Result<Option<LogoutId>, StoreError> {
+    let query = logouts::table.filter(logouts::upstream_request.eq(request)).select(logouts::id);
+    let found: Option<String> = query.get_result(tx.connection).optional()?;
+    found.map(|id| Row { table: "logouts", id: &id }.parse("id", &id)).transpose()
 }

@@ -75,7 +75,7 @@ pub fn enqueue(tx: &mut Tx<'_>, letter: &Letter, now: Time) -> Result<MailId, St
 /// Takes up to ten mails that are due; until `lease` nobody else takes them. Those whose time is over are given up.
 pub fn claim(tx: &mut Tx<'_>, now: Time, lease: Time) -> Result<Vec<Claimed>, StoreError> {
     give_up_expired(tx, now)?;
-    let text = "UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE state = 'queued' AND due_at <= ? \
+    let text = "UPDATE outbox SET attempts = attempts + 1, due_at = ?, last_error = NULL WHERE state = 'queued' AND due_at <= ? \
                 AND id IN (SELECT id FROM outbox WHERE state = 'queued' AND due_at <= ? ORDER BY due_at, id LIMIT 10) \
                 RETURNING id, attempts, created_at, sealed";
     let values = [Value::Number(micros(lease)), Value::Number(micros(now)), Value::Number(micros(now))];
@@ -145,13 +145,15 @@ pub fn bury(tx: &mut Tx<'_>, (mail, attempts): (MailId, u32), now: Time, error: 
     Ok(Statement::new(text, values).execute(tx.connection)? > 0)
 }
 
-/// Sends a dead or waiting mail at once. `false` where there is none, or nothing left of it to send.
+/// Sends a dead or waiting mail at once. `false` where there is none, nothing left of it to send, or somebody sends it at
+/// this moment (tried, without an error yet).
 pub fn retry(tx: &mut Tx<'_>, mail: MailId, now: Time) -> Result<bool, StoreError> {
     let text = "UPDATE outbox SET state = 'queued', attempts = 0, due_at = ?, ended_at = NULL \
-                WHERE id = ? AND state <> 'sent' AND sealed IS NOT NULL AND coalesce(expires_at, ?) >= ?";
+                WHERE id = ? AND state <> 'sent' AND sealed IS NOT NULL AND coalesce(expires_at, ?) >= ? \
+                AND NOT (state = 'queued' AND attempts > 0 AND last_error IS NULL AND due_at > ?)";
     let id = mail.to_string();
     let now = Value::Number(micros(now));
-    let changed = Statement::new(text, [now, Value::Text(&id), now, now]).execute(tx.connection)?;
+    let changed = Statement::new(text, [now, Value::Text(&id), now, now, now]).execute(tx.connection)?;
     if changed > 0 {
         tx.after.mails = tx.after.mails.saturating_add(1);
     }

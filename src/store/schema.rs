@@ -373,6 +373,9 @@ diesel::table! {
         asker -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        upstream -> Nullable<Text>,
+        upstream_state -> Nullable<Text>,
+        upstream_request -> Nullable<Text>,
     }
 }
 
@@ -426,6 +429,20 @@ diesel::table! {
         roles -> Text,
         created_at -> BigInt,
         used_at -> BigInt,
+        groups -> Text,
+    }
+}
+
+diesel::table! {
+    upstream_sessions (holder) {
+        holder -> Text,
+        session_id -> Nullable<Text>,
+        sign_in_id -> Nullable<Text>,
+        provider -> Text,
+        issuer -> Text,
+        name -> Text,
+        name_index -> Nullable<Text>,
+        document -> Text,
     }
 }
 

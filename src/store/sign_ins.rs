@@ -6,9 +6,11 @@ use diesel::sql_types::{BigInt, Text};
 use super::column::{Row, json, micros};
 use super::engine::statement::{Statement, Value};
 use super::schema::sign_ins;
+use super::upstream_sessions::{self, Holder};
 use super::{StoreError, Tx};
 use crate::domain::Time;
 use crate::domain::assurance::Proof;
+use crate::domain::federation::Provenance;
 use crate::domain::ids::{SignInId, UserId};
 use crate::domain::secret::TokenHash;
 
@@ -18,6 +20,8 @@ pub struct SignIn {
     pub user: UserId,
     pub proofs: Vec<Proof>,
     pub auth_time: Time,
+    /// The sign-in at an upstream that it goes on from.
+    pub upstream: Option<Provenance>,
 }
 
 pub fn insert(tx: &mut Tx<'_>, sign_in: &SignIn, binding: &TokenHash, expires_at: Time) -> Result<(), StoreError> {
@@ -30,12 +34,15 @@ pub fn insert(tx: &mut Tx<'_>, sign_in: &SignIn, binding: &TokenHash, expires_at
         sign_ins::expires_at.eq(micros(expires_at)),
     );
     diesel::insert_into(sign_ins::table).values(values).execute(tx.connection)?;
-    Ok(())
+    match &sign_in.upstream {
+        Some(from) => upstream_sessions::save(tx, Holder::SignIn(sign_in.id), from),
+        None => Ok(()),
+    }
 }
 
 type Columns = (String, String, i64);
 
-fn read(id: SignInId, (user, proofs, auth_time): Columns) -> Result<SignIn, StoreError> {
+fn read(id: SignInId, (user, proofs, auth_time): Columns, upstream: Option<Provenance>) -> Result<SignIn, StoreError> {
     let text = id.to_string();
     let row = Row { table: "sign_ins", id: &text };
     Ok(SignIn {
@@ -43,6 +50,7 @@ fn read(id: SignInId, (user, proofs, auth_time): Columns) -> Result<SignIn, Stor
         user: row.parse("user_id", &user)?,
         proofs: row.json("proofs", &proofs)?,
         auth_time: row.time("auth_time", auth_time)?,
+        upstream,
     })
 }
 
@@ -53,8 +61,9 @@ pub fn find(tx: &mut Tx<'_>, id: SignInId, binding: &TokenHash, now: Time) -> Re
         .filter(sign_ins::binding.eq(binding.as_bytes().as_slice()))
         .filter(sign_ins::expires_at.gt(micros(now)))
         .select((sign_ins::user_id, sign_ins::proofs, sign_ins::auth_time));
-    let found: Option<Columns> = query.get_result(tx.connection).optional()?;
-    found.map(|columns| read(id, columns)).transpose()
+    let Some(found): Option<Columns> = query.get_result(tx.connection).optional()? else { return Ok(None) };
+    let upstream = upstream_sessions::find(tx, Holder::SignIn(id))?;
+    read(id, found, upstream).map(Some)
 }
 
 /// Takes it away, for us alone: whoever gets it finishes it.
@@ -62,10 +71,12 @@ pub fn take(tx: &mut Tx<'_>, id: SignInId, binding: &TokenHash, now: Time) -> Re
     let text = "DELETE FROM sign_ins WHERE id = ? AND binding = ? AND expires_at > ? \
                 RETURNING user_id, proofs, auth_time";
     let key = id.to_string();
+    // It goes with the row.
+    let upstream = upstream_sessions::find(tx, Holder::SignIn(id))?;
     let values = [Value::Text(&key), Value::Bytes(binding.as_bytes()), Value::Number(micros(now))];
     let taken: Option<Columns> =
         Statement::new(text, values).returning::<(Text, Text, BigInt)>().get_result(tx.connection).optional()?;
-    taken.map(|columns| read(id, columns)).transpose()
+    taken.map(|columns| read(id, columns, upstream)).transpose()
 }
 
 /// One more proof; the sign-in goes on.

@@ -74,7 +74,7 @@ pub use playground::{
 pub use second_factor::{SecondFactorNotice, SecondFactorPage, UnreachablePage};
 pub use sign_in::{SignInNotice, SignInPage};
 pub use sign_out::SignOutPage;
-pub use sign_out_result::{SignOutOutcome, SignOutResultPage, SignOutRow, SignOutWaitPage};
+pub use sign_out_result::{SignOutOutcome, SignOutResultPage, SignOutRow, SignOutWaitPage, StillSignedIn};
 pub use signed_out::SignedOutPage;
 pub use status::{Announcement, StatusPage};
 pub use texts::{error_text, error_title};

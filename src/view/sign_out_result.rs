@@ -42,6 +42,14 @@ impl SignOutOutcome {
     }
 }
 
+/// An identity provider at which the person is still signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StillSignedIn {
+    pub name: String,
+    /// Where to be signed out there too.
+    pub href: Option<String>,
+}
+
 #[derive(Clone, Debug, Template)]
 #[template(path = "sign_out_result.html")]
 pub struct SignOutResultPage {
@@ -51,6 +59,8 @@ pub struct SignOutResultPage {
     pub cleanups: Vec<String>,
     /// Back to the application that asked.
     pub back: Option<Link>,
+    /// Where the person had signed in, and still is.
+    pub still: Option<StillSignedIn>,
     /// It waits: with JavaScript the page goes there by itself.
     pub forward: bool,
 }
@@ -78,6 +88,7 @@ impl Page for SignOutResultPage {
             rows: rows(&[("Skoleportalen", SignOutOutcome::SignedOut), ("Intranet", SignOutOutcome::Asked)]),
             cleanups: vec!["https://intranet.fjordby.example/?wa=wsignoutcleanup1.0".to_owned()],
             back: Some(link),
+            still: None,
             forward: true,
         };
         let partial = Self {
@@ -91,7 +102,17 @@ impl Page for SignOutResultPage {
             forward: false,
             ..whole.clone()
         };
-        vec![("sign-out-whole", whole), ("sign-out-partial", partial)]
+        let href = Some("/t/fjordby/sign-out/progress?upstream=1".to_owned());
+        let still = Some(StillSignedIn { name: "Fjordby <b>Kommune</b>".to_owned(), href });
+        let upstream = Self { rows: Vec::new(), still, ..partial.clone() };
+        let still = Some(StillSignedIn { name: "Google".to_owned(), href: None });
+        let closed = Self { still, ..upstream.clone() };
+        vec![
+            ("sign-out-whole", whole),
+            ("sign-out-partial", partial),
+            ("sign-out-upstream", upstream),
+            ("sign-out-upstream-closed", closed),
+        ]
     }
 }
 

@@ -60,6 +60,12 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/consent", Guard::Form),
     ("GET", "/federation/{idp}/start", Guard::Public),
     ("GET", "/federation/{idp}/callback", Guard::Public),
+    ("GET", "/federation/{idp}/signed-out", Guard::Session),
+    ("GET", "/federation/{idp}/frontchannel-logout", Guard::Session),
+    ("POST", "/federation/{idp}/backchannel-logout", Guard::Credential),
+    ("GET", "/federation/{idp}/metadata", Guard::Public),
+    ("GET", "/federation/{idp}/acs", Guard::Public),
+    ("POST", "/federation/{idp}/acs", Guard::Public),
     ("GET", "/sign-out", Guard::Session),
     ("POST", "/sign-out", Guard::Form),
     ("GET", "/sign-out/progress", Guard::Session),
@@ -312,6 +318,14 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/consent", post signin::consent))
         .service(resource!("/federation/{idp}/start", get federation::start))
         .service(resource!("/federation/{idp}/callback", get federation::callback))
+        .service(resource!("/federation/{idp}/signed-out", get federation::logout::back))
+        .service(resource!("/federation/{idp}/frontchannel-logout", get federation::logout::frontchannel))
+        .service(resource!("/federation/{idp}/backchannel-logout", post federation::logout::backchannel))
+        .service(resource!("/federation/{idp}/metadata", get federation::saml::metadata))
+        .service(
+            resource!("/federation/{idp}/acs", get federation::saml::get, post federation::saml::post)
+                .app_data(web::PayloadConfig::new(federation::saml::LONGEST)),
+        )
         .service(resource!("/sign-out", get account::ask, post account::confirm))
         .service(resource!("/sign-out/progress", get sign_out::progress, post sign_out::go_on))
         .service(resource!("/saml/slo", get sign_out::saml_redirect, post sign_out::saml_post))

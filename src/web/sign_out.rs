@@ -18,13 +18,14 @@ use crate::protocol::saml::binding::{BindingError, Incoming};
 use crate::protocol::saml::logout::LogoutError;
 use crate::view::{
     ApplicationInfo, FormPostPage, Link, SignOutOutcome, SignOutResultPage, SignOutRow, SignOutWaitPage, SignedOutPage,
+    StillSignedIn,
 };
 
 use super::pages::{self, FormTarget, html, html_with_images, see_other};
 use super::problem::Problem;
 use super::signin::query;
 use super::tenant::Tenant;
-use super::{App, cookies, form};
+use super::{App, cookies, federation, form};
 
 const FORM: &str = "sign-out-progress";
 const PATH: &str = "/sign-out/progress";
@@ -36,7 +37,8 @@ pub fn onward(tenant: &Tenant, id: LogoutId) -> HttpResponse {
     response
 }
 
-fn address(tenant: &Tenant, id: LogoutId) -> String {
+/// Where the round of this sign-out goes on.
+pub fn address(tenant: &Tenant, id: LogoutId) -> String {
     format!("{}{PATH}?{}", tenant.prefix, query(&[("logout", &id.to_string())]))
 }
 
@@ -51,6 +53,7 @@ pub fn done(request: &HttpRequest, tenant: &Tenant, return_to: Option<Return>, t
                 rows: rows(told),
                 cleanups: Vec::new(),
                 back: None,
+                still: None,
                 forward: false,
             };
             html(request, StatusCode::OK, &page, FormTarget::Own)
@@ -60,7 +63,8 @@ pub fn done(request: &HttpRequest, tenant: &Tenant, return_to: Option<Return>, t
     response
 }
 
-fn over(request: &HttpRequest, tenant: &Tenant) -> HttpResponse {
+/// Nobody is signed in here, and nothing more is to be said.
+pub fn over(request: &HttpRequest, tenant: &Tenant) -> HttpResponse {
     let page = SignedOutPage { frame: pages::frame(request, tenant, None), return_to: None };
     html(request, StatusCode::OK, &page, FormTarget::Own)
 }
@@ -83,7 +87,11 @@ pub fn clear_site_data(response: &mut HttpResponse) {
 pub async fn progress(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
     let mut params = form::query(&request)?;
     let id = params.take("logout").and_then(|id| id.parse().ok());
-    let wish = if params.take("back").is_some() { Wish::Back } else { Wish::Look };
+    let wish = match (params.take("back"), params.take("upstream")) {
+        (Some(_), _) => Wish::Back,
+        (None, Some(_)) => Wish::Upstream,
+        (None, None) => Wish::Look,
+    };
     step(request, app, tenant, (id, wish)).await
 }
 
@@ -114,12 +122,23 @@ async fn step(
     let Some(id) = id else { return Ok(over(&request, &tenant)) };
     let (browser, fresh) = cookies::browser(&request, &tenant.site);
     let token = form_token(&tenant.site, &browser, FORM);
-    let Progress { next, stale_cookie } = {
-        let site = Arc::clone(&tenant.site);
-        app.run(move || proceed(&site, &browser, id, wish)).await??
+    let look = |wish| {
+        let (site, browser) = (Arc::clone(&tenant.site), browser.clone());
+        app.run(move || proceed(&site, &browser, id, wish))
     };
+    let mut progress = look(wish).await??;
+    let mut way = None;
+    if let Next::Upstream(errand) = &progress.next {
+        way = federation::logout::way(&app, &tenant, errand).await?;
+        if way.is_none() {
+            // It cannot be reached, or knows no sign-out: the page says so.
+            progress = look(Wish::Look).await??;
+        }
+    }
+    let Progress { next, stale_cookie } = progress;
     let mut response = match next {
         Next::Send { reply, application, addresses } => send(&request, &tenant, reply, (application, &addresses)),
+        Next::Upstream(_) => way.map_or_else(|| over(&request, &tenant), |way| see_other(way.as_str())),
         Next::Stalled { waiting_for, told, addresses } => {
             let page = SignOutWaitPage {
                 frame: pages::frame(&request, &tenant, None),
@@ -167,13 +186,16 @@ fn send(
 }
 
 fn ended(request: &HttpRequest, tenant: &Tenant, id: LogoutId, ending: Ending) -> HttpResponse {
-    let Ending { told, cleanups, back } = ending;
+    let Ending { told, cleanups, back, still } = ending;
+    let further = format!("{}&upstream=1", address(tenant, id));
+    let still = still.map(|still| StillSignedIn { name: still.name, href: still.offered.then_some(further) });
     let href = format!("{}&back=1", address(tenant, id));
     let page = SignOutResultPage {
         frame: pages::frame(request, tenant, None),
         rows: rows(told),
         forward: back.is_some() && !cleanups.is_empty(),
         back: back.map(|text| Link { text, href }),
+        still,
         cleanups,
     };
     html_with_images(request, &page, &page.cleanups)

@@ -83,6 +83,11 @@ def declare(name: str, pair: Pair, **more: object) -> None:
         "version": 1,
         "tenant": [{"slug": "acme", "application": [{"id": name, "name": f"{name} by SAML", "saml": saml}]}],
     }
+    apply(document)
+
+
+def apply(document: dict) -> None:
+    """Brings the tenant to the declared state."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(document, file)
         file.flush()

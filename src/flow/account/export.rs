@@ -125,6 +125,7 @@ struct IdentityFacts {
     issuer: String,
     subject: String,
     roles: Vec<String>,
+    groups: Vec<String>,
     since: Time,
     used_at: Time,
 }
@@ -241,6 +242,7 @@ impl IdentityFacts {
             issuer: identity.key.issuer,
             subject: identity.key.subject,
             roles: identity.roles.iter().map(ToString::to_string).collect(),
+            groups: identity.groups.into_iter().collect(),
             since: identity.created_at,
             used_at: identity.used_at,
         }

@@ -83,7 +83,12 @@ pub fn register_there(issuer: &str, provider: &IdentityProvider) -> Vec<(String,
     let named = |name: &str, address: String| (name.to_owned(), address);
     match &provider.protocol {
         Protocol::Oidc(oidc) => {
-            let mut addresses = vec![named("redirect_uri", below("callback"))];
+            let mut addresses = vec![
+                named("redirect_uri", below("callback")),
+                named("post_logout_redirect_uri", below("signed-out")),
+                named("backchannel_logout_uri", below("backchannel-logout")),
+                named("frontchannel_logout_uri", below("frontchannel-logout")),
+            ];
             if !oidc.token_endpoint_auth_method.has_secret() {
                 addresses.push(named("jwks_uri", format!("{issuer}/oauth2/jwks")));
             }

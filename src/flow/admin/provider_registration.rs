@@ -96,7 +96,7 @@ pub fn typed_of(provider: &IdentityProvider) -> Typed {
 
 /// What stands, key by key in the words of the file: for people to read. What the page shows by itself is left out.
 pub fn settings(provider: &IdentityProvider) -> Vec<(String, String)> {
-    let apart = ["id", "name", "enabled", "metadata", "certificates", "claims"];
+    let apart = ["id", "name", "enabled", "metadata", "certificates"];
     let told = |value: &Value| match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
@@ -127,9 +127,9 @@ pub fn propose(typed: &Typed, stands: Option<&IdentityProvider>) -> Result<Ident
     plan_identity_provider(entry(file)?).map_err(|problems| faults(&problems))
 }
 
-/// Only a field of an unfitting shape could fail, and the form has none.
+/// Only what is called by names that nobody knows fails here, and these stand in one field.
 fn entry(file: Map<String, Value>) -> Result<IdentityProviderEntry, Vec<Fault>> {
-    serde_json::from_value(Value::Object(file)).map_err(|_misshapen| vec![Fault::Wrong(Field::Id)])
+    serde_json::from_value(Value::Object(file)).map_err(|_misshapen| vec![Fault::Wrong(Field::Claims)])
 }
 
 /// Problems by their path, as the fields of the form.
@@ -143,7 +143,30 @@ fn faults(problems: &[Problem]) -> Vec<Fault> {
 fn field(path: &str) -> Field {
     let key = path.strip_prefix("identity_provider.").unwrap_or(path);
     let key = key.split(['.', '[']).next().unwrap_or(key);
-    Field::parse(key).unwrap_or(Field::Metadata)
+    match key {
+        "sso" | "slo" | "certificates" => Field::Metadata,
+        _ => Field::parse(key).unwrap_or(Field::Metadata),
+    }
+}
+
+/// What the metadata of the form says; and a mark of it, by which somebody shows that they have seen that.
+pub fn preview(
+    typed: &Typed,
+    stands: Option<&IdentityProvider>,
+) -> Result<(Option<ProviderFacts>, String), Vec<Fault>> {
+    let plan = propose(typed, stands)?;
+    Ok((facts(&plan.merge(stands)), mark(typed)))
+}
+
+/// `None`: there is no new metadata to be seen.
+pub fn mark_due(typed: &Typed) -> Option<String> {
+    let is_due = typed.kind == Kind::Saml && !typed.get(Field::Metadata).trim().is_empty();
+    is_due.then(|| mark(typed))
+}
+
+fn mark(typed: &Typed) -> String {
+    let text = typed.get(Field::Metadata).trim();
+    chain(&[0; 32], &[text.as_bytes()]).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Registers a new one as whoever acts may do now.

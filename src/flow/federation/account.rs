@@ -35,10 +35,10 @@ pub(super) fn meet(
     };
     let mut after = before.clone();
     refresh(tx, &mut after, person)?;
-    let given = person.roles.clone().unwrap_or_default();
+    let (roles, groups) = given(person);
     // What it gave before or could give is its to take away. Unknown counts as not given.
-    let governed: BTreeSet<Role> = identity.roles.union(&provider.grantable()).cloned().collect();
-    after.roles = before.roles.difference(&governed).chain(&given).cloned().collect();
+    after.roles = exchanged(&before.roles, (&identity.roles, &provider.grantable()), &roles);
+    after.groups = exchanged(&before.groups, (&identity.groups, &provider.grantable_groups()), &groups);
     if after != before {
         after.updated_at = now;
         store::users::update(tx, &after)?;
@@ -46,7 +46,7 @@ pub(super) fn meet(
         let event = event.detail("changed", changed(&before, &after).join(", "));
         store::audit::append(tx, &with_roles(event, &after))?;
     }
-    store::federated_identities::used(tx, key, &given, now)?;
+    store::federated_identities::used(tx, key, (&roles, &groups), now)?;
     Ok(Met::Known(Box::new(after)))
 }
 
@@ -69,7 +69,7 @@ fn create(
         }
         return Ok(Met::Refused(None, ErrorCode::FederationNameTaken, "name_taken"));
     }
-    let roles = person.roles.clone().unwrap_or_default();
+    let (roles, groups) = given(person);
     let mut user = User {
         id,
         username,
@@ -78,14 +78,14 @@ fn create(
         locale: None,
         profile: Profile::default(),
         roles: roles.clone(),
-        groups: BTreeSet::new(),
+        groups: groups.clone(),
         status: UserStatus::Active,
         created_at: now,
         updated_at: now,
     };
     refresh(tx, &mut user, person)?;
     store::users::insert(tx, &user)?;
-    let identity = Identity { key: key.clone(), user: id, roles, created_at: now, used_at: now };
+    let identity = Identity { key: key.clone(), user: id, roles, groups, created_at: now, used_at: now };
     if store::federated_identities::claim(tx, &identity)? != id {
         // Somebody was faster, under another name: undone, and found the next time round.
         return Err(StoreError::Conflict("the identity"));
@@ -99,6 +99,19 @@ fn create(
 pub(super) fn name_for(person: &Person) -> Option<Username> {
     let names = [person.username.as_deref(), person.email.as_deref(), Some(person.subject.as_str())];
     names.into_iter().flatten().find_map(|name| Username::parse(name).ok())
+}
+
+fn given(person: &Person) -> (BTreeSet<Role>, BTreeSet<String>) {
+    (person.roles.clone().unwrap_or_default(), person.groups.clone().unwrap_or_default())
+}
+
+/// Without what the provider gave or could give, with what it gives now.
+fn exchanged<T: Ord + Clone>(
+    has: &BTreeSet<T>,
+    (gave, could): (&BTreeSet<T>, &BTreeSet<T>),
+    gives: &BTreeSet<T>,
+) -> BTreeSet<T> {
+    has.iter().filter(|one| !gave.contains(one) && !could.contains(one)).chain(gives).cloned().collect()
 }
 
 /// Whether anybody could be found by this name at the sign-in: by user name or by address. Nobody's name is taken over.
@@ -144,6 +157,7 @@ fn changed(before: &User, after: &User) -> Vec<&'static str> {
         (before.email_verified != after.email_verified, "email_verified"),
         (before.profile.family_name != after.profile.family_name, "family_name"),
         (before.profile.given_name != after.profile.given_name, "given_name"),
+        (before.groups != after.groups, "groups"),
         (before.profile.name != after.profile.name, "name"),
         (before.roles != after.roles, "roles"),
     ];

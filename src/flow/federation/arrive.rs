@@ -6,7 +6,7 @@ use crate::domain::Time;
 use crate::domain::assurance::{Level, Proof};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::fault::ErrorCode;
-use crate::domain::federation::Person;
+use crate::domain::federation::{Once, Person};
 use crate::domain::ids::{IdpId, UserId};
 use crate::domain::policy::{Limit, Policy};
 use crate::domain::secret::TokenHash;
@@ -20,6 +20,7 @@ use super::super::second_factor::Opening;
 use super::super::session::{Arrival, Grounds};
 use super::super::{Site, resume, signin};
 use super::account::{self, Met};
+use super::session;
 use super::{LIFETIME, Refused, Turn, refusal};
 
 /// Two first arrivals at once: one of them makes the account, the other finds it.
@@ -48,6 +49,12 @@ pub fn arrive(
     Ok(turn)
 }
 
+/// Whether what a person brought counts for the first time, whatever request it is brought with.
+pub fn spend(tx: &mut Tx<'_>, provider: &IdpId, issuer: &str, once: &Once) -> Result<bool, StoreError> {
+    let name = TokenHash::of(&format!("once:{provider}:{issuer}\n{}", once.id));
+    store::federated_identities::spend(tx, &name, once.until)
+}
+
 /// What the transaction needs, owned.
 struct Coming {
     now: Time,
@@ -70,6 +77,7 @@ impl Coming {
         wanted: Level,
     ) -> Self {
         let now = site.now();
+        let from = session::provenance(site, provider, person);
         Self {
             now,
             policy: site.settings.policy.clone(),
@@ -78,14 +86,19 @@ impl Coming {
             person: person.clone(),
             fresh_id: UserId::from_uuid(site.new_id(now)),
             browser: browser.clone(),
-            arrival: Arrival::prepare(site, browser, now),
-            opening: Opening::prepare(site, browser, wanted, now),
+            arrival: Arrival::prepare(site, browser, now).resting_on(from.clone()),
+            opening: Opening::prepare(site, browser, wanted, now).resting_on(from),
         }
     }
 
     fn run(self, tx: &mut Tx<'_>) -> Result<Turn, StoreError> {
         if !store::federated_identities::spend(tx, &self.state, self.now + LIFETIME)? {
             return self.refuse(tx, None, (ErrorCode::FederationState, "replayed"));
+        }
+        if let Some(once) = &self.person.once
+            && !spend(tx, &self.provider, &self.person.issuer, once)?
+        {
+            return self.refuse(tx, None, (ErrorCode::FederationState, "assertion_replayed"));
         }
         // Switched off since: nobody comes through.
         let stored = store::identity_providers::find(tx, &self.provider)?;

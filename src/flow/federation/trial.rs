@@ -74,13 +74,13 @@ pub fn foresee(
     (person, finding): (&Person, &mut Finding),
 ) -> Result<(), StoreError> {
     let fate = site.store.read(|tx| fate(tx, provider, person))?;
-    let lets_in = matches!(fate, Fate::Known(_) | Fate::New(_));
+    let lets_in = matches!(fate, Fate::Known(_) | Fate::New(_) | Fate::MayLink);
     finding.steps.push(Step::held(Check::Account, lets_in, ""));
     let roles: Vec<String> = person.roles.iter().flatten().map(Role::to_string).collect();
     finding.become_what = Some(Becoming {
         fate,
         roles,
-        groups: Vec::new(),
+        groups: person.groups.iter().flatten().cloned().collect(),
         roles_unknown: person.roles.is_none(),
         second_factor: person.mfa,
     });
@@ -97,12 +97,16 @@ fn fate(tx: &mut Tx<'_>, provider: &IdentityProvider, person: &Person) -> Result
         return Ok(if open { Fate::Known(name) } else { Fate::Closed(name) });
     }
     if !provider.create_users {
-        return Ok(Fate::Nobody);
+        return Ok(if provider.link_users { Fate::MayLink } else { Fate::Nobody });
     }
     let Some(username) = account::name_for(person) else { return Ok(Fate::Nobody) };
     let taken = account::is_taken(tx, &username)?;
     let name = Username::to_string(&username);
-    Ok(if taken { Fate::Taken(name) } else { Fate::New(name) })
+    Ok(match (taken, provider.link_users) {
+        (false, _) => Fate::New(name),
+        (true, true) => Fate::MayLink,
+        (true, false) => Fate::Taken(name),
+    })
 }
 
 /// Spends the request and notes that the connection was tried, and whether it worked. `false`: it was spent before.

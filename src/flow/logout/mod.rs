@@ -5,12 +5,13 @@
 pub mod notices;
 pub mod oidc;
 pub mod saml;
+pub mod upstream;
 
 use crate::domain::application::Application;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::grant::GrantEnd;
 use crate::domain::ids::{ClientId, LogoutId, SessionId};
-use crate::domain::logout::{Asker, Channel, Logout, Party, PartyState, Step};
+use crate::domain::logout::{Asker, Channel, Logout, Party, PartyState, Step, UpstreamState};
 use crate::domain::mail::Delivery;
 use crate::domain::saml::{Binding, LogoutEndpoint, ServiceProvider};
 use crate::domain::session::Participant;
@@ -22,6 +23,7 @@ use crate::store::{self, StoreError, Tx};
 
 use super::Site;
 use super::browser::{Browser, SignedIn};
+use upstream::{Errand, Still};
 
 /// How long the browser may take for the whole round.
 const PATIENCE: chrono::Duration = chrono::Duration::minutes(15);
@@ -53,6 +55,8 @@ pub enum Next {
         /// Everywhere it may be led from there.
         addresses: Vec<String>,
     },
+    /// It goes to the identity provider that the session came from.
+    Upstream(Errand),
     /// It came back without an answer.
     Stalled { waiting_for: String, told: Vec<Told>, addresses: Vec<String> },
     /// The last page.
@@ -68,6 +72,7 @@ pub struct Ending {
     pub cleanups: Vec<String>,
     /// The application that waits for the browser.
     pub back: Option<String>,
+    pub still: Option<Still>,
 }
 
 /// What a browser wants of a logout that is under way.
@@ -78,6 +83,8 @@ pub enum Wish {
     GoOn,
     /// From the last page back to whoever asked.
     Back,
+    /// To be signed out at the identity provider too.
+    Upstream,
 }
 
 /// The next thing, and whether the browser's session cookie is worth nothing any more.
@@ -100,11 +107,13 @@ pub fn begin(
     let (told, clients) = site.store.read(|tx| -> Result<_, StoreError> {
         Ok((store::participants::of_session(tx, session)?, store::logout_notices::clients_of(tx, session)?))
     })?;
+    let upstream = upstream::plan(site, &asker, upstream::rested(site, &[session])?);
     let logout = Logout {
         id: LogoutId::from_uuid(site.new_id(now)),
         user,
         binding: Some(browser.binding),
         parties: parties(site, &asker, (session, &told, &clients)),
+        upstream,
         asker,
         created_at: now,
         expires_at: now + PATIENCE,
@@ -114,7 +123,8 @@ pub fn begin(
         .username(known.user.username.as_str())
         .session(session)
         .detail("reason", "signed_out");
-    let (row, visits) = (logout.clone(), logout.parties.iter().any(is_visited));
+    let visits = logout.upstream.is_some() || logout.parties.iter().any(is_visited);
+    let row = logout.clone();
     let ended = site.store.write(move |tx| -> Result<bool, StoreError> {
         if !store::sessions::end(tx, session, now)? {
             return Ok(false);
@@ -148,7 +158,13 @@ pub fn concerned(site: &Site, known: &SignedIn) -> Result<(Vec<String>, Vec<Stri
     names.dedup();
     let visited = parties.iter().filter(|party| party.channel == Channel::Saml);
     let addresses = visited.filter_map(|party| logout_address(site, &party.application));
-    Ok((names, addresses.collect()))
+    let mut addresses: Vec<String> = addresses.collect();
+    let from = upstream::rested(site, &[session])?;
+    if let Some(provider) = from.as_ref().and_then(|from| upstream::reached(site, from)) {
+        names.push(provider.name.clone());
+        addresses.push(upstream::place(provider).to_owned());
+    }
+    Ok((names, addresses))
 }
 
 fn name_of(site: &Site, id: &ClientId) -> String {
@@ -171,10 +187,11 @@ fn logout_address(site: &Site, id: &ClientId) -> Option<String> {
     request_endpoint(&provider.protocol).map(|(_, location)| location.to_owned())
 }
 
-/// Of the service providers and of whoever asked.
+/// Of the service providers, of the identity provider and of whoever asked.
 fn addresses(site: &Site, logout: &Logout) -> Vec<String> {
     let visited = logout.parties.iter().filter(|party| party.channel == Channel::Saml);
     let mut all: Vec<String> = visited.filter_map(|party| logout_address(site, &party.application)).collect();
+    all.extend(upstream::address(site, logout));
     match &logout.asker {
         Asker::Person => {}
         Asker::Application { return_to, .. } => all.extend(return_to.clone()),
@@ -257,6 +274,7 @@ fn claim(site: &Site, browser: &Browser, logout: Logout, own: Option<SessionId>)
         return Ok(binding.matches(&browser.binding).then_some(logout));
     }
     let (id, binding, now) = (logout.id, browser.binding, site.now());
+    let elsewhere = logout.upstream.as_ref().filter(|upstream| own != Some(upstream.from.session)).is_some();
     let others = logout.parties.iter().enumerate().filter(|(_, party)| is_visited(party) && own != Some(party.session));
     let others: Vec<(usize, Party)> = others.map(|(position, party)| (position, party.clone())).collect();
     let user = logout.user;
@@ -264,6 +282,10 @@ fn claim(site: &Site, browser: &Browser, logout: Logout, own: Option<SessionId>)
         if store::logouts::bind(tx, id, &binding)? {
             for (position, _) in &others {
                 store::logouts::advance(tx, (id, *position), (PartyState::Waiting, PartyState::Unable), None)?;
+            }
+            if elsewhere {
+                let moves = (UpstreamState::Waiting, UpstreamState::Failed);
+                store::logouts::advance_upstream(tx, id, moves, None)?;
             }
             for (_, party) in others {
                 let origin = Origin::default();
@@ -278,8 +300,13 @@ fn claim(site: &Site, browser: &Browser, logout: Logout, own: Option<SessionId>)
 
 fn lead(site: &Site, browser: &Browser, logout: Logout, wish: Wish) -> Result<Next, StoreError> {
     let mut logout = logout;
+    if wish == Wish::Upstream && upstream::accept(site, logout.id)? {
+        let (id, now) = (logout.id, site.now());
+        let Some(again) = site.store.read(|tx| store::logouts::find(tx, id, now))? else { return Ok(Next::Over) };
+        logout = again;
+    }
     // Each round moves at least one party on, or ends.
-    for _ in 0..logout.parties.len().saturating_add(2).saturating_mul(2) {
+    for _ in 0..logout.parties.len().saturating_add(3).saturating_mul(2) {
         match logout.step() {
             Step::Tell(position) => {
                 if let Some(next) = tell(site, &logout, position)? {
@@ -288,6 +315,11 @@ fn lead(site: &Site, browser: &Browser, logout: Logout, wish: Wish) -> Result<Ne
             }
             Step::Await if wish == Wish::GoOn => give_up(site, browser, &logout)?,
             Step::Await => return stalled(site, &logout),
+            Step::Upstream => {
+                if let Some(next) = upstream::leave(site, browser, &logout)? {
+                    return Ok(next);
+                }
+            }
             Step::Finish => return finish(site, &logout, wish),
         }
         let (id, now) = (logout.id, site.now());
@@ -344,6 +376,14 @@ fn outlooks(tx: &mut Tx<'_>, site: &Site, logout: &Logout) -> Result<Vec<Told>, 
         };
         told.push(Told { name: name_of(site, &party.application), told: outlook(party.state, notice) });
     }
+    if let Some((name, state)) = upstream::visited(site, logout) {
+        let told_there = match state {
+            UpstreamState::Answered => Outlook::SignedOut,
+            UpstreamState::Offered | UpstreamState::Waiting | UpstreamState::Told => Outlook::Asked,
+            UpstreamState::Failed => Outlook::Silent,
+        };
+        told.push(Told { name, told: told_there });
+    }
     Ok(told)
 }
 
@@ -364,7 +404,7 @@ fn finish(site: &Site, logout: &Logout, wish: Wish) -> Result<Next, StoreError> 
         wish == Wish::Look && logout.parties.iter().any(|party| party.channel == Channel::Wsfed && is_visited(party));
     let silent =
         |party: &Party| party.channel == Channel::Saml && party.state.is_lost() && party.state != PartyState::Unable;
-    let silent = logout.parties.iter().any(silent);
+    let silent = logout.parties.iter().any(silent) || logout.upstream_state() == Some(UpstreamState::Failed);
     let show = match &logout.asker {
         Asker::Person => true,
         Asker::Application { .. } => cleanups || (silent && wish != Wish::Back),
@@ -395,7 +435,7 @@ fn finish(site: &Site, logout: &Logout, wish: Wish) -> Result<Next, StoreError> 
             Some(name_of(site, application))
         }
     };
-    Ok(Next::Show(Ending { told, cleanups, back }))
+    Ok(Next::Show(Ending { told, cleanups, back, still: upstream::still(site, logout) }))
 }
 
 /// Relying parties whose pictures the last page loads.

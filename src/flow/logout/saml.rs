@@ -20,7 +20,7 @@ use crate::protocol::saml::status::{Fault as Blame, Reason, Status};
 use crate::protocol::saml::{LOGOUT_PATH, METADATA_PATH};
 use crate::store::{self, StoreError};
 
-use super::{PATIENCE, name_of, parties, provider, request_endpoint};
+use super::{PATIENCE, name_of, parties, provider, request_endpoint, upstream};
 
 /// A used request is remembered this long: longer than it is timely.
 const REMEMBERED: chrono::Duration = chrono::Duration::minutes(15);
@@ -142,6 +142,17 @@ fn end(
         })?;
         told.extend(parties(site, asker, (*session, &participants, &clients)));
     }
+    let upstream = match &browser.session {
+        // Its own session first: the browser that is here can be sent on for no other.
+        Some(token) => {
+            let own = site.store.read(|tx| store::sessions::find(tx, &token.hash()))?.map(|session| session.id);
+            let mut mine: Vec<SessionId> = sessions.clone();
+            mine.sort_by_key(|session| Some(*session) != own);
+            upstream::rested(site, &mine)?
+        }
+        None => upstream::rested(site, &sessions)?,
+    };
+    let upstream = upstream::plan(site, asker, upstream);
     let logout = meant.first().map(|one| Logout {
         id: LogoutId::from_uuid(site.new_id(now)),
         user: one.user,
@@ -149,6 +160,7 @@ fn end(
         binding: None,
         asker: asker.clone(),
         parties: told,
+        upstream,
         created_at: now,
         expires_at: now + PATIENCE,
     });
@@ -172,6 +184,7 @@ fn end(
         }
         // What had ended before was somebody else's to tell.
         logout.parties.retain(|party| ended.contains(&party.session));
+        logout.upstream = logout.upstream.filter(|upstream| ended.contains(&upstream.from.session));
         store::logouts::insert(tx, &logout)?;
         let requested = event(EventKind::LogoutRequested, Outcome::Success).user(logout.user);
         store::audit::append(tx, &requested.detail("sessions", ended.len()))?;

@@ -21,4 +21,5 @@ pub mod revoke;
 pub mod token;
 pub mod token_claims;
 pub mod upstream;
+pub mod upstream_logout;
 pub mod userinfo;

@@ -4,7 +4,6 @@
 //! Refused on purpose: audiences beside us without `azp`, claims of a wrong type, times more than a minute off, an answer
 //! without `auth_time` where one was asked for. A person is (provider, issuer, subject) and never an e-mail address.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -13,10 +12,10 @@ use crate::crypto::jose::{Assertion, Claims, ClientKeys, JoseError, at_hash, cla
 use crate::domain::Time;
 use crate::domain::federation::{Age, Person, UpstreamSession};
 use crate::domain::identity_provider::{IdentityProvider, Kind, OidcUpstream, in_directory, is_directory_id};
-use crate::domain::user::Role;
 
 /// How far clocks may be apart.
-const SKEW: Duration = Duration::from_mins(1);
+pub(super) const SKEW: Duration = Duration::from_mins(1);
+const EMAIL: &str = "email";
 const LONGEST_SUBJECT: usize = 255;
 const LONGEST_TEXT: usize = 200;
 
@@ -97,12 +96,13 @@ pub fn judge(jwks: &str, token: &str, expected: &Expected<'_>) -> Result<Person,
         ClientKeys::parse(&keys_of(jwks, &person.issuer, &verified.claims))?.verify(token)?;
     }
     let sid = claims::text(&verified.claims, "sid")?.and_then(plain);
-    person.session = Some(UpstreamSession::Oidc { sid, id_token: token.to_owned() });
+    let subject = claims::text(&verified.claims, "sub")?.unwrap_or_default().to_owned();
+    person.session = Some(UpstreamSession::Oidc { subject, sid, id_token: token.to_owned() });
     Ok(person)
 }
 
 /// The keys that may sign for this issuer.
-fn keys_of(jwks: &str, issuer: &str, claims: &Claims) -> String {
+pub(super) fn keys_of(jwks: &str, issuer: &str, claims: &Claims) -> String {
     let directory = claims.get("tid").and_then(Value::as_str).unwrap_or_default();
     let mut set: Value = serde_json::from_str(jwks).unwrap_or_default();
     if let Some(keys) = set.get_mut("keys").and_then(Value::as_array_mut) {
@@ -142,26 +142,32 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Person,
     let amr = texts(claims.get("amr"));
     let acr = claims::text(claims, "acr")?.and_then(plain);
     let said = amr.iter().chain(&acr).any(|value| provider.mfa_values.contains(value));
+    let from = |mapped: &Option<String>, usual: &str| told(claims, mapped.as_deref().unwrap_or(usual));
+    let map = &provider.claims;
     Ok(Person {
         issuer,
         subject,
-        username: told(claims, "preferred_username"),
-        email: told(claims, "email"),
-        email_verified: email_is_verified(claims, oidc.kind),
-        name: told(claims, "name"),
-        given_name: told(claims, "given_name"),
-        family_name: told(claims, "family_name"),
-        roles: roles(claims, provider),
+        username: from(&map.username, "preferred_username"),
+        email: from(&map.email, EMAIL),
+        // What is said of an address is said of the one in its own claim.
+        email_verified: map.email.as_deref().unwrap_or(EMAIL) == EMAIL && email_is_verified(claims, oidc.kind),
+        name: from(&map.name, "name"),
+        given_name: from(&map.given_name, "given_name"),
+        family_name: from(&map.family_name, "family_name"),
+        roles: values(claims, &provider.role_claim).map(|values| provider.roles_by(values.iter().map(String::as_str))),
+        groups: values(claims, &provider.group_claim)
+            .map(|values| provider.groups_by(values.iter().map(String::as_str))),
         auth_time: auth_time(claims, expected)?,
         mfa: provider.trust_mfa && said,
         amr,
         acr,
         session: None,
+        once: None,
     })
 }
 
 /// The issuer that the token is from, if it is the right one.
-fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
+pub(super) fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
     let found = claims::text(claims, "iss")?.ok_or(Refusal::Issuer)?;
     let oidc = expected.oidc;
     let right = match oidc.kind {
@@ -184,7 +190,7 @@ fn issuer(claims: &Claims, expected: &Expected<'_>) -> Result<String, Refusal> {
     Ok(if oidc.kind == Kind::Google { expected.issuer.to_owned() } else { found.to_owned() })
 }
 
-fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
+pub(super) fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
     let audience = claims::audience(claims)?;
     let azp = claims::text(claims, "azp")?;
     let alone = audience.len() == 1 || azp.is_some();
@@ -195,7 +201,7 @@ fn audience(claims: &Claims, client: &str) -> Result<(), Refusal> {
     }
 }
 
-fn times(claims: &Claims, now: Time) -> Result<(), Refusal> {
+pub(super) fn times(claims: &Claims, now: Time) -> Result<(), Refusal> {
     let date = |name: &str| claims::date(claims, name).map_err(|_wrong| Refusal::Time);
     let expires = date("exp")?.ok_or(Refusal::Time)?;
     let issued = date("iat")?.ok_or(Refusal::Time)?;
@@ -218,21 +224,15 @@ fn subject(claims: &Claims, kind: Kind) -> Result<String, Refusal> {
     }
 }
 
-/// When the person signed in there; raised to the request's beginning where clocks make it seem a moment earlier.
+/// When the person signed in there.
 fn auth_time(claims: &Claims, expected: &Expected<'_>) -> Result<Option<Time>, Refusal> {
-    let Age { asked, since, max } = expected.age;
+    let age = expected.age;
     let told = claims::date(claims, "auth_time").map_err(|_wrong| Refusal::TooOld)?;
-    let Some(told) = told else { return if asked { Err(Refusal::TooOld) } else { Ok(None) } };
+    let Some(told) = told else { return if age.asked { Err(Refusal::TooOld) } else { Ok(None) } };
     if told > expected.now + SKEW {
         return Err(Refusal::Time);
     }
-    let told = told.min(expected.now);
-    let began = since.or(max.map(|(_, began)| began));
-    let after = began.is_some_and(|began| told + SKEW >= began);
-    let young = max.is_none_or(|(limit, _)| told + limit > expected.now);
-    let fits = if since.is_some() { after } else { after || young };
-    let raised = began.filter(|_| after).map_or(told, |began| told.max(began));
-    if fits { Ok(Some(raised)) } else { Err(Refusal::TooOld) }
+    age.admit(told, expected.now, SKEW).map(Some).ok_or(Refusal::TooOld)
 }
 
 /// Only a plain `true` (OpenID Connect Core §5.1). Entra has no such claim: whoever runs another directory can write any
@@ -250,12 +250,10 @@ fn email_is_verified(claims: &Claims, kind: Kind) -> bool {
     }
 }
 
-/// Roles by the configured values and no others.
-fn roles(claims: &Claims, provider: &IdentityProvider) -> Option<BTreeSet<Role>> {
-    let Some(value) = claims.get(&provider.role_claim) else {
-        return if is_overage(claims, &provider.role_claim) { None } else { Some(BTreeSet::new()) };
-    };
-    Some(texts(Some(value)).iter().filter_map(|value| provider.role_claims.get(value).cloned()).collect())
+/// What stands in a claim that roles or groups are read from. `None`: there were too many to be told.
+fn values(claims: &Claims, claim: &str) -> Option<Vec<String>> {
+    let value = claims.get(claim);
+    if value.is_none() && is_overage(claims, claim) { None } else { Some(texts(value)) }
 }
 
 /// There were too many for a token (OpenID Connect Core §5.6.2 as Entra uses it): unknown is not none.
@@ -273,8 +271,16 @@ fn texts(value: Option<&Value>) -> Vec<String> {
     }
 }
 
+/// A text, or a list of one: some upstreams write every attribute as a list.
 fn told(claims: &Claims, name: &str) -> Option<String> {
-    claims.get(name).and_then(Value::as_str).and_then(plain)
+    match claims.get(name)? {
+        Value::String(text) => plain(text),
+        Value::Array(items) => match items.as_slice() {
+            [one] => one.as_str().and_then(plain),
+            _ => None,
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+    }
 }
 
 /// A text for people and pages, or nothing.

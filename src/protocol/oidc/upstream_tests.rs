@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -6,6 +8,7 @@ use crate::crypto::jose::{KeySet, SigningKey};
 use crate::domain::identity_provider::tests::{DIRECTORY, provider};
 use crate::domain::identity_provider::{GOOGLE, Protocol};
 use crate::domain::signing::{KeyId, KeyState, KeyType, SigningAlg};
+use crate::domain::user::Role;
 
 const ISSUER: &str = "https://idp.example";
 const OTHER: &str = "00000000-1111-4222-8333-444444444444";
@@ -189,6 +192,37 @@ fn roles_come_by_the_configured_values_and_unknown_is_not_none() {
     for (changes, roles) in table {
         assert_eq!(oidc(changes.clone()).unwrap().roles, roles, "{changes}");
     }
+}
+
+#[test]
+fn groups_come_by_the_configured_values_and_unknown_is_not_none() {
+    let finance: BTreeSet<String> = ["finance".to_owned()].into();
+    let table = [
+        (json!({ "groups": ["G-1", "finance", "G-2"] }), Some(finance.clone())),
+        (json!({ "groups": "G-1" }), Some(finance)),
+        (json!({ "groups": ["finance"] }), Some(BTreeSet::new())),
+        (json!({}), Some(BTreeSet::new())),
+        (json!({ "hasgroups": true }), None),
+    ];
+    for (changes, groups) in table {
+        assert_eq!(oidc(changes.clone()).unwrap().groups, groups, "{changes}");
+    }
+}
+
+#[test]
+fn details_are_read_from_the_claims_that_the_tenant_names() {
+    let mut up = provider(Kind::Oidc, ISSUER);
+    let named = |name: &str| Some(name.to_owned());
+    up.claims.username = named("upn");
+    up.claims.email = named("mail");
+    up.claims.given_name = named("fornavn");
+    let told = json!({ "upn": "mh", "mail": ["mh@acme.example"], "fornavn": "Mette", "given_name": "Other" });
+    let person = judged(&up, ISSUER, told).unwrap();
+    assert_eq!((person.username.as_deref(), person.given_name.as_deref()), (Some("mh"), Some("Mette")));
+    assert_eq!(person.email.as_deref(), Some("mh@acme.example"));
+    assert!(!person.email_verified, "`email_verified` says nothing of another claim");
+    let person = judged(&up, ISSUER, json!({ "mail": ["a@acme.example", "b@acme.example"] })).unwrap();
+    assert_eq!((person.username, person.email), (None, None), "what is not told is not taken from elsewhere");
 }
 
 #[test]

@@ -36,6 +36,15 @@ pub struct AdminProviderPage {
     pub settings: Vec<(String, String)>,
 }
 
+pub(super) fn sample_facts() -> ProviderFacts {
+    ProviderFacts {
+        entity_id: "https://idp.naboby.example/metadata".to_owned(),
+        sign_on: "https://idp.naboby.example/sso".to_owned(),
+        logout: Some("https://idp.naboby.example/slo".to_owned()),
+        certificates: sample_application().certificates,
+    }
+}
+
 impl AdminProviderPage {
     fn title(&self) -> String {
         self.frame.title(&self.name, false)
@@ -84,12 +93,7 @@ impl Page for AdminProviderPage {
             has_secret: Some(false),
             ..entra.clone()
         };
-        let facts = ProviderFacts {
-            entity_id: "https://idp.naboby.example/metadata".to_owned(),
-            sign_on: "https://idp.naboby.example/sso".to_owned(),
-            logout: Some("https://idp.naboby.example/slo".to_owned()),
-            certificates: sample_application().certificates,
-        };
+        let facts = sample_facts();
         let saml = Self {
             notice: Some(ProviderNotice::Enabled),
             kind: Kind::Saml,

@@ -2,10 +2,11 @@
 
 use askama::Template;
 
+use super::provider::sample_facts as sample_provider;
 use super::providers::kind_name;
 use super::{AdminMenu, AdminSection};
 use crate::domain::language::Language;
-use crate::domain::provider_form::{Fault, Field, Kind, Shape, Typed};
+use crate::domain::provider_form::{Fault, Field, Kind, ProviderFacts, Shape, Typed};
 use crate::view::{Frame, Page, write};
 
 /// Posts `csrf`, `kind`, for a known one `stamp`, and the fields of its kind, each called as in the declarative file.
@@ -23,6 +24,8 @@ pub struct AdminProviderFormPage {
     pub faults: Vec<Fault>,
     /// Somebody else has changed it in the meantime.
     pub stale: bool,
+    /// What its metadata says, and the mark of having seen that: saved when it comes back.
+    pub seen: Option<(ProviderFacts, String)>,
 }
 
 /// One input.
@@ -70,6 +73,7 @@ const GROUPS: [(&str, &[Field]); 5] = [
             Field::Id,
             Field::Name,
             Field::Metadata,
+            Field::EntityId,
             Field::Issuer,
             Field::ClientId,
             Field::Auth,
@@ -78,10 +82,13 @@ const GROUPS: [(&str, &[Field]); 5] = [
             Field::HostedDomains,
         ],
     ),
-    ("idps-group-people", &[Field::Domains, Field::CreateUsers]),
-    ("idps-group-roles", &[Field::RoleClaim, Field::RoleClaims]),
+    ("idps-group-people", &[Field::Domains, Field::CreateUsers, Field::LinkUsers, Field::Logout, Field::Claims]),
+    ("idps-group-roles", &[Field::RoleClaim, Field::RoleClaims, Field::GroupClaim, Field::GroupClaims]),
     ("idps-group-factor", &[Field::TrustMfa, Field::MfaValues]),
-    ("idps-group-request", &[Field::Scopes, Field::AcrValues, Field::Parameters]),
+    (
+        "idps-group-request",
+        &[Field::NameId, Field::Subject, Field::SignRequests, Field::Scopes, Field::AcrValues, Field::Parameters],
+    ),
 ];
 
 /// Label, hint, and what is wrong.
@@ -100,6 +107,15 @@ fn words(field: Field) -> (&'static str, &'static str, &'static str) {
         Field::CreateUsers => ("idps-create", "idps-create-hint", "idps-create-wrong"),
         Field::RoleClaim => ("idps-role-claim", "idps-role-claim-hint", "idps-role-claim-wrong"),
         Field::RoleClaims => ("idps-role-claims", "idps-role-claims-hint", "idps-role-claims-wrong"),
+        Field::EntityId => ("idps-entity-id", "idps-entity-id-hint", "idps-entity-id-wrong"),
+        Field::LinkUsers => ("idps-link", "idps-link-hint", "idps-link-wrong"),
+        Field::Logout => ("idps-logout", "idps-logout-hint", "idps-logout-wrong"),
+        Field::Claims => ("idps-claims", "idps-claims-hint", "idps-claims-wrong"),
+        Field::GroupClaim => ("idps-group-claim", "idps-group-claim-hint", "idps-group-claim-wrong"),
+        Field::GroupClaims => ("idps-group-claims", "idps-group-claims-hint", "idps-group-claims-wrong"),
+        Field::NameId => ("idps-name-id", "idps-name-id-hint", "idps-name-id-wrong"),
+        Field::Subject => ("idps-subject", "idps-subject-hint", "idps-subject-wrong"),
+        Field::SignRequests => ("idps-sign", "idps-sign-hint", "idps-sign-wrong"),
         Field::TrustMfa => ("idps-trust", "idps-trust-hint", "idps-trust-wrong"),
         Field::MfaValues => ("idps-mfa", "idps-mfa-hint", "idps-mfa-wrong"),
         Field::Scopes => ("idps-scopes", "idps-scopes-hint", "idps-scopes-wrong"),
@@ -197,6 +213,7 @@ impl Page for AdminProviderFormPage {
             typed: Typed::new(Kind::Entra),
             faults: Vec::new(),
             stale: false,
+            seen: None,
         };
         let with = |kind| Self { typed: Typed::new(kind), ..new.clone() };
         let mut typed = Typed::new(Kind::Oidc);
@@ -215,6 +232,7 @@ impl Page for AdminProviderFormPage {
             ("admin-provider-new-saml", with(Kind::Saml)),
             ("admin-provider-edit", edit.clone()),
             ("admin-provider-edit-saml", Self { typed: Typed::new(Kind::Saml), ..edit.clone() }),
+            ("admin-provider-preview", Self { seen: Some((sample_provider(), "mark".to_owned())), ..with(Kind::Saml) }),
             ("admin-provider-stale", Self { stale: true, ..edit }),
             ("admin-provider-faults-entra", Self { faults: wrong(Kind::Entra).collect(), ..with(Kind::Entra) }),
             ("admin-provider-faults-google", Self { faults: wrong(Kind::Google).collect(), ..with(Kind::Google) }),

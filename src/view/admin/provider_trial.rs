@@ -118,6 +118,7 @@ impl AdminProviderTrialPage {
             Fate::Closed(name) => named("try-fate-closed", name),
             Fate::New(name) => named("try-fate-new", name),
             Fate::Taken(name) => named("try-fate-taken", name),
+            Fate::MayLink => self.frame.text("try-fate-link"),
             Fate::Nobody => self.frame.text("try-fate-nobody"),
         }
     }
@@ -169,6 +170,7 @@ impl Page for AdminProviderTrialPage {
             ("admin-provider-try-new", came(Fate::New(name()), true)),
             ("admin-provider-try-closed", came(Fate::Closed(name()), false)),
             ("admin-provider-try-taken", came(Fate::Taken(name()), false)),
+            ("admin-provider-try-link", came(Fate::MayLink, false)),
             ("admin-provider-try-nobody", came(Fate::Nobody, false)),
             ("admin-provider-try-failed", with(TrialStage::CameBack, Finding { steps: failed, ..Finding::default() })),
         ]

@@ -17,7 +17,7 @@ use crate::web::pages::{FormTarget, html, see_other};
 use crate::web::person::Detour;
 use crate::web::problem::Problem;
 
-use super::identity_providers::{FORM, Filled, HERE, LONGEST, act_of, filled, home_of, typed_from};
+use super::identity_providers::{FORM, Filled, HERE, LONGEST, act_of, filled, home_of, typed_from, unseen};
 use super::{FreshAdministrator, Staff};
 
 pub(super) fn id_of(staff: &Staff) -> Result<IdpId, Problem> {
@@ -91,7 +91,12 @@ pub async fn save(FreshAdministrator(staff): FreshAdministrator, body: web::Byte
     let id = id_of(&staff)?;
     let mut params = staff.form_within(FORM, &body, LONGEST)?;
     let stamp = params.take("stamp").unwrap_or_default();
+    let seen = params.take("seen");
     let typed = typed_from(&mut params)?;
+    let stands_now = look(&staff, &id).await?.stored.provider;
+    if let Some(preview) = unseen(&typed, Some(&stands_now), seen) {
+        return filled(&staff, Filled { known: Some((id, stands_now.name, stamp)), ..preview });
+    }
     let (site, host, act) = (Arc::clone(&staff.tenant.site), Arc::clone(&staff.app.host), act_of(&staff));
     let (wanted, based_on, asked) = (id.clone(), stamp.clone(), typed.clone());
     let turn = staff.app.run(move || {
@@ -110,8 +115,7 @@ pub async fn save(FreshAdministrator(staff): FreshAdministrator, body: web::Byte
             filled(&staff, Filled { stale: true, ..now })
         }
         Turn::Faults(faults) => {
-            let name = look(&staff, &id).await?.stored.provider.name;
-            filled(&staff, Filled { typed, known: Some((id, name, stamp)), faults, ..Filled::new() })
+            filled(&staff, Filled { typed, known: Some((id, stands_now.name, stamp)), faults, ..Filled::new() })
         }
     }
 }

@@ -8,8 +8,9 @@ use actix_web::{HttpResponse, web};
 
 use crate::domain::authority::{Act as What, Over};
 use crate::domain::fault::ErrorCode;
+use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::ids::IdpId;
-use crate::domain::provider_form::{Fault, Kind, Shape, Typed};
+use crate::domain::provider_form::{Fault, Kind, ProviderFacts, Shape, Typed};
 use crate::flow::admin::act::Act;
 use crate::flow::admin::provider_registration::{self as flow, Known, RegistrationError, Turn};
 use crate::protocol::params::RawParams;
@@ -71,7 +72,11 @@ pub async fn ask(FreshAdministrator(staff): FreshAdministrator) -> Result<HttpRe
 /// `POST /admin/identity-providers/new`.
 pub async fn create(FreshAdministrator(staff): FreshAdministrator, body: web::Bytes) -> Result<HttpResponse, Problem> {
     let mut params = staff.form_within(FORM, &body, LONGEST)?;
+    let seen = params.take("seen");
     let typed = typed_from(&mut params)?;
+    if let Some(preview) = unseen(&typed, None, seen) {
+        return filled(&staff, preview);
+    }
     let (site, host, act) = (Arc::clone(&staff.tenant.site), Arc::clone(&staff.app.host), act_of(&staff));
     let asked = typed.clone();
     let turn = staff.app.run(move || {
@@ -108,6 +113,19 @@ pub(super) fn typed_from(params: &mut RawParams) -> Result<Typed, Problem> {
     Ok(typed)
 }
 
+/// New metadata is shown as it is read before anything is saved.
+pub(super) fn unseen(typed: &Typed, stands: Option<&IdentityProvider>, seen: Option<String>) -> Option<Filled> {
+    let mark = flow::mark_due(typed)?;
+    if seen.as_ref() == Some(&mark) {
+        return None;
+    }
+    let shown = Filled { typed: typed.clone(), ..Filled::new() };
+    Some(match flow::preview(typed, stands) {
+        Ok((facts, mark)) => Filled { seen: facts.map(|facts| (facts, mark)), ..shown },
+        Err(faults) => Filled { faults, ..shown },
+    })
+}
+
 /// A form as it is shown.
 pub(super) struct Filled {
     pub typed: Typed,
@@ -115,16 +133,18 @@ pub(super) struct Filled {
     pub known: Option<(IdpId, String, String)>,
     pub faults: Vec<Fault>,
     pub stale: bool,
+    /// What new metadata says, and its mark.
+    pub seen: Option<(ProviderFacts, String)>,
 }
 
 impl Filled {
     pub fn new() -> Self {
-        Self { typed: Typed::blank(Kind::Oidc), known: None, faults: Vec::new(), stale: false }
+        Self { typed: Typed::blank(Kind::Oidc), known: None, faults: Vec::new(), stale: false, seen: None }
     }
 }
 
 pub(super) fn filled(staff: &Staff, filled: Filled) -> Result<HttpResponse, Problem> {
-    let Filled { typed, known, faults, stale } = filled;
+    let Filled { typed, known, faults, stale, seen } = filled;
     let (frame, menu) = staff.frame(AdminSection::IdentityProviders);
     let status = match (stale, faults.is_empty()) {
         (true, _) => StatusCode::CONFLICT,
@@ -139,7 +159,7 @@ pub(super) fn filled(staff: &Staff, filled: Filled) -> Result<HttpResponse, Prob
         }
     };
     let (csrf, typed) = (staff.csrf(FORM), typed.without_secret());
-    let page = AdminProviderFormPage { frame, menu, csrf, action, back_href, known, typed, faults, stale };
+    let page = AdminProviderFormPage { frame, menu, csrf, action, back_href, known, typed, faults, stale, seen };
     staff.finish(html(&staff.request, status, &page, FormTarget::Own))
 }
 

@@ -1,7 +1,9 @@
 //! `/federation/{idp}/…`: to an upstream identity provider and back, whatever it speaks. What is fetched is fetched here,
 //! between the flow that sets out and the one that judges.
 
+pub mod logout;
 mod oidc;
+pub mod saml;
 mod trial;
 
 use std::sync::Arc;
@@ -40,24 +42,24 @@ struct Way {
 
 impl Way {
     fn enter(visit: Visit, name: &str) -> Result<Self, Problem> {
+        Self::enter_whatever(visit, name)?.open()
+    }
+
+    /// Whether or not it is switched on: only who tries the connection may go on with one that is not.
+    fn enter_whatever(visit: Visit, name: &str) -> Result<Self, Problem> {
         let address = visit.browser.origin.address;
         if let Some(wait) = visit.tenant.sources.held_back(visit.tenant.id, address) {
             return Err(Problem::new(ErrorCode::TooManyAttempts).retry_after(wait.as_secs().max(1)));
         }
-        let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream(&id).cloned());
+        let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream_whatever(&id).cloned());
         match stored {
             Some(stored) => Ok(Self { visit, stored }),
             None => Err(Problem::new(ErrorCode::FederationClosed)),
         }
     }
 
-    /// Whether or not it is switched on. Only who tries the connection may go on with one that is not.
-    fn enter_whatever(visit: Visit, name: &str) -> Result<Self, Problem> {
-        let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream_whatever(&id).cloned());
-        match stored {
-            Some(stored) => Ok(Self { visit, stored }),
-            None => Err(Problem::new(ErrorCode::FederationClosed)),
-        }
+    fn open(self) -> Result<Self, Problem> {
+        if self.stored.provider.enabled { Ok(self) } else { Err(Problem::new(ErrorCode::FederationClosed)) }
     }
 
     fn id(&self) -> &IdpId {
@@ -114,21 +116,28 @@ pub async fn start(
 
 /// On to the provider, for whatever purpose.
 async fn set_out(
-    mut way: Way,
+    way: Way,
     interaction: &Interaction,
     hint: Option<String>,
     purpose: Purpose,
 ) -> Result<HttpResponse, Problem> {
     let asked = (interaction, hint, purpose);
-    let (departure, address) = match way.stored.provider.protocol.clone() {
-        Protocol::Oidc(provider) => oidc::set_out(&way, &provider, asked).await?,
-        Protocol::Saml(_) => return Err(Problem::new(ErrorCode::FederationClosed)),
-    };
+    match way.stored.provider.protocol.clone() {
+        Protocol::Oidc(provider) => {
+            let (departure, address) = oidc::set_out(&way, &provider, asked).await?;
+            leave(way, &departure, &address)
+        }
+        Protocol::Saml(provider) => saml::set_out(way, &provider, asked, false).await,
+    }
+}
+
+/// The browser goes, with what it has to bring back.
+fn leave(mut way: Way, departure: &Departure, address: &str) -> Result<HttpResponse, Problem> {
     let old = cookies::old_federations(&way.visit.request, &way.visit.tenant.slug);
     way.visit.cookies.extend(old);
     let cookie = cookies::set_federation(&way.visit.tenant.slug, &departure.state, &departure.sealed);
     way.visit.cookies.push(cookie.ok_or_else(|| Problem::new(ErrorCode::RequestTooLarge))?);
-    way.visit.finish(see_other(&address))
+    way.visit.finish(see_other(address))
 }
 
 type Asked<'a> = (&'a Interaction, Option<String>, Purpose);

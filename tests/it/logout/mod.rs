@@ -3,6 +3,7 @@
 mod actor;
 mod backchannel;
 mod saml;
+mod wsfed;
 
 use crate::support::{App, CALLBACK, Engine, SECRET, Settings};
 

@@ -11,19 +11,19 @@ use crate::support::provider::{ServiceProvider, now};
 use crate::support::receiver::Receiver;
 use crate::support::{App, Browser, Engine, PASSWORD, Page, eventually};
 
-fn live(app: &App, browser: &Browser) -> bool {
+pub(super) fn live(app: &App, browser: &Browser) -> bool {
     app.client("web").with("prompt", "none").authorize(&mut browser.clone()).answer().get("code").is_some()
 }
 
 /// The person presses the button on our own page; where that leads.
-fn sign_out(browser: &mut Browser) -> Page {
+pub(super) fn sign_out(browser: &mut Browser) -> Page {
     let page = browser.get("/sign-out");
     let page = browser.submit_once(&page.form("csrf"));
     follow(browser, page)
 }
 
 /// The rows of the result page: application and what became of it.
-fn rows(page: &Page) -> Vec<(String, String)> {
+pub(super) fn rows(page: &Page) -> Vec<(String, String)> {
     let html = page.html();
     let texts = |selector: &str| -> Vec<String> {
         let selector = scraper::Selector::parse(selector).unwrap();
@@ -32,7 +32,7 @@ fn rows(page: &Page) -> Vec<(String, String)> {
     texts(".told li span:first-child").into_iter().zip(texts(".told li .badge")).collect()
 }
 
-fn row(name: &str, outcome: &str) -> (String, String) {
+pub(super) fn row(name: &str, outcome: &str) -> (String, String) {
     (name.to_owned(), outcome.to_owned())
 }
 

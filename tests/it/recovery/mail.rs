@@ -1,5 +1,6 @@
 //! Mail on its way: to a real SMTP server, around one that is down, and back from the dead.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use super::{ask, below, choose};
@@ -42,10 +43,10 @@ fn with_the_mail_server_down_answers_are_as_usual_and_the_mail_comes_later() {
     let port = Mailbox::closed_port();
     let app = with_mail(Engine::Sqlite, port);
     assert_eq!(ask(&mut app.browser(), "alice").status(), 200);
-    eventually("it was tried", || app.mails().iter().any(|mail| mail.0["attempts"].as_u64() > Some(0)));
+    eventually("it was tried", || app.mails().iter().any(|mail| mail.0["error"].is_string()));
     let mail = app.mails().remove(0);
     assert_eq!(mail.state(), "queued");
-    assert!(mail.0["error"].is_string() && mail.0["text"].is_null(), "{:?}", mail.0);
+    assert!(mail.0["attempts"].as_u64() > Some(0) && mail.0["text"].is_null(), "{:?}", mail.0);
     // What waits survives a restart.
     app.server.terminate();
     let mailbox = Mailbox::at(port);
@@ -70,6 +71,20 @@ fn what_is_refused_for_good_is_dead_until_somebody_asks_for_it() {
     assert_eq!(app.count_events("mail.retried"), 1);
     let again = app.server.command(&["mail", "retry", mail.0["id"].as_str().unwrap(), "--tenant", &app.slug]);
     assert_eq!(again.status.code(), Some(4), "what was sent is not sent twice");
+}
+
+#[test]
+fn what_is_being_sent_is_not_begun_again() {
+    // A server that takes the call and says nothing.
+    let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let app = with_mail(Engine::Sqlite, silent.local_addr().unwrap().port());
+    ask(&mut app.browser(), "alice");
+    eventually("it is being sent", || app.mails().first().is_some_and(|mail| mail.0["attempts"] == 1));
+    let mail = app.mails().remove(0);
+    assert!(mail.state() == "queued" && mail.0["error"].is_null(), "{:?}", mail.0);
+    let retry = app.server.command(&["mail", "retry", mail.0["id"].as_str().unwrap(), "--tenant", &app.slug]);
+    assert_eq!(retry.status.code(), Some(4));
+    assert_eq!(app.count_events("mail.retried"), 0);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use portner::crypto::xml::{Document, verify_enveloped};
 use portner::protocol::saml::METADATA;
 
 use crate::support::http::Call;
+use crate::support::neutral::neutral;
 use crate::support::provider::{child, xmlsec1};
 use crate::support::{App, ServiceProvider};
 
@@ -14,6 +15,7 @@ fn the_metadata_is_signed_and_names_every_address_and_certificate() {
     assert_eq!(reply.status, 200);
     assert_eq!(reply.header("content-type"), Some("application/samlmetadata+xml"));
     let text = reply.text();
+    insta::assert_snapshot!("metadata", neutral(&app, &text));
     let document = Document::parse(text.as_bytes()).unwrap();
     let root = document.root();
     assert!(root.is(METADATA, "EntityDescriptor"));

@@ -1,10 +1,22 @@
 //! Signing in to an application by SAML, and what it is told.
 
 use crate::on_each_engine;
+use crate::support::neutral::neutral;
 use crate::support::provider::post_from_elsewhere;
 use crate::support::{App, PASSWORD, ServiceProvider};
 
 const MAPPED: &str = "attributes = { mail = \"email\", displayName = \"name\", member = \"groups\" }\n";
+
+#[test]
+fn an_answer_has_this_shape() {
+    let app = App::shared();
+    let more = format!("{MAPPED}sign_response = true\nsign_assertion = true\n");
+    let sp = ServiceProvider::registered(&app, "shape", &more);
+    let received = sp.received(&sp.request().send(&mut app.signed_in()));
+    insta::assert_snapshot!("response", neutral(&app, &received.xml));
+    let refused = sp.received(&sp.request().with("IsPassive", "true").send(&mut app.browser()));
+    insta::assert_snapshot!("refusal", neutral(&app, &refused.xml));
+}
 
 on_each_engine! {
     /// IN-9: by Redirect, with what is mapped and nothing else.

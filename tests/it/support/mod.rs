@@ -5,6 +5,7 @@ pub mod client;
 pub mod http;
 pub mod idp;
 pub mod mailbox;
+pub mod neutral;
 pub mod provider;
 pub mod receiver;
 pub mod server;

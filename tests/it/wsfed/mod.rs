@@ -1,7 +1,7 @@
 //! WS-Federation as a relying party sees it (IN-9).
 
 mod metadata;
-mod party;
+pub mod party;
 mod refusals;
 mod signin;
 mod signout;

@@ -1,20 +1,24 @@
 //! The `identity_provider` section: where a tenant's people come from. What a kind needs is filled in, what it cannot have
 //! is refused; a key that nothing obeys is never taken.
 
+mod saml;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::crypto::certificate::write_pem;
 use crate::domain::identity_provider::{
-    GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, is_directory_id,
+    ClaimMap, GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, UpstreamLogout, is_directory_id,
 };
 use crate::domain::ids::IdpId;
+use crate::domain::saml::NameIdKind;
 use crate::domain::user::Role;
 
 use super::check::{Notes, host_name, is_local, web_address};
-use super::{AuthMethod, SecretText};
+use super::{AuthMethod, OneOrMany, SecretText};
 
 /// An upstream identity provider. It is declared whole: a key that is absent has its default.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -31,7 +35,7 @@ pub struct IdentityProviderEntry {
     pub enabled: Option<bool>,
     /// To the letter. Absent for "google": https://accounts.google.com.
     pub issuer: Option<String>,
-    #[schemars(required)]
+    /// Needed but for "saml".
     pub client_id: Option<String>,
     /// Needed once more whenever the issuer changes.
     pub client_secret: Option<SecretText>,
@@ -44,24 +48,69 @@ pub struct IdentityProviderEntry {
     pub scopes: Option<Vec<String>>,
     /// Sent along with each request to sign in.
     pub parameters: BTreeMap<String, String>,
-    /// Asked for, the best liked first.
+    /// Asked for, the best liked first. For "saml": authentication contexts.
     pub acr_values: Vec<String>,
     /// Whoever types an address in one of these is sent there.
     pub domains: Vec<String>,
     /// Whether whoever arrives for the first time gets an account. Absent: false.
     pub create_users: Option<bool>,
+    /// Whether whoever arrives for the first time may sign in to an account here and link it. Absent: false.
+    pub link_users: Option<bool>,
     /// Whether its word that it has seen two factors counts. Absent: false.
     pub trust_mfa: Option<bool>,
-    /// The values of `amr` or `acr` by which it says so. Absent: "mfa".
+    /// The values of `amr` or `acr` by which it says so. Absent: "mfa". For "saml": values of `AuthnContextClassRef`;
+    /// absent: those of REFEDS and Entra.
     pub mfa_values: Option<Vec<String>>,
     /// The claim that `role_claims` are values of. Absent: "groups".
     pub role_claim: Option<String>,
     /// The roles that it can give, by the value that gives them.
     pub role_claims: BTreeMap<String, String>,
+    /// The claim that `group_claims` are values of. Absent: "groups".
+    pub group_claim: Option<String>,
+    /// The groups that it can give, by the value that gives them.
+    pub group_claims: BTreeMap<String, String>,
+    /// The claims that people's details are read from, where they are others than usual.
+    pub claims: ClaimsEntry,
+    /// "none" (the default): whoever signs out here stays signed in there, and is told so. "upstream": is sent on and
+    /// signed out there too.
+    pub logout: Option<LogoutEntry>,
     /// For "entra": directories (`tid`) that may sign in. Needed where the issuer is of several.
     pub tenants: Vec<String>,
     /// For "google": organisations (`hd`) that may sign in. Absent: everybody with an account there.
     pub hosted_domains: Vec<String>,
+    /// For "saml": its metadata, XML.
+    pub metadata: Option<String>,
+    /// A file with it, relative to this one.
+    pub metadata_file: Option<String>,
+    /// For "saml" without metadata: its name; beside metadata that describes several: which of them.
+    pub entity_id: Option<String>,
+    /// For "saml" without metadata: where requests go by HTTP-Redirect.
+    pub sso: Option<String>,
+    /// For "saml" without metadata: where logout messages go by HTTP-Redirect.
+    pub slo: Option<String>,
+    /// For "saml" without metadata: PEM, one or several, any of which may sign its answers.
+    pub certificates: Option<OneOrMany>,
+    /// A file with them, relative to this one.
+    pub certificates_file: Option<String>,
+    /// For "saml": how it is asked to name people. Absent: "persistent".
+    pub name_id: Option<NameIdKind>,
+    /// For "saml": the attribute that people are known by. Absent: the name, in the format of `name_id`.
+    pub subject: Option<String>,
+    /// For "saml": whether requests are signed. Absent: true.
+    pub sign_requests: Option<bool>,
+}
+
+/// Upstream claims by what they tell here.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClaimsEntry {
+    /// Absent: preferred_username.
+    pub username: Option<String>,
+    /// Absent: email. An address of another claim is never taken as verified.
+    pub email: Option<String>,
+    pub name: Option<String>,
+    pub given_name: Option<String>,
+    pub family_name: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -70,12 +119,18 @@ pub enum KindEntry {
     Oidc,
     Entra,
     Google,
-    /// Not supported by this version of Portner.
     Saml,
 }
 
 /// Names that the pages of the administration have beside those of providers.
 const RESERVED_IDS: [&str; 1] = ["new"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogoutEntry {
+    None,
+    Upstream,
+}
 
 /// Parameters that the protocol itself sets, or that would change what the answer is.
 const OWN: [&str; 18] = [
@@ -97,6 +152,30 @@ const OWN: [&str; 18] = [
     "response_type",
     "scope",
     "state",
+];
+
+/// Claims that are the protocol's own: about the token and the sign-in, not about the person.
+const RESERVED: [&str; 20] = [
+    "_claim_names",
+    "_claim_sources",
+    "acr",
+    "amr",
+    "at_hash",
+    "aud",
+    "auth_time",
+    "azp",
+    "c_hash",
+    "cnf",
+    "exp",
+    "iat",
+    "iss",
+    "jti",
+    "nbf",
+    "nonce",
+    "s_hash",
+    "sid",
+    "sub",
+    "typ",
 ];
 
 /// What a provider shall be: all of it, but for what only the store knows.
@@ -141,19 +220,69 @@ impl IdentityProviderPlan {
     }
 }
 
-pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) -> Option<IdentityProviderPlan> {
+pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: IdentityProviderEntry) -> Option<IdentityProviderPlan> {
     let at = |key: &str| format!("{path}.{key}");
     let id = notes.named(path, "id", entry.id.as_deref(), IdpId::parse);
     if id.as_ref().is_some_and(|id| RESERVED_IDS.contains(&id.as_str())) {
         notes.refuse(&at("id"), "is the name of a page of the administration: choose another");
     }
-    let named = entry.name.is_some();
-    let name = entry.name.and_then(|name| notes.text(&at("name"), name, 100));
+    let named = entry.name.take();
+    let is_named = named.is_some();
+    let name = named.and_then(|name| notes.text(&at("name"), name, 100));
+    let is_saml = entry.kind == Some(KindEntry::Saml);
+    let domains: BTreeSet<String> = notes.list(&at("domains"), &entry.domains, host_name).into_iter().collect();
+    let role_claims = roles(notes, &at("role_claims"), std::mem::take(&mut entry.role_claims));
+    let role_claim = entry.role_claim.take().unwrap_or_else(|| "groups".to_owned());
+    let role_claim = claim(notes, &at("role_claim"), role_claim);
+    let group_claims = groups(notes, &at("group_claims"), std::mem::take(&mut entry.group_claims));
+    let group_claim = entry.group_claim.take().unwrap_or_else(|| "groups".to_owned());
+    let group_claim = claim(notes, &at("group_claim"), group_claim);
+    let claims = claim_map(notes, &at("claims"), std::mem::take(&mut entry.claims));
+    let usual: &[&str] = if is_saml { &saml::MFA } else { &["mfa"] };
+    let mfa = entry.mfa_values.take().unwrap_or_else(|| usual.iter().map(|value| (*value).to_owned()).collect());
+    let (enabled, secret) = (entry.enabled, entry.client_secret.take());
+    let (create_users, link_users, trust_mfa) = (entry.create_users, entry.link_users, entry.trust_mfa);
+    let logout = logout(notes, &at("logout"), entry.kind, entry.logout);
+    let (protocol, own_name) = if is_saml {
+        saml::refuse_others(notes, path, &entry, secret.is_some());
+        let (saml, own_name) = saml::upstream(notes, path, entry)?;
+        (Protocol::Saml(Box::new(saml)), own_name)
+    } else {
+        saml::refuse_own(notes, path, &entry);
+        (Protocol::Oidc(Box::new(oidc(notes, path, (entry, secret.as_ref()))?)), None)
+    };
+    let id = id?;
+    let provider = IdentityProvider {
+        name: if is_named { name? } else { own_name.unwrap_or_else(|| id.to_string()) },
+        id,
+        enabled: true,
+        domains,
+        create_users: create_users.unwrap_or(false),
+        link_users: link_users.unwrap_or(false),
+        trust_mfa: trust_mfa.unwrap_or(false),
+        mfa_values: mfa.into_iter().filter_map(|text| notes.text(&at("mfa_values"), text, 200)).collect(),
+        role_claim: role_claim?,
+        role_claims,
+        group_claim: group_claim?,
+        group_claims,
+        claims,
+        logout,
+        protocol,
+    };
+    Some(IdentityProviderPlan { path: path.to_owned(), enabled, provider, secret })
+}
+
+fn oidc(
+    notes: &mut Notes,
+    path: &str,
+    (entry, secret): (IdentityProviderEntry, Option<&SecretText>),
+) -> Option<OidcUpstream> {
+    let at = |key: &str| format!("{path}.{key}");
     let kind = kind(notes, &at("kind"), entry.kind);
     if entry.client_secret_file.is_some() {
         notes.refuse(&at("client_secret_file"), "can only be read by the command line, beside the file");
     }
-    if entry.client_secret.as_ref().is_some_and(SecretText::is_empty) {
+    if secret.is_some_and(SecretText::is_empty) {
         notes.refuse(&at("client_secret"), "must not be empty");
     }
     if entry.client_id.is_none() {
@@ -161,7 +290,7 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
     }
     let client_id = entry.client_id.and_then(|text| notes.text(&at("client_id"), text, 255));
     let auth = auth(notes, &at("token_endpoint_auth_method"), kind, entry.token_endpoint_auth_method);
-    if auth == Some(ProviderAuth::PrivateKeyJwt) && entry.client_secret.is_some() {
+    if auth == Some(ProviderAuth::PrivateKeyJwt) && secret.is_some() {
         notes.refuse(&at("client_secret"), "is not for token_endpoint_auth_method = \"private_key_jwt\"");
     }
     let issuer = issuer(notes, &at("issuer"), kind, entry.issuer);
@@ -169,16 +298,12 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
     for name in entry.parameters.keys().filter(|name| OWN.contains(&name.as_str())) {
         notes.refuse(&at("parameters"), format!("{name:?} is set by Portner itself"));
     }
-    let domains: BTreeSet<String> = notes.list(&at("domains"), &entry.domains, host_name).into_iter().collect();
-    let role_claims = roles(notes, &at("role_claims"), entry.role_claims);
-    let role_claim = notes.text(&at("role_claim"), entry.role_claim.unwrap_or_else(|| "groups".to_owned()), 200);
     let tenants = tenants(notes, &at("tenants"), kind, &entry.tenants);
     if kind.is_some_and(|kind| kind != Kind::Google) && !entry.hosted_domains.is_empty() {
         notes.refuse(&at("hosted_domains"), "is only for kind = \"google\"");
     }
     let hosted = notes.list(&at("hosted_domains"), &entry.hosted_domains, host_name).into_iter().collect();
-    let mfa = entry.mfa_values.unwrap_or_else(|| vec!["mfa".to_owned()]);
-    let (id, kind) = (id?, kind?);
+    let kind = kind?;
     let oidc = OidcUpstream {
         kind,
         issuer: issuer?,
@@ -196,42 +321,48 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
     if kind == Kind::Google && oidc.hosted_domains.is_empty() && entry.create_users == Some(true) {
         notes.warn(&at("hosted_domains"), "is absent: everybody with an account at Google gets an account here");
     }
-    let provider = IdentityProvider {
-        name: if named { name? } else { id.to_string() },
-        id,
-        enabled: true,
-        domains,
-        create_users: entry.create_users.unwrap_or(false),
-        trust_mfa: entry.trust_mfa.unwrap_or(false),
-        mfa_values: mfa.into_iter().filter_map(|text| notes.text(&at("mfa_values"), text, 200)).collect(),
-        role_claim: role_claim?,
-        role_claims,
-        protocol: Protocol::Oidc(Box::new(oidc)),
-    };
-    Some(IdentityProviderPlan { path: path.to_owned(), enabled: entry.enabled, provider, secret: entry.client_secret })
+    Some(oidc)
 }
 
 /// A provider in the words of the file, as far as it can be told: its secret cannot.
 pub fn as_written(provider: &IdentityProvider) -> Map<String, Value> {
-    match serde_json::to_value(provider) {
-        Ok(Value::Object(file)) => file,
-        // Our own types are maps of texts and lists.
-        Ok(_) | Err(_) => Map::new(),
+    // Our own types are maps of texts and lists.
+    let Ok(Value::Object(mut file)) = serde_json::to_value(provider) else { return Map::new() };
+    file.retain(|_, value| !value.is_null());
+    if let Some(saml) = provider.saml() {
+        for (stored, written) in [("sign_on", "sso"), ("single_logout", "slo")] {
+            if let Some(address) = file.remove(stored) {
+                file.insert(written.to_owned(), address);
+            }
+        }
+        let certificates: Vec<Value> = saml.certificates.iter().map(|one| write_pem(one).into()).collect();
+        file.insert("certificates".to_owned(), certificates.into());
     }
+    file
 }
 
+/// `None`: said to be wrong.
 fn kind(notes: &mut Notes, path: &str, said: Option<KindEntry>) -> Option<Kind> {
     match said {
         Some(KindEntry::Oidc) => Some(Kind::Oidc),
         Some(KindEntry::Entra) => Some(Kind::Entra),
         Some(KindEntry::Google) => Some(Kind::Google),
-        Some(KindEntry::Saml) => {
-            notes.refuse(path, "\"saml\" is not supported by this version of Portner");
-            None
-        }
+        Some(KindEntry::Saml) => None,
         None => {
             notes.refuse(path, "is missing");
             None
+        }
+    }
+}
+
+fn logout(notes: &mut Notes, path: &str, kind: Option<KindEntry>, said: Option<LogoutEntry>) -> UpstreamLogout {
+    match said {
+        None | Some(LogoutEntry::None) => UpstreamLogout::None,
+        Some(LogoutEntry::Upstream) => {
+            if kind == Some(KindEntry::Google) {
+                notes.refuse(path, "must be \"none\": Google has no address where applications sign people out");
+            }
+            UpstreamLogout::Upstream
         }
     }
 }
@@ -294,6 +425,33 @@ fn roles(notes: &mut Notes, path: &str, said: BTreeMap<String, String>) -> BTree
         }
     }
     roles
+}
+
+fn groups(notes: &mut Notes, path: &str, said: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let group = |(value, group)| Some((notes.text(&format!("{path}.{value}"), group, 128)?, value));
+    said.into_iter().filter_map(group).map(|(group, value)| (value, group)).collect()
+}
+
+/// The name of a claim that something of a person can be read from.
+fn claim(notes: &mut Notes, path: &str, name: String) -> Option<String> {
+    if RESERVED.contains(&name.as_str()) {
+        notes.refuse(path, format!("must not be {name:?}: the protocol says something else with it"));
+        return None;
+    }
+    notes.text(path, name, 200)
+}
+
+fn claim_map(notes: &mut Notes, path: &str, said: ClaimsEntry) -> ClaimMap {
+    let ClaimsEntry { username, email, name, given_name, family_name } = said;
+    let mut read = |key: &str, said: Option<String>| said.and_then(|name| claim(notes, &format!("{path}.{key}"), name));
+    ClaimMap {
+        // The one thing that a subject may serve for.
+        username: if username.as_deref() == Some("sub") { username } else { read("username", username) },
+        email: read("email", email),
+        name: read("name", name),
+        given_name: read("given_name", given_name),
+        family_name: read("family_name", family_name),
+    }
 }
 
 fn tenants(notes: &mut Notes, path: &str, kind: Option<Kind>, said: &[String]) -> BTreeSet<String> {

@@ -102,7 +102,7 @@ fn what_this_version_cannot_obey_is_refused_by_name() {
         provider.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({ "tenant": [{ "slug": "acme", "identity_provider": [provider] }] })
     };
-    for more in [json!({ "kind": "saml" }), json!({ "token_endpoint_auth_method": "private_key_jwt" })] {
+    for more in [json!({ "token_endpoint_auth_method": "private_key_jwt" })] {
         let declaration: Declaration = serde_json::from_value(declared(more)).unwrap();
         let problems = check(declaration).unwrap_err();
         assert_eq!(problems.len(), 1, "{problems:?}");
@@ -148,6 +148,34 @@ fn an_identity_provider_is_judged_whole_and_all_problems_come_at_once() {
 }
 
 #[test]
+fn claims_that_are_the_protocols_own_tell_nothing_of_a_person() {
+    let with = |more: Value| {
+        let mut provider = json!({ "id": "up", "kind": "oidc", "issuer": "https://idp.example", "client_id": "x",
+            "client_secret": "s" });
+        provider.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let declaration = json!({ "tenant": [{ "slug": "acme", "identity_provider": [provider] }] });
+        let declaration: Declaration = serde_json::from_value(declaration).map_err(|error| vec![error.to_string()])?;
+        let problems = |problems: Vec<Problem>| problems.into_iter().map(|one| one.path).collect::<Vec<_>>();
+        check(declaration).map_err(problems).map(|checked| checked.warnings.len())
+    };
+    let fine = json!({ "claims": { "username": "sub", "email": "mail" }, "group_claim": "grupper",
+        "group_claims": { "G-1": "finance" }, "link_users": true });
+    assert_eq!(with(fine), Ok(0));
+    let at = |key: &str| Err(vec![format!("tenant[0].identity_provider[0].{key}")]);
+    for (more, key) in [
+        (json!({ "claims": { "username": "iss" } }), "claims.username"),
+        (json!({ "claims": { "email": "sub" } }), "claims.email"),
+        (json!({ "claims": { "name": "" } }), "claims.name"),
+        (json!({ "role_claim": "aud" }), "role_claim"),
+        (json!({ "group_claim": "nonce" }), "group_claim"),
+        (json!({ "group_claims": { "G-1": " " } }), "group_claims.G-1"),
+    ] {
+        assert_eq!(with(more.clone()), at(key), "{more}");
+    }
+    assert!(with(json!({ "claims": { "usrname": "upn" } })).unwrap_err()[0].contains("usrname"));
+}
+
+#[test]
 fn the_schema_knows_the_keys_of_the_contract() {
     let text = schema().to_string();
     for key in [
@@ -185,6 +213,9 @@ fn the_schema_knows_the_keys_of_the_contract() {
         "create_users",
         "trust_mfa",
         "role_claims",
+        "link_users",
+        "group_claim",
+        "group_claims",
         "domains",
         "saml",
         "wsfed",
