@@ -146,6 +146,8 @@ pub enum Fate {
     Taken(String),
     /// Nobody yet: they may link an account of theirs.
     MayLink,
+    /// Known to applications, and kept nowhere here.
+    PassedOn,
     /// Nobody by this identity, and none is made.
     Nobody,
 }

@@ -8,6 +8,7 @@ pub mod farewell;
 mod oidc;
 pub mod saml;
 pub mod session;
+mod transient;
 pub mod trial;
 
 use std::time::Duration;

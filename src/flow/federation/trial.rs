@@ -73,8 +73,9 @@ pub fn foresee(
     provider: &IdentityProvider,
     (person, finding): (&Person, &mut Finding),
 ) -> Result<(), StoreError> {
-    let fate = site.store.read(|tx| fate(tx, provider, person))?;
-    let lets_in = matches!(fate, Fate::Known(_) | Fate::New(_) | Fate::MayLink);
+    let broker = site.settings.broker;
+    let fate = site.store.read(|tx| fate(tx, provider, (person, broker)))?;
+    let lets_in = matches!(fate, Fate::Known(_) | Fate::New(_) | Fate::MayLink | Fate::PassedOn);
     finding.steps.push(Step::held(Check::Account, lets_in, ""));
     let roles: Vec<String> = person.roles.iter().flatten().map(Role::to_string).collect();
     finding.become_what = Some(Becoming {
@@ -87,7 +88,7 @@ pub fn foresee(
     Ok(())
 }
 
-fn fate(tx: &mut Tx<'_>, provider: &IdentityProvider, person: &Person) -> Result<Fate, StoreError> {
+fn fate(tx: &mut Tx<'_>, provider: &IdentityProvider, (person, broker): (&Person, bool)) -> Result<Fate, StoreError> {
     let Person { issuer, subject, .. } = person.clone();
     let key = Key { provider: provider.id.clone(), issuer, subject };
     if let Some(identity) = store::federated_identities::find(tx, &key)? {
@@ -95,6 +96,9 @@ fn fate(tx: &mut Tx<'_>, provider: &IdentityProvider, person: &Person) -> Result
         let name = user.as_ref().map(|user| user.username.to_string()).unwrap_or_default();
         let open = user.as_ref().is_some_and(User::is_active);
         return Ok(if open { Fate::Known(name) } else { Fate::Closed(name) });
+    }
+    if broker {
+        return Ok(Fate::PassedOn);
     }
     if !provider.create_users {
         return Ok(if provider.link_users { Fate::MayLink } else { Fate::Nobody });

@@ -119,6 +119,7 @@ impl AdminProviderTrialPage {
             Fate::New(name) => named("try-fate-new", name),
             Fate::Taken(name) => named("try-fate-taken", name),
             Fate::MayLink => self.frame.text("try-fate-link"),
+            Fate::PassedOn => self.frame.text("try-fate-broker"),
             Fate::Nobody => self.frame.text("try-fate-nobody"),
         }
     }
@@ -171,6 +172,7 @@ impl Page for AdminProviderTrialPage {
             ("admin-provider-try-closed", came(Fate::Closed(name()), false)),
             ("admin-provider-try-taken", came(Fate::Taken(name()), false)),
             ("admin-provider-try-link", came(Fate::MayLink, false)),
+            ("admin-provider-try-broker", came(Fate::PassedOn, false)),
             ("admin-provider-try-nobody", came(Fate::Nobody, false)),
             ("admin-provider-try-failed", with(TrialStage::CameBack, Finding { steps: failed, ..Finding::default() })),
         ]

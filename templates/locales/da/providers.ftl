@@ -202,3 +202,4 @@ idps-sign = Underskriv forespørgsler
 idps-sign-hint = Udbyderen finder certifikatet i denne servers metadata.
 idps-sign-wrong = Det valg om underskrift kan ikke træffes.
 try-fate-link = Ingen endnu: personen bedes logge ind her og tilknytte en konto.
+try-fate-broker = Ingen med en konto: personen sendes videre til systemet og gemmes ikke.

@@ -202,3 +202,4 @@ idps-sign = Sign requests
 idps-sign-hint = The provider finds the certificate in the metadata of this server.
 idps-sign-wrong = That choice about signing cannot be made.
 try-fate-link = Nobody yet: the person is asked to sign in here and link an account.
+try-fate-broker = Nobody with an account: the person is passed on to the application and not stored.

@@ -202,3 +202,4 @@ idps-sign = Signer forespørsler
 idps-sign-hint = Leverandøren finner sertifikatet i metadataene til serveren.
 idps-sign-wrong = Det valget om signering kan ikke tas.
 try-fate-link = Ingen ennå: personen blir bedt om å logge inn her og koble til en konto.
+try-fate-broker = Ingen med en konto: personen sendes videre til systemet og lagres ikke.

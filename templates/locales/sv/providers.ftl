@@ -202,3 +202,4 @@ idps-sign = Signera begäranden
 idps-sign-hint = Utgivaren hittar certifikatet i serverns metadata.
 idps-sign-wrong = Det valet om signering kan inte göras.
 try-fate-link = Ingen än: personen ombeds logga in här och koppla ett konto.
+try-fate-broker = Ingen med konto: personen skickas vidare till systemet och sparas inte.

@@ -1,11 +1,13 @@
 //! Signing in with an upstream identity provider (IN-8).
 
 mod accounts;
+mod broker;
 mod credential;
 mod declared;
 mod discovery;
 mod hostile;
 mod outgoing;
+mod quirks;
 mod tenants;
 
 use serde_json::Value;
