@@ -64,6 +64,8 @@ kinds! {
     FederationUnlinked = "federation.unlinked",
     IdentityProviderCreated = "identity_provider.created",
     IdentityProviderChanged = "identity_provider.changed",
+    IdentityProviderDeleted = "identity_provider.deleted",
+    IdentityProviderTried = "identity_provider.tried",
     SessionEnded = "session.ended",
     LogoutRequested = "logout.requested",
     LogoutAnswered = "logout.answered",

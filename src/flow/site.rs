@@ -236,6 +236,11 @@ impl Site {
         self.upstreams.iter().find(|stored| stored.provider.id == *id && stored.provider.enabled)
     }
 
+    /// The same, switched off too: for those who look after it.
+    pub fn upstream_whatever(&self, id: &IdpId) -> Option<&StoredProvider> {
+        self.upstreams.iter().find(|stored| stored.provider.id == *id)
+    }
+
     /// Whose people have addresses like the one that was typed. Decided by the domain alone, so that nobody learns who
     /// has an account.
     pub fn upstream_of(&self, typed: &str) -> Option<&IdentityProvider> {

@@ -50,6 +50,10 @@ pub use admin::{
     AdminApplicationsPage, AdminProtocol, ApplicationNotice, CertificateGroup, CertificateLine, CertificateReader,
     CertificatesNotice, CertificatesPage,
 };
+pub use admin::{
+    AdminProviderDeletePage, AdminProviderFormPage, AdminProviderKindsPage, AdminProviderPage, AdminProviderRow,
+    AdminProviderTrialPage, AdminProvidersPage, ProviderNotice, TrialStage,
+};
 pub use admin::{NetworksNotice, NetworksPage, NoticeDraft, NoticesNotice, NoticesPage};
 pub use admin::{PolicyConfirmPage, PolicyNotice, PolicyPage, TriedPassword};
 pub use assets::{Asset, asset, asset_names};

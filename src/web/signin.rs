@@ -36,6 +36,7 @@ use super::{cookies, federation, form, oidc, second_factor};
 pub(super) const FORM: &str = "sign-in";
 
 /// A request to one of these pages, with what every answer needs.
+#[derive(Clone)]
 pub(super) struct Visit {
     pub request: HttpRequest,
     pub app: web::Data<App>,

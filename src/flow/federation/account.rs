@@ -121,8 +121,7 @@ fn create(
     if !provider.create_users {
         return Ok(Met::Refused(None, ErrorCode::FederationNoAccount, "unknown"));
     }
-    let names = [person.username.as_deref(), person.email.as_deref(), Some(person.subject.as_str())];
-    let Some(username) = names.into_iter().flatten().find_map(|name| Username::parse(name).ok()) else {
+    let Some(username) = name_for(person) else {
         return Ok(Met::Refused(None, ErrorCode::FederationUntrusted, "no_name"));
     };
     if is_taken(tx, &username)? {
@@ -156,6 +155,12 @@ fn create(
     let created = event(EventKind::UserCreated, &user, provider, (now, browser));
     store::audit::append(tx, &with_belongings(created, &user))?;
     Ok(Met::Known(Box::new(user)))
+}
+
+/// What a new account of theirs would be called.
+pub(super) fn name_for(person: &Person) -> Option<Username> {
+    let names = [person.username.as_deref(), person.email.as_deref(), Some(person.subject.as_str())];
+    names.into_iter().flatten().find_map(|name| Username::parse(name).ok())
 }
 
 pub(super) fn given(person: &Person) -> (BTreeSet<Role>, BTreeSet<String>) {

@@ -11,6 +11,7 @@ mod oidc;
 pub mod saml;
 pub mod session;
 mod transient;
+pub mod trial;
 
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ use super::{resume, signin};
 pub use arrive::{arrive, create, spend};
 pub use discovery::Home;
 pub use link::Offer;
-pub use oidc::{Told, believe, code_of, seal_context, secret};
+pub use oidc::{Told, assertion, believe, code_of, seal_context, secret};
 
 /// How long somebody may take at the upstream.
 pub const LIFETIME: Duration = Duration::from_secs(15 * 60);

@@ -16,6 +16,10 @@ use super::{
 use super::{
     AdminApplicationFormPage, AdminApplicationNewPage, AdminApplicationPage, AdminApplicationsPage, CertificatesPage,
 };
+use super::{
+    AdminProviderDeletePage, AdminProviderFormPage, AdminProviderKindsPage, AdminProviderPage, AdminProviderTrialPage,
+    AdminProvidersPage,
+};
 use super::{NetworksPage, NoticesPage, PolicyConfirmPage, PolicyPage};
 use crate::domain::language::Language;
 
@@ -58,6 +62,12 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<AdminApplicationNewPage>(language),
         rendered::<AdminApplicationFormPage>(language),
         rendered::<AdminApplicationPage>(language),
+        rendered::<AdminProvidersPage>(language),
+        rendered::<AdminProviderKindsPage>(language),
+        rendered::<AdminProviderFormPage>(language),
+        rendered::<AdminProviderPage>(language),
+        rendered::<AdminProviderDeletePage>(language),
+        rendered::<AdminProviderTrialPage>(language),
         rendered::<CertificatesPage>(language),
         rendered::<DetailsPage>(language),
         rendered::<EmailPage>(language),

@@ -5,6 +5,7 @@ pub mod link;
 pub mod logout;
 mod oidc;
 pub mod saml;
+mod trial;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use super::signin::{Visit, continue_with, query};
 use super::tenant::Tenant;
 use super::{App, cookies, form};
 pub use oidc::callback;
+pub use trial::set_out_to_try;
 
 /// Where a button or a typed address leads.
 pub fn start_address(tenant: &Tenant, provider: &IdpId, interaction: &str, hint: Option<&str>) -> String {
@@ -41,15 +43,24 @@ struct Way {
 
 impl Way {
     fn enter(visit: Visit, name: &str) -> Result<Self, Problem> {
+        Self::enter_whatever(visit, name)?.open()
+    }
+
+    /// Whether or not it is switched on: only who tries the connection may go on with one that is not.
+    fn enter_whatever(visit: Visit, name: &str) -> Result<Self, Problem> {
         let address = visit.browser.origin.address;
         if let Some(wait) = visit.tenant.sources.held_back(visit.tenant.id, address) {
             return Err(Problem::new(ErrorCode::TooManyAttempts).retry_after(wait.as_secs().max(1)));
         }
-        let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream(&id).cloned());
+        let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream_whatever(&id).cloned());
         match stored {
             Some(stored) => Ok(Self { visit, stored }),
             None => Err(Problem::new(ErrorCode::FederationClosed)),
         }
+    }
+
+    fn open(self) -> Result<Self, Problem> {
+        if self.stored.provider.enabled { Ok(self) } else { Err(Problem::new(ErrorCode::FederationClosed)) }
     }
 
     fn id(&self) -> &IdpId {
@@ -155,9 +166,7 @@ async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Pers
     match pending.purpose {
         Purpose::SignIn => {}
         Purpose::Link { user } => return link::come_back(way, (state, pending), (person, user)).await,
-        Purpose::Trial { .. } => {
-            return Err(way.refuse(Some(&state), Refused::new(ErrorCode::FederationState, "purpose")).await?);
-        }
+        Purpose::Trial { user } => return trial::met(way, (&state, user), &person).await,
     }
     let turn = {
         let (site, browser) = (Arc::clone(&way.visit.tenant.site), way.visit.browser.clone());

@@ -67,3 +67,5 @@ event-federation-linked = En konto hos en anden organisation blev tilknyttet
 event-federation-unlinked = En konto hos en anden organisation blev fjernet
 event-identity-provider-created = En identitetsudbyder blev tilføjet
 event-identity-provider-changed = En identitetsudbyder blev ændret
+event-identity-provider-deleted = En identitetsudbyder blev slettet
+event-identity-provider-tried = Forbindelsen til en identitetsudbyder blev prøvet

@@ -67,3 +67,5 @@ event-federation-linked = An account of another organisation was linked
 event-federation-unlinked = An account of another organisation was unlinked
 event-identity-provider-created = An identity provider was added
 event-identity-provider-changed = An identity provider was changed
+event-identity-provider-deleted = An identity provider was deleted
+event-identity-provider-tried = The connection to an identity provider was tried

@@ -67,3 +67,5 @@ event-federation-linked = En konto hos en annen organisasjon ble tilknyttet
 event-federation-unlinked = En konto hos en annen organisasjon ble fjernet
 event-identity-provider-created = En identitetsleverandør ble lagt til
 event-identity-provider-changed = En identitetsleverandør ble endret
+event-identity-provider-deleted = En identitetsleverandør ble slettet
+event-identity-provider-tried = Forbindelsen til en identitetsleverandør ble prøvd

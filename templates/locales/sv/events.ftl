@@ -67,3 +67,5 @@ event-federation-linked = Ett konto hos en annan organisation kopplades
 event-federation-unlinked = Ett konto hos en annan organisation togs bort
 event-identity-provider-created = En identitetsutgivare lades till
 event-identity-provider-changed = En identitetsutgivare ändrades
+event-identity-provider-deleted = En identitetsutgivare togs bort
+event-identity-provider-tried = Anslutningen till en identitetsutgivare provades

@@ -24,8 +24,10 @@ pub use application::{
     AcsBinding, AcsEntry, AcsTable, ApplicationPlan, AttributeEntry, AttributeTable, KeyMaterial, OneOrMany, SamlEntry,
     SloBinding, SloEntry, SloList, SloTable, WsfedEntry,
 };
-pub use check::{Checked, TenantPlan, check, host_name, is_local, plan_application, plan_policy, plan_user};
-pub use identity_provider::{IdentityProviderEntry, IdentityProviderPlan};
+pub use check::{
+    Checked, TenantPlan, check, host_name, is_local, plan_application, plan_identity_provider, plan_policy, plan_user,
+};
+pub use identity_provider::{IdentityProviderEntry, IdentityProviderPlan, as_written as provider_as_written};
 pub use policy::PolicyPlan;
 pub use secret::{SecretText, to_socket as secret_to_socket};
 pub use user::{PasswordPlan, UserPlan};

@@ -20,6 +20,9 @@ pub use oidc::KeyMaterial;
 pub use saml::{AcsBinding, AcsEntry, AcsTable, SamlEntry, SloBinding, SloEntry, SloList, SloTable};
 pub use wsfed::WsfedEntry;
 
+/// Names that the pages of the administration have beside those of applications.
+const RESERVED_IDS: [&str; 3] = ["new", "new-wsfed", "create"];
+
 /// What an application shall be: all of it, but for what only the store knows.
 #[derive(Clone, Debug)]
 pub struct ApplicationPlan {
@@ -107,6 +110,9 @@ impl ApplicationPlan {
 
 pub(super) fn plan(notes: &mut Notes, path: &str, entry: ApplicationEntry) -> Option<ApplicationPlan> {
     let id = notes.named(path, "id", entry.id.as_deref(), ClientId::parse);
+    if id.as_ref().is_some_and(|id| RESERVED_IDS.contains(&id.as_str())) {
+        notes.refuse(&format!("{path}.id"), "is the name of a page of the administration: choose another");
+    }
     let named = entry.name.is_some();
     let name = entry.name.and_then(|name| notes.text(&format!("{path}.name"), name, 200));
     let role = entry.require_role.map(|text| notes.parsed(&format!("{path}.require_role"), &text, Role::parse));
