@@ -292,6 +292,7 @@ mod tests {
         let good = |name: &str| format!("https://idp.example/{name}");
         let [authorize, token, keys] = ["authorize", "token", "keys"].map(good);
         let endpoints = |authorize: &str, token: &str, keys: &str| Endpoints {
+            token_endpoint_auth_signing_alg_values_supported: Vec::new(),
             issuer: "https://idp.example".to_owned(),
             authorization_endpoint: authorize.to_owned(),
             token_endpoint: token.to_owned(),
