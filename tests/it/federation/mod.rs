@@ -2,9 +2,14 @@
 
 mod accounts;
 mod broker;
+mod credential;
 mod declared;
 mod discovery;
 mod hostile;
+mod linking;
+mod mapping;
+mod only_upstream;
+mod outgoing;
 mod quirks;
 mod saml;
 mod saml_hostile;
