@@ -139,7 +139,7 @@ async fn again(way: Way, upstream: &SamlUpstream, pending: Pending) -> Result<Ht
     set_out(way, upstream, (&interaction, None, purpose), true).await
 }
 
-/// `GET /federation/{idp}/metadata`: what the provider's administrator registers.
+/// `GET /federation/{idp}/metadata`: what the provider's administrator registers, also before it is switched on.
 pub async fn metadata(
     request: HttpRequest,
     app: web::Data<App>,
@@ -147,7 +147,7 @@ pub async fn metadata(
     idp: web::Path<Name>,
 ) -> Result<HttpResponse, Problem> {
     let tenant = keys::ready(&app, tenant).await?;
-    let way = Way::enter(Visit::new(request.clone(), app, tenant), &idp.idp)?;
+    let way = Way::enter_whatever(Visit::new(request.clone(), app, tenant), &idp.idp)?;
     let Protocol::Saml(upstream) = way.stored.provider.protocol.clone() else {
         return Err(Problem::new(ErrorCode::NotFound));
     };
