@@ -114,7 +114,9 @@ impl Inline<'_> {
                 self.replace(&path, user, "totp_secret");
             }
             for (path, provider) in tables(&path, tenant, "identity_provider") {
-                self.replace(&path, provider, "client_secret");
+                for key in ["client_secret", "metadata", "certificates"] {
+                    self.replace(&path, provider, key);
+                }
             }
             for (path, application) in tables(&path, tenant, "application") {
                 for (table, key) in [
@@ -226,8 +228,8 @@ mod tests {
     #[test]
     fn what_this_version_cannot_obey_is_named_with_its_line() {
         let problems = read(
-            "[[tenant]]\nslug = \"a\"\n[[tenant.identity_provider]]\nid = \"up\"\nkind = \"saml\"\n\
-             issuer = \"https://idp.example\"\nclient_id = \"x\"\n",
+            "[[tenant]]\nslug = \"a\"\n[[tenant.identity_provider]]\nid = \"up\"\nkind = \"oidc\"\n\
+             issuer = \"https://idp.example\"\nclient_id = \"x\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\n",
         )
         .problems;
         assert_eq!(problems.len(), 1, "{problems:?}");

@@ -101,6 +101,12 @@ codes! {
     FederationTooOld = "PRT-1409", "federation-too-old";
     /// The identity provider is unknown or switched off.
     FederationClosed = "PRT-1410", "federation-closed";
+    /// The identity provider sent somebody whom nobody here had sent to it.
+    FederationUnsolicited = "PRT-1411", "federation-unsolicited";
+    /// The identity provider does not name the person as was agreed with it.
+    FederationNameless = "PRT-1412", "federation-nameless";
+    /// Two independent readers of one answer do not agree on it.
+    FederationDisagreement = "PRT-1413", "federation-disagreement";
     /// `wa` is missing or none of the passive profile's.
     WsfedAction = "PRT-1330", "wsfed-action";
     /// `wtrealm` is missing, unknown or of an application that is switched off.

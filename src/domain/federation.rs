@@ -32,6 +32,15 @@ pub struct Person {
     pub mfa: bool,
     /// What the sign-in there is called, for ending it together with the one here.
     pub session: Option<UpstreamSession>,
+    /// What they brought counts once, whatever request it answers.
+    pub once: Option<Once>,
+}
+
+/// The name of something that can be used until then, and once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Once {
+    pub id: String,
+    pub until: Time,
 }
 
 /// A sign-in at the upstream, in the upstream's words.
@@ -106,6 +115,20 @@ pub struct Age {
     pub since: Option<Time>,
     /// At most so old, or since the request began.
     pub max: Option<(Duration, Time)>,
+}
+
+impl Age {
+    /// When the person signed in there, if that is young enough: raised to the request's beginning where clocks make it
+    /// seem a moment earlier.
+    pub fn admit(self, told: Time, now: Time, skew: Duration) -> Option<Time> {
+        let told = told.min(now);
+        let began = self.since.or(self.max.map(|(_, began)| began));
+        let after = began.is_some_and(|began| told + skew >= began);
+        let young = self.max.is_none_or(|(limit, _)| told + limit > now);
+        let fits = if self.since.is_some() { after } else { after || young };
+        let raised = began.filter(|_| after).map_or(told, |began| told.max(began));
+        fits.then_some(raised)
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::ids::IdpId;
-use super::saml::{CertificateDer, Endpoint, EntityId};
+use super::saml::{CertificateDer, Endpoint, EntityId, NameIdKind};
 use super::user::Role;
 
 /// The dialects of OpenID Connect.
@@ -142,6 +142,26 @@ pub struct SamlUpstream {
     pub logout: Option<Endpoint>,
     /// What its answers may be signed with.
     pub certificates: Vec<CertificateDer>,
+    /// How it is asked to name people.
+    #[serde(default = "persistent")]
+    pub name_id: NameIdKind,
+    /// The attribute that people are known by; `None`: the name, in the format above.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// Whether requests are signed.
+    #[serde(default = "yes")]
+    pub sign_requests: bool,
+    /// Authentication contexts that are asked for.
+    #[serde(default)]
+    pub acr_values: Vec<String>,
+}
+
+fn persistent() -> NameIdKind {
+    NameIdKind::Persistent
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What Entra writes where a directory's id is to be put.
@@ -188,6 +208,14 @@ impl IdentityProvider {
         match &self.protocol {
             Protocol::Oidc(oidc) => Some(oidc),
             Protocol::Saml(_) => None,
+        }
+    }
+
+    /// How it speaks SAML, if it does.
+    pub fn saml(&self) -> Option<&SamlUpstream> {
+        match &self.protocol {
+            Protocol::Oidc(_) => None,
+            Protocol::Saml(saml) => Some(saml),
         }
     }
 
@@ -298,6 +326,20 @@ pub mod tests {
         }
     }
 
+    pub fn saml() -> SamlUpstream {
+        SamlUpstream {
+            kind: SamlKind::Saml,
+            entity_id: EntityId::parse("https://idp.example/metadata").unwrap(),
+            sign_on: Endpoint::parse("https://idp.example/sso").unwrap(),
+            logout: None,
+            certificates: vec![CertificateDer(vec![1, 2, 3])],
+            name_id: NameIdKind::Persistent,
+            subject: None,
+            sign_requests: true,
+            acr_values: Vec::new(),
+        }
+    }
+
     #[test]
     fn only_entra_may_call_itself_otherwise_than_where_it_is_found() {
         let common = "https://login.microsoftonline.com/common/v2.0";
@@ -354,14 +396,7 @@ pub mod tests {
             (Some("entra"), Some("https://idp.example"))
         );
         assert_eq!(serde_json::from_value::<IdentityProvider>(document).unwrap(), oidc);
-        let saml = SamlUpstream {
-            kind: SamlKind::Saml,
-            entity_id: EntityId::parse("https://idp.example/metadata").unwrap(),
-            sign_on: Endpoint::parse("https://idp.example/sso").unwrap(),
-            logout: None,
-            certificates: vec![CertificateDer(vec![1, 2, 3])],
-        };
-        let saml = IdentityProvider { protocol: Protocol::Saml(Box::new(saml)), ..oidc };
+        let saml = IdentityProvider { protocol: Protocol::Saml(Box::new(saml())), ..oidc };
         let document = serde_json::to_string(&saml).unwrap();
         assert_eq!(serde_json::from_str::<IdentityProvider>(&document).unwrap(), saml);
     }

@@ -69,6 +69,8 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::FederationClosed
         | ErrorCode::FederationDenied
         | ErrorCode::FederationUntrusted
+        | ErrorCode::FederationNameless
+        | ErrorCode::FederationDisagreement
         | ErrorCode::FederationNotAdmitted
         | ErrorCode::FederationNoAccount
         | ErrorCode::FederationAccountClosed
@@ -110,6 +112,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::SamlPrincipal
         | ErrorCode::SamlUnwritable
         | ErrorCode::FederationState
+        | ErrorCode::FederationUnsolicited
         | ErrorCode::WsfedAction
         | ErrorCode::WsfedRealm
         | ErrorCode::WsfedReply

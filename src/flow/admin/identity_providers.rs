@@ -41,7 +41,7 @@ pub(super) fn problems(
     stored: &[StoredProvider],
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if plan.secret.is_none() {
+    if plan.needs_secret() && plan.secret.is_none() {
         let stands = stored.iter().find(|stored| stored.provider.id == *plan.id());
         let path = format!("{}.client_secret", plan.path);
         match stands {
@@ -88,7 +88,8 @@ pub(super) fn put(
         return Ok(act.change("identity provider", &id, Action::Unchanged, fields));
     }
     store::audit::append(tx, &about(act.changed(EventKind::IdentityProviderChanged, &fields)))?;
-    let sealed_secret = sealed.secret.clone().or(before.sealed_secret);
+    // One that nobody asks for any more is not kept.
+    let sealed_secret = sealed.secret.clone().or(before.sealed_secret).filter(|_| plan.needs_secret());
     store::identity_providers::save(tx, &StoredProvider { provider: after, sealed_secret })?;
     Ok(act.change("identity provider", &id, Action::Changed, fields))
 }

@@ -6,7 +6,7 @@ use crate::domain::Time;
 use crate::domain::assurance::{Level, Proof};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::fault::ErrorCode;
-use crate::domain::federation::Person;
+use crate::domain::federation::{Once, Person};
 use crate::domain::ids::{IdpId, UserId};
 use crate::domain::policy::{Limit, Policy};
 use crate::domain::secret::TokenHash;
@@ -49,6 +49,12 @@ pub fn arrive(
     Ok(turn)
 }
 
+/// Whether what a person brought counts for the first time, whatever request it is brought with.
+pub fn spend(tx: &mut Tx<'_>, provider: &IdpId, issuer: &str, once: &Once) -> Result<bool, StoreError> {
+    let name = TokenHash::of(&format!("once:{provider}:{issuer}\n{}", once.id));
+    store::federated_identities::spend(tx, &name, once.until)
+}
+
 /// What the transaction needs, owned.
 struct Coming {
     now: Time,
@@ -88,6 +94,11 @@ impl Coming {
     fn run(self, tx: &mut Tx<'_>) -> Result<Turn, StoreError> {
         if !store::federated_identities::spend(tx, &self.state, self.now + LIFETIME)? {
             return self.refuse(tx, None, (ErrorCode::FederationState, "replayed"));
+        }
+        if let Some(once) = &self.person.once
+            && !spend(tx, &self.provider, &self.person.issuer, once)?
+        {
+            return self.refuse(tx, None, (ErrorCode::FederationState, "assertion_replayed"));
         }
         // Switched off since: nobody comes through.
         let stored = store::identity_providers::find(tx, &self.provider)?;

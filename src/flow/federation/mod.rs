@@ -6,6 +6,7 @@ mod account;
 mod arrive;
 pub mod farewell;
 mod oidc;
+pub mod saml;
 pub mod session;
 
 use std::time::Duration;
@@ -31,7 +32,7 @@ use super::browser::Browser;
 use super::interaction::Interaction;
 use super::session::Welcome;
 use super::{resume, signin};
-pub use arrive::arrive;
+pub use arrive::{arrive, spend};
 pub use oidc::{Told, believe, code_of, seal_context, secret};
 
 /// How long somebody may take at the upstream.
@@ -77,6 +78,9 @@ pub struct Pending {
     pub interaction: Interaction,
     #[serde(default)]
     pub purpose: Purpose,
+    /// Sent a second time, to prove anew: the sign-in that was there is too old.
+    #[serde(default)]
+    pub anew: bool,
     #[serde(with = "chrono::serde::ts_microseconds")]
     started_at: Time,
 }
@@ -107,13 +111,33 @@ pub fn depart(
     site: &Site,
     browser: &Browser,
     provider: &IdpId,
+    asked: (&Interaction, Option<String>, Purpose),
+) -> Result<Departure, SealError> {
+    set_off(site, browser, provider, asked, false)
+}
+
+/// Once more, since the sign-in there is too old: this time the person is to prove anew.
+pub fn depart_anew(
+    site: &Site,
+    browser: &Browser,
+    provider: &IdpId,
+    asked: (&Interaction, Option<String>, Purpose),
+) -> Result<Departure, SealError> {
+    set_off(site, browser, provider, asked, true)
+}
+
+fn set_off(
+    site: &Site,
+    browser: &Browser,
+    provider: &IdpId,
     (interaction, hint, purpose): (&Interaction, Option<String>, Purpose),
+    anew: bool,
 ) -> Result<Departure, SealError> {
     let [state, nonce, verifier] = std::array::from_fn(|_| random(site.entropy.as_ref()));
     let (demand, hinted) = resume::wish(site, interaction);
     let max_age = if demand.fresh { Some(Duration::ZERO) } else { oldest(site, &demand) };
     let wish = Wish {
-        fresh: demand.fresh,
+        fresh: demand.fresh || anew,
         choose_account: demand.choose_account,
         max_age,
         login_hint: hint.or(hinted).filter(|hint| hint.chars().count() <= 320),
@@ -123,6 +147,7 @@ pub fn depart(
         verifier: verifier.clone(),
         interaction: interaction.clone(),
         purpose,
+        anew,
         started_at: site.now(),
     };
     let plain = serde_json::to_vec(&pending).map_err(|_unwritable| SealError::Failed)?;

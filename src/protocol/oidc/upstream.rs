@@ -162,6 +162,7 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Person,
         amr,
         acr,
         session: None,
+        once: None,
     })
 }
 
@@ -223,21 +224,15 @@ fn subject(claims: &Claims, kind: Kind) -> Result<String, Refusal> {
     }
 }
 
-/// When the person signed in there; raised to the request's beginning where clocks make it seem a moment earlier.
+/// When the person signed in there.
 fn auth_time(claims: &Claims, expected: &Expected<'_>) -> Result<Option<Time>, Refusal> {
-    let Age { asked, since, max } = expected.age;
+    let age = expected.age;
     let told = claims::date(claims, "auth_time").map_err(|_wrong| Refusal::TooOld)?;
-    let Some(told) = told else { return if asked { Err(Refusal::TooOld) } else { Ok(None) } };
+    let Some(told) = told else { return if age.asked { Err(Refusal::TooOld) } else { Ok(None) } };
     if told > expected.now + SKEW {
         return Err(Refusal::Time);
     }
-    let told = told.min(expected.now);
-    let began = since.or(max.map(|(_, began)| began));
-    let after = began.is_some_and(|began| told + SKEW >= began);
-    let young = max.is_none_or(|(limit, _)| told + limit > expected.now);
-    let fits = if since.is_some() { after } else { after || young };
-    let raised = began.filter(|_| after).map_or(told, |began| told.max(began));
-    if fits { Ok(Some(raised)) } else { Err(Refusal::TooOld) }
+    age.admit(told, expected.now, SKEW).map(Some).ok_or(Refusal::TooOld)
 }
 
 /// Only a plain `true` (OpenID Connect Core §5.1). Entra has no such claim: whoever runs another directory can write any

@@ -49,6 +49,8 @@ pub struct Assertion {
     pub attributes: Vec<(String, Vec<String>)>,
     /// What a second reader is shown: the answer, or the assertion that was encrypted in it.
     pub shown: String,
+    /// It was encrypted and carries no signature of its own: whoever has no key sees only the signed answer around it.
+    pub sealed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +81,25 @@ pub enum AssertionError {
 }
 
 use AssertionError::{Mismatch, Missing};
+
+impl AssertionError {
+    /// For the audit trail.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Xml(XmlError::Signature | XmlError::Digest) => "signature".to_owned(),
+            Self::Xml(XmlError::Encryption) | Self::NoKey => "encryption".to_owned(),
+            Self::Xml(XmlError::Algorithm) => "algorithm".to_owned(),
+            Self::Xml(XmlError::Shape(_)) => "shape".to_owned(),
+            Self::Xml(_) => "xml".to_owned(),
+            Missing(what) => format!("missing {what}"),
+            Mismatch(what) => format!("other {what}"),
+            Self::Status(_) => "status".to_owned(),
+            Self::Unsigned => "unsigned".to_owned(),
+            Self::Time(what) => format!("time {what}"),
+            Self::Condition => "condition".to_owned(),
+        }
+    }
+}
 
 /// `xml` as it came, decoded from base64.
 pub fn read(xml: &[u8], expected: &Expected<'_>) -> Result<Assertion, AssertionError> {
@@ -112,11 +133,22 @@ pub fn read(xml: &[u8], expected: &Expected<'_>) -> Result<Assertion, AssertionE
         return Err(AssertionError::Unsigned);
     }
     // Shown is what carries a signature: the assertion alone, if nothing else of what was decrypted does.
+    let sealed = opened.is_some() && own.is_none();
     let shown = match opened {
         Some(text) if own.is_some() => text,
         _ => std::str::from_utf8(xml).ok().ok_or(XmlError::Encoding)?.to_owned(),
     };
-    statement(own.as_ref().map_or(assertion, Document::root), shown, expected)
+    statement(own.as_ref().map_or(assertion, Document::root), (shown, sealed), expected)
+}
+
+/// The request that an answer says it belongs to. Nothing is believed yet; `None`: nobody asked.
+pub fn answered(xml: &[u8]) -> Result<Option<MessageId>, AssertionError> {
+    let document = Document::parse(xml)?;
+    if !document.root().is(PROTOCOL, "Response") {
+        return Err(Missing("Response"));
+    }
+    let request = document.root().attribute("InResponseTo").filter(|text| !text.is_empty());
+    request.map(|text| MessageId::parse(text).ok_or(Mismatch("InResponseTo"))).transpose()
 }
 
 /// One assertion in all, wherever it stands. Advice and extensions with more of them are for nobody here.
@@ -165,7 +197,11 @@ fn response(root: Element<'_>, signed: bool, expected: &Expected<'_>) -> Result<
     }
 }
 
-fn statement(root: Element<'_>, shown: String, expected: &Expected<'_>) -> Result<Assertion, AssertionError> {
+fn statement(
+    root: Element<'_>,
+    (shown, sealed): (String, bool),
+    expected: &Expected<'_>,
+) -> Result<Assertion, AssertionError> {
     if root.attribute("Version") != Some("2.0") {
         return Err(Mismatch("Version"));
     }
@@ -204,6 +240,7 @@ fn statement(root: Element<'_>, shown: String, expected: &Expected<'_>) -> Resul
         context: text(context, ASSERTION, "AuthnContextClassRef")?,
         attributes: attributes(root)?,
         shown,
+        sealed,
     })
 }
 

@@ -301,6 +301,19 @@ pub struct Outgoing<'a> {
 impl Outgoing<'_> {
     /// Signed over what is sent. The message itself carries no signature then (§3.4.4.1).
     pub fn redirect(self, signer: &Credential, alg: SignatureAlg) -> Result<Reply, XmlError> {
+        let mut query = self.query()?;
+        query.extend(["&SigAlg=", &escaped(alg.uri())]);
+        let signature = STANDARD.encode(sign_query(&query, signer, alg)?);
+        query.extend(["&Signature=", &escaped(&signature)]);
+        Ok(Reply::Redirect(joined(self.to, &query)))
+    }
+
+    /// For whoever wants no signature.
+    pub fn redirect_unsigned(self) -> Result<Reply, XmlError> {
+        Ok(Reply::Redirect(joined(self.to, &self.query()?)))
+    }
+
+    fn query(self) -> Result<String, XmlError> {
         let mut deflated = Vec::new();
         let encoded = DeflateEncoder::new(self.xml.as_bytes(), Compression::default()).read_to_end(&mut deflated);
         encoded.map_err(|_never| XmlError::Malformed)?;
@@ -308,10 +321,7 @@ impl Outgoing<'_> {
         if let Some(relay_state) = self.relay_state {
             query.extend(["&RelayState=", &escaped(relay_state)]);
         }
-        query.extend(["&SigAlg=", &escaped(alg.uri())]);
-        let signature = STANDARD.encode(sign_query(&query, signer, alg)?);
-        query.extend(["&Signature=", &escaped(&signature)]);
-        Ok(Reply::Redirect(joined(self.to, &query)))
+        Ok(query)
     }
 
     /// A page that posts itself.

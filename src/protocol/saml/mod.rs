@@ -1,4 +1,4 @@
-//! SAML 2.0 as identity provider.
+//! SAML 2.0, as identity provider and towards the identity providers of organisations.
 
 pub mod artifact;
 pub mod assertion;
@@ -6,15 +6,18 @@ pub mod authn_request;
 pub mod binding;
 #[cfg(test)]
 mod fixture;
+pub mod idp_metadata;
 pub mod logout;
 pub mod message;
 pub mod metadata;
+pub mod person;
 pub mod preset;
 pub mod response;
 pub mod second_opinion;
 pub mod service_provider;
 pub mod sp_metadata;
 pub mod status;
+pub mod upstream;
 
 /// Namespaces (SAML Core §1.1, Metadata §1.1).
 pub const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";

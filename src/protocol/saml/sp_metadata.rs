@@ -16,7 +16,7 @@ use crate::domain::saml::{
     AssertionConsumer, Binding, CertificateDer, Endpoint, EndpointError, EntityId, EntityIdError, LogoutEndpoint,
 };
 
-const MD: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+pub(super) const MD: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 const MDUI: &str = "urn:oasis:names:tc:SAML:metadata:ui";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
@@ -88,15 +88,15 @@ impl From<XmlError> for MetadataFault {
 pub fn read(text: &[u8], wanted: Option<&EntityId>) -> Result<SpMetadata, MetadataFault> {
     let document = Document::parse_within(text, METADATA)?;
     let mut found = Vec::new();
-    collect(document.root(), Limits::default(), &mut found)?;
+    collect((document.root(), "SPSSODescriptor"), Limits::default(), &mut found)?;
     let chosen = choose(found, wanted)?;
-    Reader { sp: chosen.sp, left_out: Vec::new() }.run(&chosen)
+    Reader { sp: chosen.role, left_out: Vec::new() }.run(&chosen)
 }
 
 /// How long it holds, by what stands around it and on it.
 #[derive(Clone, Copy, Default)]
-struct Limits {
-    valid_until: Option<Time>,
+pub(super) struct Limits {
+    pub valid_until: Option<Time>,
     cache_for: Option<Duration>,
 }
 
@@ -115,33 +115,38 @@ fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     }
 }
 
-struct Found<'a> {
-    id: &'a str,
-    sp: Element<'a>,
-    limits: Limits,
+/// An entity that plays the role that is looked for.
+pub(super) struct Found<'a> {
+    pub id: &'a str,
+    pub role: Element<'a>,
+    pub limits: Limits,
 }
 
-fn collect<'a>(element: Element<'a>, around: Limits, found: &mut Vec<Found<'a>>) -> Result<(), MetadataFault> {
+pub(super) fn collect<'a>(
+    (element, role): (Element<'a>, &str),
+    around: Limits,
+    found: &mut Vec<Found<'a>>,
+) -> Result<(), MetadataFault> {
     if element.is(MD, "EntityDescriptor") {
         let limits = around.on(element)?;
-        let speaks = |sp: &Element<'_>| {
-            sp.is(MD, "SPSSODescriptor")
-                && sp
+        let speaks = |one: &Element<'_>| {
+            one.is(MD, role)
+                && one
                     .attribute("protocolSupportEnumeration")
                     .unwrap_or_default()
                     .split_whitespace()
                     .any(|one| one == PROTOCOL)
         };
-        if let Some(sp) = element.children().find(speaks) {
+        if let Some(role) = element.children().find(speaks) {
             let id = element.attribute("entityID").unwrap_or_default();
-            found.push(Found { id, sp, limits: limits.on(sp)? });
+            found.push(Found { id, role, limits: limits.on(role)? });
         }
         Ok(())
     } else if element.is(MD, "EntitiesDescriptor") {
         let limits = around.on(element)?;
         let inner = |child: &Element<'_>| child.is(MD, "EntityDescriptor") || child.is(MD, "EntitiesDescriptor");
         // The parser's own bound on depth is the bound on this recursion.
-        element.children().filter(inner).try_for_each(|child| collect(child, limits, found))
+        element.children().filter(inner).try_for_each(|child| collect((child, role), limits, found))
     } else {
         Err(MetadataFault::NotMetadata)
     }
@@ -194,8 +199,7 @@ impl<'a> Reader<'a> {
     }
 
     fn all(&self, local: &str, what: &'static str) -> Result<Vec<Element<'a>>, MetadataFault> {
-        let found: Vec<_> = self.sp.children().filter(|child| child.is(MD, local)).collect();
-        if found.len() > MOST { Err(MetadataFault::TooMany(what)) } else { Ok(found) }
+        all(self.sp, local, what)
     }
 
     fn consumers(&mut self) -> Result<Vec<AssertionConsumer>, MetadataFault> {
@@ -239,7 +243,7 @@ impl<'a> Reader<'a> {
         let (mut signing, mut encryption) = (Vec::new(), Vec::new());
         for descriptor in self.all("KeyDescriptor", "KeyDescriptor")? {
             let usage = descriptor.attribute("use");
-            for certificate in self.certificates_in(descriptor)? {
+            for certificate in certificates_in(descriptor, &mut self.left_out)? {
                 let push = |list: &mut Vec<CertificateDer>| {
                     if !list.contains(&certificate) {
                         list.push(certificate.clone());
@@ -254,23 +258,6 @@ impl<'a> Reader<'a> {
             }
         }
         Ok((signing, encryption))
-    }
-
-    fn certificates_in(&mut self, descriptor: Element<'a>) -> Result<Vec<CertificateDer>, MetadataFault> {
-        let Some(info) = descriptor.child(DS, "KeyInfo")? else { return Ok(Vec::new()) };
-        let mut found = Vec::new();
-        for data in info.children().filter(|child| child.is(DS, "X509Data")) {
-            for element in data.children().filter(|child| child.is(DS, "X509Certificate")) {
-                match one_certificate(&element.text()?) {
-                    Ok(certificate) => found.push(certificate),
-                    Err(fault) => self.left_out.push(format!("a certificate that {fault}")),
-                }
-            }
-        }
-        if found.is_empty() {
-            self.left_out.push("a key without a certificate that can be used".to_owned());
-        }
-        Ok(found)
     }
 
     fn requested(&self) -> Result<Vec<Requested>, MetadataFault> {
@@ -290,18 +277,47 @@ impl<'a> Reader<'a> {
 
     /// `mdui:DisplayName`, else the names of its services.
     fn names(&self) -> Result<Vec<(String, String)>, MetadataFault> {
-        let mut names = Vec::new();
-        if let Some(extensions) = self.sp.child(MD, "Extensions")?
-            && let Some(info) = extensions.child(MDUI, "UIInfo")?
-        {
-            names.extend(texts(info, MDUI, "DisplayName")?);
-        }
+        let mut names = display_names(self.sp)?;
         for service in self.all("AttributeConsumingService", "AttributeConsumingService")? {
             names.extend(texts(service, MD, "ServiceName")?);
         }
         names.truncate(MOST);
         Ok(names)
     }
+}
+
+/// Never more than anybody has.
+pub(super) fn all<'a>(of: Element<'a>, local: &str, what: &'static str) -> Result<Vec<Element<'a>>, MetadataFault> {
+    let found: Vec<_> = of.children().filter(|child| child.is(MD, local)).collect();
+    if found.len() > MOST { Err(MetadataFault::TooMany(what)) } else { Ok(found) }
+}
+
+/// Those of a `KeyDescriptor` that can be used; a word about the others.
+pub(super) fn certificates_in(
+    descriptor: Element<'_>,
+    left_out: &mut Vec<String>,
+) -> Result<Vec<CertificateDer>, MetadataFault> {
+    let Some(info) = descriptor.child(DS, "KeyInfo")? else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for data in info.children().filter(|child| child.is(DS, "X509Data")) {
+        for element in data.children().filter(|child| child.is(DS, "X509Certificate")) {
+            match one_certificate(&element.text()?) {
+                Ok(certificate) => found.push(certificate),
+                Err(fault) => left_out.push(format!("a certificate that {fault}")),
+            }
+        }
+    }
+    if found.is_empty() {
+        left_out.push("a key without a certificate that can be used".to_owned());
+    }
+    Ok(found)
+}
+
+/// `mdui:DisplayName` of a role, each with its language.
+pub(super) fn display_names(role: Element<'_>) -> Result<Vec<(String, String)>, MetadataFault> {
+    let Some(extensions) = role.child(MD, "Extensions")? else { return Ok(Vec::new()) };
+    let Some(info) = extensions.child(MDUI, "UIInfo")? else { return Ok(Vec::new()) };
+    texts(info, MDUI, "DisplayName")
 }
 
 fn texts(parent: Element<'_>, namespace: &str, local: &str) -> Result<Vec<(String, String)>, MetadataFault> {
@@ -319,7 +335,7 @@ fn one_certificate(text: &str) -> Result<CertificateDer, CertificateFault> {
     certificate::read_certificates(text)?.into_iter().next().ok_or(CertificateFault::Unreadable)
 }
 
-fn address(element: Element<'_>, name: &str) -> Result<Endpoint, MetadataFault> {
+pub(super) fn address(element: Element<'_>, name: &str) -> Result<Endpoint, MetadataFault> {
     let text = element.attribute(name).unwrap_or_default();
     Endpoint::parse(text).map_err(|fault| {
         let address = text.chars().take(120).collect();
@@ -328,7 +344,7 @@ fn address(element: Element<'_>, name: &str) -> Result<Endpoint, MetadataFault> 
 }
 
 /// `xs:boolean`.
-fn flag(element: Element<'_>, name: &str) -> bool {
+pub(super) fn flag(element: Element<'_>, name: &str) -> bool {
     matches!(element.attribute(name).map(str::trim), Some("true" | "1"))
 }
 

@@ -3,6 +3,7 @@
 
 pub mod logout;
 mod oidc;
+pub mod saml;
 
 use std::sync::Arc;
 
@@ -104,21 +105,28 @@ pub async fn start(
 
 /// On to the provider, for whatever purpose.
 async fn set_out(
-    mut way: Way,
+    way: Way,
     interaction: &Interaction,
     hint: Option<String>,
     purpose: Purpose,
 ) -> Result<HttpResponse, Problem> {
     let asked = (interaction, hint, purpose);
-    let (departure, address) = match way.stored.provider.protocol.clone() {
-        Protocol::Oidc(provider) => oidc::set_out(&way, &provider, asked).await?,
-        Protocol::Saml(_) => return Err(Problem::new(ErrorCode::FederationClosed)),
-    };
+    match way.stored.provider.protocol.clone() {
+        Protocol::Oidc(provider) => {
+            let (departure, address) = oidc::set_out(&way, &provider, asked).await?;
+            leave(way, &departure, &address)
+        }
+        Protocol::Saml(provider) => saml::set_out(way, &provider, asked, false).await,
+    }
+}
+
+/// The browser goes, with what it has to bring back.
+fn leave(mut way: Way, departure: &Departure, address: &str) -> Result<HttpResponse, Problem> {
     let old = cookies::old_federations(&way.visit.request, &way.visit.tenant.slug);
     way.visit.cookies.extend(old);
     let cookie = cookies::set_federation(&way.visit.tenant.slug, &departure.state, &departure.sealed);
     way.visit.cookies.push(cookie.ok_or_else(|| Problem::new(ErrorCode::RequestTooLarge))?);
-    way.visit.finish(see_other(&address))
+    way.visit.finish(see_other(address))
 }
 
 type Asked<'a> = (&'a Interaction, Option<String>, Purpose);

@@ -1,6 +1,8 @@
 //! The `identity_provider` section: where a tenant's people come from. What a kind needs is filled in, what it cannot have
 //! is refused; a key that nothing obeys is never taken.
 
+mod saml;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -10,10 +12,11 @@ use crate::domain::identity_provider::{
     ClaimMap, GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, UpstreamLogout, is_directory_id,
 };
 use crate::domain::ids::IdpId;
+use crate::domain::saml::NameIdKind;
 use crate::domain::user::Role;
 
 use super::check::{Notes, host_name, is_local, web_address};
-use super::{AuthMethod, SecretText};
+use super::{AuthMethod, OneOrMany, SecretText};
 
 /// An upstream identity provider. It is declared whole: a key that is absent has its default.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -30,7 +33,7 @@ pub struct IdentityProviderEntry {
     pub enabled: Option<bool>,
     /// To the letter. Absent for "google": https://accounts.google.com.
     pub issuer: Option<String>,
-    #[schemars(required)]
+    /// Needed but for "saml".
     pub client_id: Option<String>,
     /// Needed once more whenever the issuer changes.
     pub client_secret: Option<SecretText>,
@@ -42,7 +45,7 @@ pub struct IdentityProviderEntry {
     pub scopes: Option<Vec<String>>,
     /// Sent along with each request to sign in.
     pub parameters: BTreeMap<String, String>,
-    /// Asked for, the best liked first.
+    /// Asked for, the best liked first. For "saml": authentication contexts.
     pub acr_values: Vec<String>,
     /// Whoever types an address in one of these is sent there.
     pub domains: Vec<String>,
@@ -52,7 +55,8 @@ pub struct IdentityProviderEntry {
     pub link_users: Option<bool>,
     /// Whether its word that it has seen two factors counts. Absent: false.
     pub trust_mfa: Option<bool>,
-    /// The values of `amr` or `acr` by which it says so. Absent: "mfa".
+    /// The values of `amr` or `acr` by which it says so. Absent: "mfa". For "saml": values of `AuthnContextClassRef`;
+    /// absent: those of REFEDS and Entra.
     pub mfa_values: Option<Vec<String>>,
     /// The claim that `role_claims` are values of. Absent: "groups".
     pub role_claim: Option<String>,
@@ -71,6 +75,26 @@ pub struct IdentityProviderEntry {
     pub tenants: Vec<String>,
     /// For "google": organisations (`hd`) that may sign in. Absent: everybody with an account there.
     pub hosted_domains: Vec<String>,
+    /// For "saml": its metadata, XML.
+    pub metadata: Option<String>,
+    /// A file with it, relative to this one.
+    pub metadata_file: Option<String>,
+    /// For "saml" without metadata: its name; beside metadata that describes several: which of them.
+    pub entity_id: Option<String>,
+    /// For "saml" without metadata: where requests go by HTTP-Redirect.
+    pub sso: Option<String>,
+    /// For "saml" without metadata: where logout messages go by HTTP-Redirect.
+    pub slo: Option<String>,
+    /// For "saml" without metadata: PEM, one or several, any of which may sign its answers.
+    pub certificates: Option<OneOrMany>,
+    /// A file with them, relative to this one.
+    pub certificates_file: Option<String>,
+    /// For "saml": how it is asked to name people. Absent: "persistent".
+    pub name_id: Option<NameIdKind>,
+    /// For "saml": the attribute that people are known by. Absent: the name, in the format of `name_id`.
+    pub subject: Option<String>,
+    /// For "saml": whether requests are signed. Absent: true.
+    pub sign_requests: Option<bool>,
 }
 
 /// Upstream claims by what they tell here.
@@ -92,7 +116,6 @@ pub enum KindEntry {
     Oidc,
     Entra,
     Google,
-    /// Not supported by this version of Portner.
     Saml,
 }
 
@@ -179,21 +202,82 @@ impl IdentityProviderPlan {
         }
     }
 
+    /// Whether it proves itself with a secret, given now or before.
+    pub fn needs_secret(&self) -> bool {
+        self.provider.oidc().is_some()
+    }
+
     pub fn domains(&self) -> impl Iterator<Item = &String> {
         self.provider.domains.iter()
     }
 }
 
-pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) -> Option<IdentityProviderPlan> {
+pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: IdentityProviderEntry) -> Option<IdentityProviderPlan> {
     let at = |key: &str| format!("{path}.{key}");
     let id = notes.named(path, "id", entry.id.as_deref(), IdpId::parse);
-    let named = entry.name.is_some();
-    let name = entry.name.and_then(|name| notes.text(&at("name"), name, 100));
+    let named = entry.name.take();
+    let is_named = named.is_some();
+    let name = named.and_then(|name| notes.text(&at("name"), name, 100));
+    let is_saml = entry.kind == Some(KindEntry::Saml);
+    let domains: BTreeSet<String> = notes.list(&at("domains"), &entry.domains, host_name).into_iter().collect();
+    let role_claims = roles(notes, &at("role_claims"), std::mem::take(&mut entry.role_claims));
+    let role_claim = entry.role_claim.take().unwrap_or_else(|| "groups".to_owned());
+    let role_claim = claim(notes, &at("role_claim"), role_claim);
+    let group_claims = groups(notes, &at("group_claims"), std::mem::take(&mut entry.group_claims));
+    let group_claim = entry.group_claim.take().unwrap_or_else(|| "groups".to_owned());
+    let group_claim = claim(notes, &at("group_claim"), group_claim);
+    let claims = claim_map(notes, &at("claims"), std::mem::take(&mut entry.claims));
+    let usual: &[&str] = if is_saml { &saml::MFA } else { &["mfa"] };
+    let mfa = entry.mfa_values.take().unwrap_or_else(|| usual.iter().map(|value| (*value).to_owned()).collect());
+    let (enabled, secret) = (entry.enabled, entry.client_secret.take());
+    let logout = entry.logout;
+    let (create_users, link_users, trust_mfa) = (entry.create_users, entry.link_users, entry.trust_mfa);
+    let (protocol, own_name) = if is_saml {
+        saml::refuse_others(notes, path, &entry, secret.is_some());
+        let (saml, own_name) = saml::upstream(notes, path, entry)?;
+        (Protocol::Saml(Box::new(saml)), own_name)
+    } else {
+        saml::refuse_own(notes, path, &entry);
+        (Protocol::Oidc(Box::new(oidc(notes, path, (entry, secret.as_ref()))?)), None)
+    };
+    let id = id?;
+    let provider = IdentityProvider {
+        name: if is_named { name? } else { own_name.unwrap_or_else(|| id.to_string()) },
+        id,
+        enabled: true,
+        domains,
+        create_users: create_users.unwrap_or(false),
+        link_users: link_users.unwrap_or(false),
+        trust_mfa: trust_mfa.unwrap_or(false),
+        mfa_values: mfa.into_iter().filter_map(|text| notes.text(&at("mfa_values"), text, 200)).collect(),
+        role_claim: role_claim?,
+        role_claims,
+        group_claim: group_claim?,
+        group_claims,
+        claims,
+        logout: match logout {
+            None | Some(LogoutEntry::None) => UpstreamLogout::None,
+            Some(LogoutEntry::Upstream) => UpstreamLogout::Upstream,
+        },
+        protocol,
+    };
+    if provider.logout == UpstreamLogout::Upstream && !provider.may_sign_out() {
+        notes.refuse(&at("logout"), "must be \"none\": the provider has no address where people are signed out");
+    }
+    Some(IdentityProviderPlan { path: path.to_owned(), enabled, provider, secret })
+}
+
+fn oidc(
+    notes: &mut Notes,
+    path: &str,
+    (entry, secret): (IdentityProviderEntry, Option<&SecretText>),
+) -> Option<OidcUpstream> {
+    let at = |key: &str| format!("{path}.{key}");
     let kind = kind(notes, &at("kind"), entry.kind);
     if entry.client_secret_file.is_some() {
         notes.refuse(&at("client_secret_file"), "can only be read by the command line, beside the file");
     }
-    if entry.client_secret.as_ref().is_some_and(SecretText::is_empty) {
+    if secret.is_some_and(SecretText::is_empty) {
         notes.refuse(&at("client_secret"), "must not be empty");
     }
     if entry.client_id.is_none() {
@@ -206,19 +290,12 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
     for name in entry.parameters.keys().filter(|name| OWN.contains(&name.as_str())) {
         notes.refuse(&at("parameters"), format!("{name:?} is set by Portner itself"));
     }
-    let domains: BTreeSet<String> = notes.list(&at("domains"), &entry.domains, host_name).into_iter().collect();
-    let role_claims = roles(notes, &at("role_claims"), entry.role_claims);
-    let role_claim = claim(notes, &at("role_claim"), entry.role_claim.unwrap_or_else(|| "groups".to_owned()));
-    let group_claims = groups(notes, &at("group_claims"), entry.group_claims);
-    let group_claim = claim(notes, &at("group_claim"), entry.group_claim.unwrap_or_else(|| "groups".to_owned()));
-    let claims = claim_map(notes, &at("claims"), entry.claims);
     let tenants = tenants(notes, &at("tenants"), kind, &entry.tenants);
     if kind.is_some_and(|kind| kind != Kind::Google) && !entry.hosted_domains.is_empty() {
         notes.refuse(&at("hosted_domains"), "is only for kind = \"google\"");
     }
     let hosted = notes.list(&at("hosted_domains"), &entry.hosted_domains, host_name).into_iter().collect();
-    let mfa = entry.mfa_values.unwrap_or_else(|| vec!["mfa".to_owned()]);
-    let (id, kind) = (id?, kind?);
+    let kind = kind?;
     let oidc = OidcUpstream {
         kind,
         issuer: issuer?,
@@ -236,51 +313,19 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) 
     if kind == Kind::Google && oidc.hosted_domains.is_empty() && entry.create_users == Some(true) {
         notes.warn(&at("hosted_domains"), "is absent: everybody with an account at Google gets an account here");
     }
-    let logout = logout(notes, &at("logout"), kind, entry.logout);
-    let provider = IdentityProvider {
-        name: if named { name? } else { id.to_string() },
-        id,
-        enabled: true,
-        domains,
-        create_users: entry.create_users.unwrap_or(false),
-        link_users: entry.link_users.unwrap_or(false),
-        trust_mfa: entry.trust_mfa.unwrap_or(false),
-        mfa_values: mfa.into_iter().filter_map(|text| notes.text(&at("mfa_values"), text, 200)).collect(),
-        role_claim: role_claim?,
-        role_claims,
-        group_claim: group_claim?,
-        group_claims,
-        claims,
-        logout,
-        protocol: Protocol::Oidc(Box::new(oidc)),
-    };
-    Some(IdentityProviderPlan { path: path.to_owned(), enabled: entry.enabled, provider, secret: entry.client_secret })
+    Some(oidc)
 }
 
+/// `None`: said to be wrong.
 fn kind(notes: &mut Notes, path: &str, said: Option<KindEntry>) -> Option<Kind> {
     match said {
         Some(KindEntry::Oidc) => Some(Kind::Oidc),
         Some(KindEntry::Entra) => Some(Kind::Entra),
         Some(KindEntry::Google) => Some(Kind::Google),
-        Some(KindEntry::Saml) => {
-            notes.refuse(path, "\"saml\" is not supported by this version of Portner");
-            None
-        }
+        Some(KindEntry::Saml) => None,
         None => {
             notes.refuse(path, "is missing");
             None
-        }
-    }
-}
-
-fn logout(notes: &mut Notes, path: &str, kind: Kind, said: Option<LogoutEntry>) -> UpstreamLogout {
-    match said {
-        None | Some(LogoutEntry::None) => UpstreamLogout::None,
-        Some(LogoutEntry::Upstream) => {
-            if kind == Kind::Google {
-                notes.refuse(path, "must be \"none\": Google has no address where applications sign people out");
-            }
-            UpstreamLogout::Upstream
         }
     }
 }

@@ -102,7 +102,7 @@ fn what_this_version_cannot_obey_is_refused_by_name() {
         provider.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({ "tenant": [{ "slug": "acme", "identity_provider": [provider] }] })
     };
-    for more in [json!({ "kind": "saml" }), json!({ "token_endpoint_auth_method": "private_key_jwt" })] {
+    for more in [json!({ "token_endpoint_auth_method": "private_key_jwt" })] {
         let declaration: Declaration = serde_json::from_value(declared(more)).unwrap();
         let problems = check(declaration).unwrap_err();
         assert_eq!(problems.len(), 1, "{problems:?}");

@@ -104,7 +104,7 @@ pub(super) fn endpoints(notes: &mut Notes, path: &str, texts: &[String]) -> Vec<
 }
 
 /// Certificates as texts, each holding one or several.
-pub(super) fn certificates(notes: &mut Notes, path: &str, texts: &OneOrMany) -> Vec<CertificateDer> {
+pub(in super::super) fn certificates(notes: &mut Notes, path: &str, texts: &OneOrMany) -> Vec<CertificateDer> {
     let mut found: Vec<CertificateDer> = Vec::new();
     for (n, text) in texts.all().iter().enumerate() {
         let path = if matches!(texts, OneOrMany::One(_)) { path.to_owned() } else { format!("{path}[{n}]") };
@@ -117,7 +117,7 @@ pub(super) fn certificates(notes: &mut Notes, path: &str, texts: &OneOrMany) -> 
 }
 
 /// Keys that end in `_file` are gone when the document comes here, unless it was sent by something else.
-pub(super) fn no_file(notes: &mut Notes, path: &str, file: Option<&String>) {
+pub(in super::super) fn no_file(notes: &mut Notes, path: &str, file: Option<&String>) {
     if file.is_some() {
         notes.refuse(path, "can only be read by the command line, beside the file");
     }

@@ -15,6 +15,7 @@ use super::check::Notes;
 use super::{ApplicationEntry, SecretText};
 
 pub use attributes::{AttributeEntry, AttributeTable, OneOrMany};
+pub(super) use attributes::{certificates, no_file};
 pub use oidc::KeyMaterial;
 pub use saml::{AcsBinding, AcsEntry, AcsTable, SamlEntry, SloBinding, SloEntry, SloList, SloTable};
 pub use wsfed::WsfedEntry;
