@@ -23,8 +23,8 @@ use crate::protocol::saml::upstream::Own;
 use crate::store::upstream_sessions::Holder;
 use crate::store::{self, StoreError};
 
-use super::Next;
 use super::saml::Fault;
+use super::{Next, PATIENCE, parties};
 
 /// Everybody reads it.
 const ALG: SignatureAlg = SignatureAlg::RsaSha256;
@@ -74,7 +74,7 @@ pub(super) fn plan(site: &Site, asker: &Asker, from: Option<Rested>) -> Option<U
     site.upstream(&from.on.provider)?;
     let sees_a_page = match asker {
         Asker::Person | Asker::Application { return_to: None, .. } => true,
-        Asker::Application { return_to: Some(_), .. } | Asker::ServiceProvider { .. } => false,
+        Asker::Application { return_to: Some(_), .. } | Asker::ServiceProvider { .. } | Asker::Upstream { .. } => false,
     };
     let state = match reached(site, &from) {
         Some(_) => UpstreamState::Waiting,
@@ -107,6 +107,11 @@ pub(super) fn still(site: &Site, logout: &Logout) -> Option<Still> {
 pub(super) fn address(site: &Site, logout: &Logout) -> Option<String> {
     let (provider, _) = provider_of(site, logout)?;
     Some(place(provider).to_owned())
+}
+
+/// The same for whoever asked.
+pub(super) fn place_of(site: &Site, provider: &IdpId) -> Option<String> {
+    Some(place(&site.upstream(provider)?.provider).to_owned())
 }
 
 /// Where a provider signs people out, as far as it is known here.
@@ -223,19 +228,65 @@ fn requested(
         channel: Channel::Saml,
         once: (request.header.id.as_str().to_owned(), REMEMBERED),
     };
-    let status = match hear(site, origin, word)? {
+    let (asked, relay_state) = (request.header.id.as_str().to_owned(), incoming.relay_state.clone());
+    let asker = Asker::Upstream { provider: id.clone(), request: asked.clone(), relay_state: relay_state.clone() };
+    let round = round(site, &word, asker)?;
+    let status = match hear(site, origin, word, round)? {
         Heard::Replayed => return Err(LogoutError::Replayed.into()),
-        Heard::Ended { untold: 0, .. } => Status::Success,
+        Heard::Going(logout) => return Ok(Arrival::Onward(logout)),
+        Heard::Ended { untold: 0 } => Status::Success,
         Heard::Ended { .. } => Status::SuccessBut(Reason::PartialLogout),
     };
-    let (Some(place), Some(sender)) = (&saml.logout, sender(site, own)) else { return Ok(Arrival::Over) };
-    let relay_state = incoming.relay_state.as_deref();
-    let route = Route { binding: Binding::Redirect, location: place.as_str(), relay_state };
-    match sender.response(request.header.id.as_str(), route, &status) {
-        Ok(reply) => Ok(Arrival::Answer(reply)),
+    let reply = answer(site, id, (&asked, relay_state.as_deref()), &status);
+    Ok(reply.map_or(Arrival::Over, Arrival::Answer))
+}
+
+/// The way of the browser that brings it, past those who were told of the sessions that are meant.
+fn round(site: &Site, word: &Word, asker: Asker) -> Result<Option<Logout>, StoreError> {
+    let (now, mut told, mut user) = (site.now(), Vec::new(), None);
+    let found = site.store.read(|tx| -> Result<_, StoreError> {
+        let mut found = Vec::new();
+        for (holder, _) in store::upstream_sessions::named(tx, (&word.provider, &word.issuer), &word.named)? {
+            let Holder::Session(id) = holder else { continue };
+            let Some(session) = store::sessions::find_by_id(tx, id)? else { continue };
+            let about = (store::participants::of_session(tx, id)?, store::logout_notices::clients_of(tx, id)?);
+            found.push((session, about));
+        }
+        Ok(found)
+    })?;
+    for (session, (participants, clients)) in &found {
+        user = user.or(Some(session.user));
+        told.extend(parties(site, &asker, (session.id, participants, clients)));
+    }
+    let id = LogoutId::from_uuid(site.new_id(now));
+    // Whose browser it is turns out when it comes with its cookies.
+    Ok(user.map(|user| Logout {
+        id,
+        user,
+        binding: None,
+        asker,
+        parties: told,
+        upstream: None,
+        created_at: now,
+        expires_at: now + PATIENCE,
+    }))
+}
+
+/// Our answer to a request of theirs, by redirect.
+pub(super) fn answer(
+    site: &Site,
+    id: &IdpId,
+    (request, relay_state): (&str, Option<&str>),
+    status: &Status,
+) -> Option<Reply> {
+    let Protocol::Saml(saml) = &site.upstream(id)?.provider.protocol else { return None };
+    let own = Own::of(&site.base, id);
+    let route = Route { binding: Binding::Redirect, location: saml.logout.as_ref()?.as_str(), relay_state };
+    match sender(site, &own)?.response(request, route, status) {
+        Ok(reply) => Some(reply),
         Err(error) => {
             tracing::error!(provider = %id, %error, "an answer to a logout could not be written");
-            Ok(Arrival::Over)
+            None
         }
     }
 }

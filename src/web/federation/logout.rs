@@ -115,8 +115,8 @@ pub async fn backchannel(
     };
     let (site, origin) = (Arc::clone(&way.visit.tenant.site), way.visit.browser.origin.clone());
     let word = federation::farewell::word(way.id(), farewell);
-    match way.visit.app.run(move || federation::farewell::hear(&site, &origin, word)).await?? {
-        Heard::Ended { .. } => Ok(HttpResponse::Ok().finish()),
+    match way.visit.app.run(move || federation::farewell::hear(&site, &origin, word, None)).await?? {
+        Heard::Ended { .. } | Heard::Going(_) => Ok(HttpResponse::Ok().finish()),
         Heard::Replayed => Ok(refused("the logout_token was used before")),
     }
 }

@@ -4,6 +4,9 @@ mod accounts;
 mod declared;
 mod discovery;
 mod hostile;
+mod logout;
+mod logout_heard;
+mod saml_logout;
 mod tenants;
 
 use serde_json::Value;
