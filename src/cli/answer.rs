@@ -100,6 +100,7 @@ fn tenant_fields(tenant: &TenantDetail) -> String {
         ("languages", tenant.languages.join(", ")),
         ("time zone", tenant.time_zone.clone()),
         ("playground", yes(tenant.playground)),
+        ("broker mode", yes(tenant.broker)),
         ("users", tenant.users.to_string()),
         ("applications", tenant.applications.to_string()),
         ("created", time(tenant.row.created_at)),

@@ -41,49 +41,66 @@ impl Proof {
 /// What the proofs are worth; each is told to applications as an `acr`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
+    /// An upstream identity provider's word, whatever it has seen: one factor, and nobody here knows which. Below a
+    /// password only in that whoever asks for a password by our own name for it is not told that there was one.
     #[default]
+    Federated,
     Password,
-    /// Password and a mailed code: the tenant's two-step rule, but not two factors.
+    /// The first factor and a mailed code: the tenant's two-step rule, but not two factors.
     TwoStep,
-    /// Password and something the person has.
+    /// The first factor and something the person has; or two factors at an upstream that is trusted for it.
     Mfa,
 }
 
 impl Level {
-    pub const ALL: [Self; 3] = [Self::Password, Self::TwoStep, Self::Mfa];
+    pub const ALL: [Self; 4] = [Self::Federated, Self::Password, Self::TwoStep, Self::Mfa];
 
     pub fn acr(self) -> &'static str {
         match self {
+            Self::Federated => "urn:portner:acr:federated",
             Self::Password => "urn:portner:acr:password",
             Self::TwoStep => "urn:portner:acr:two-step",
             Self::Mfa => "urn:portner:acr:mfa",
         }
     }
 
+    /// What an application may ask for. That somebody comes from elsewhere is told, and no quality to be asked for.
     pub fn parse(acr: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.acr() == acr)
+        Self::ALL.into_iter().find(|level| *level > Self::Federated && level.acr() == acr)
     }
 
     pub fn of(proofs: &[Proof]) -> Self {
         let has = |proof: Proof| proofs.contains(&proof);
         if !has(Proof::Password) && !has(Proof::Upstream) {
-            return Self::Password;
+            return Self::Federated;
         }
         let upstream = has(Proof::Upstream) && has(Proof::UpstreamMfa);
         if has(Proof::Totp) || has(Proof::RecoveryCode) || upstream {
             Self::Mfa
         } else if has(Proof::EmailCode) {
             Self::TwoStep
-        } else {
+        } else if has(Proof::Password) {
             Self::Password
+        } else {
+            Self::Federated
         }
     }
 
-    /// The `acr` for an application that asked for these: the highest of them that the evidence supports, else what
-    /// the evidence is worth.
-    pub fn told(self, asked: &[Self]) -> &'static str {
-        asked.iter().copied().filter(|level| *level <= self).max().unwrap_or(self).acr()
+    /// What to aim at for somebody who would like this: a password is liked for being one factor, and any will do.
+    pub fn aim(self) -> Self {
+        match self {
+            Self::Federated | Self::Password => Self::Federated,
+            Self::TwoStep | Self::Mfa => self,
+        }
     }
+}
+
+/// The `acr` for an application that asked for these: the highest of them that the evidence supports, else what the
+/// evidence is worth. Nobody is told of a password that was not given here.
+pub fn acr(proofs: &[Proof], asked: &[Level]) -> &'static str {
+    let evidence = Level::of(proofs);
+    let holds = |level: &Level| *level <= evidence && (*level != Level::Password || proofs.contains(&Proof::Password));
+    asked.iter().copied().filter(holds).max().unwrap_or(evidence).acr()
 }
 
 /// `amr` (RFC 8176 §2). A mailed code is a one-time password but never `mfa`. How an upstream knows the person is its own
@@ -154,7 +171,7 @@ pub fn owed(rule: Rule<'_>, enrolled: Enrolled, proofs: &[Proof], wanted: Level)
         (true, _) => Level::TwoStep,
         // Turned on by the person (IN-3): asked for at every sign-in.
         (false, true) => Level::Mfa,
-        (false, false) => Level::Password,
+        (false, false) => Level::Federated,
     };
     let let_off = proofs.contains(&Proof::KnownDevice) || proofs.contains(&Proof::Postponed);
     let policy_met = let_off || counted(rule, proofs) >= floor;
@@ -275,10 +292,19 @@ mod tests {
             ("mfa cannot be reached", false, MAIL_ONLY, MAIL, &[P::Password], Level::Mfa, Owed::Unreachable),
             ("no way to comply", true, MAIL_ONLY, NOTHING, &[P::Password], Level::Password, Owed::Unreachable),
             ("two-step wished", false, ALL, MAIL, &[P::Password], Level::TwoStep, factor(&[EmailCode])),
-            ("upstream is enough", false, ALL, MAIL, &[P::Upstream], Level::Password, Owed::Nothing),
-            ("two-step after upstream", true, ALL, MAIL, &[P::Upstream], Level::Password, factor(&[EmailCode])),
+            ("upstream is enough", false, ALL, MAIL, &[P::Upstream], Level::Federated, Owed::Nothing),
+            (
+                "upstream is no password",
+                false,
+                ALL,
+                MAIL,
+                &[P::Upstream],
+                Level::Password,
+                Owed::Enrolment { policy: false },
+            ),
+            ("two-step after upstream", true, ALL, MAIL, &[P::Upstream], Level::Federated, factor(&[EmailCode])),
             ("upstream's own", true, APP_ONLY, NOTHING, &[P::Upstream, P::UpstreamMfa], Level::Mfa, Owed::Nothing),
-            ("own app all the same", false, ALL, APP, &[P::Upstream], Level::Password, factor(&[Totp, RecoveryCode])),
+            ("own app all the same", false, ALL, APP, &[P::Upstream], Level::Federated, factor(&[Totp, RecoveryCode])),
         ];
         for (name, required, methods, enrolled, proofs, wanted, expected) in table {
             let rule = Rule { required: *required, methods };
@@ -296,14 +322,28 @@ mod tests {
         assert_eq!(amr(&[Proof::Upstream]), ["fed"]);
         assert_eq!(amr(&[Proof::Upstream, Proof::UpstreamMfa]), ["fed", "mfa"]);
         assert_eq!(amr(&[Proof::Upstream, Proof::Totp]), ["fed", "otp", "mfa"]);
-        assert_eq!(Level::of(&[Proof::UpstreamMfa]), Level::Password, "nothing without the first proof");
+        assert_eq!(Level::of(&[Proof::UpstreamMfa]), Level::Federated, "nothing without the first proof");
     }
 
     #[test]
     fn the_acr_told_is_one_that_was_asked_for_if_the_evidence_supports_it() {
-        assert_eq!(Level::Mfa.told(&[Level::Password]), Level::Password.acr());
-        assert_eq!(Level::Mfa.told(&[]), Level::Mfa.acr());
-        assert_eq!(Level::Password.told(&[Level::Mfa]), Level::Password.acr());
+        let both = [Proof::Password, Proof::Totp];
+        assert_eq!(acr(&both, &[Level::Password]), Level::Password.acr());
+        assert_eq!(acr(&both, &[]), Level::Mfa.acr());
+        assert_eq!(acr(&[Proof::Password], &[Level::Mfa]), Level::Password.acr());
+    }
+
+    #[test]
+    fn nobody_is_told_of_a_password_that_was_given_elsewhere() {
+        let federated = [Proof::Upstream];
+        assert_eq!(acr(&federated, &[]), "urn:portner:acr:federated");
+        assert_eq!(acr(&federated, &[Level::Password]), "urn:portner:acr:federated");
+        let trusted = [Proof::Upstream, Proof::UpstreamMfa];
+        assert_eq!(acr(&trusted, &[]), Level::Mfa.acr());
+        assert_eq!(acr(&trusted, &[Level::Password]), Level::Mfa.acr(), "there was none");
+        assert_eq!(acr(&[Proof::Upstream, Proof::EmailCode], &[]), Level::TwoStep.acr());
+        assert_eq!(acr(&[Proof::Upstream, Proof::Password], &[]), Level::Password.acr());
+        assert_eq!(Level::parse("urn:portner:acr:federated"), None, "nothing to ask for");
     }
 
     fn proofs() -> impl Strategy<Value = Vec<Proof>> {

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::assurance::Level;
+use super::assurance::{Level, Proof};
 use super::saml::Preset;
 
 /// A name that we know. Others are nothing to us, and cannot be reached.
@@ -64,9 +64,9 @@ impl ContextClass {
 
     pub fn level(self) -> Level {
         match self {
+            Self::Unspecified => Level::Federated,
             Self::PasswordProtectedTransport
             | Self::Password
-            | Self::Unspecified
             | Self::OwnPassword
             | Self::NsisLow
             | Self::SwedenLoa2 => Level::Password,
@@ -102,6 +102,8 @@ impl ContextClass {
     /// What the evidence is called where nothing was asked for.
     pub fn of(level: Level, preset: Preset) -> Self {
         match (preset, level) {
+            // Nobody here knows what was shown.
+            (_, Level::Federated) => Self::Unspecified,
             (Preset::Oiosaml3, _) => Self::NsisLow,
             (Preset::SwedenConnect, _) => Self::SwedenLoa2,
             (Preset::Default, Level::Password) => Self::PasswordProtectedTransport,
@@ -112,10 +114,43 @@ impl ContextClass {
 }
 
 impl ContextClass {
-    /// The same where somebody else vouches for the person: nobody here has seen a password.
-    #[must_use]
-    pub fn without_password(self) -> Self {
-        if self == Self::PasswordProtectedTransport { Self::Unspecified } else { self }
+    /// Whether it says that a password was given here.
+    fn is_password(self) -> bool {
+        match self {
+            Self::PasswordProtectedTransport | Self::Password | Self::OwnPassword => true,
+            Self::Unspecified
+            | Self::OwnTwoStep
+            | Self::OwnMfa
+            | Self::RefedsMfa
+            | Self::MobileTwoFactorContract
+            | Self::TimeSyncToken
+            | Self::MicrosoftMultipleAuthn
+            | Self::NsisLow
+            | Self::SwedenLoa2 => false,
+        }
+    }
+
+    /// Names that libraries ask for by default and mean "signed in" by: whoever vouches for the person will do.
+    fn is_any_factor(self) -> bool {
+        self == Self::Unspecified || (self.is_password() && self != Self::OwnPassword)
+    }
+}
+
+/// What a sign-in has to show for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    pub level: Level,
+    /// A password was given here.
+    pub password: bool,
+}
+
+impl Evidence {
+    pub fn of(proofs: &[Proof]) -> Self {
+        Self { level: Level::of(proofs), password: proofs.contains(&Proof::Password) }
+    }
+
+    fn supports(self, class: ContextClass) -> bool {
+        class.level() <= self.level && (self.password || !class.is_password())
     }
 }
 
@@ -176,17 +211,20 @@ impl RequestedContext {
                 None => return Vec::new(),
             },
         };
-        Level::ALL.into_iter().filter(|level| suits(level)).collect()
+        // A name for one factor is no promise of a password: what somebody else has seen will do, and is told as it is.
+        let anyhow = self.comparison != Comparison::Better && self.classes.iter().any(|class| class.is_any_factor());
+        let will_do = |level: &Level| suits(level) || (anyhow && *level == Level::Federated);
+        Level::ALL.into_iter().filter(will_do).collect()
     }
 
     /// What is told: never above the evidence. The strongest of those named that it supports, the best liked of equals;
     /// where those named do not suit (`better`, or a `maximum` out of reach), what the evidence is called.
-    pub fn told(&self, evidence: Level, preset: Preset) -> ContextClass {
-        let own = ContextClass::of(evidence, preset);
+    pub fn told(&self, evidence: Evidence, preset: Preset) -> ContextClass {
+        let own = ContextClass::of(evidence.level, preset);
         if self.comparison == Comparison::Better {
             return own;
         }
-        let supported = self.classes.iter().copied().filter(|class| class.level() <= evidence);
+        let supported = self.classes.iter().copied().filter(|class| evidence.supports(*class));
         let strongest = supported.fold(None, |best: Option<ContextClass>, class| match best {
             Some(best) if best.level() >= class.level() => Some(best),
             Some(_) | None => Some(class),
@@ -207,17 +245,20 @@ mod tests {
     #[test]
     fn each_comparison_says_which_levels_will_do() {
         use Comparison::{Better, Exact, Maximum, Minimum};
-        use Level::{Mfa, Password, TwoStep};
-        let table: [(Comparison, &[C], &[Level]); 13] = [
-            (Exact, &[C::PasswordProtectedTransport], &[Password]),
-            (Exact, &[C::RefedsMfa, C::Password], &[Password, Mfa]),
+        use Level::{Federated, Mfa, Password, TwoStep};
+        let table: [(Comparison, &[C], &[Level]); 16] = [
+            (Exact, &[C::PasswordProtectedTransport], &[Federated, Password]),
+            (Exact, &[C::RefedsMfa, C::Password], &[Federated, Password, Mfa]),
+            (Exact, &[C::Unspecified], &[Federated]),
+            (Exact, &[C::OwnPassword], &[Password]),
             (Exact, &[C::OwnTwoStep], &[TwoStep]),
             (Exact, &[], &[]),
-            (Minimum, &[C::Password], &[Password, TwoStep, Mfa]),
+            (Minimum, &[C::Password], &[Federated, Password, TwoStep, Mfa]),
+            (Minimum, &[C::NsisLow], &[Password, TwoStep, Mfa]),
             (Minimum, &[C::TimeSyncToken, C::OwnTwoStep], &[TwoStep, Mfa]),
             (Minimum, &[], &[]),
-            (Maximum, &[C::OwnTwoStep], &[Password, TwoStep]),
-            (Maximum, &[C::Password, C::RefedsMfa], &[Password, TwoStep, Mfa]),
+            (Maximum, &[C::OwnTwoStep], &[Federated, Password, TwoStep]),
+            (Maximum, &[C::Password, C::RefedsMfa], &[Federated, Password, TwoStep, Mfa]),
             (Maximum, &[], &[]),
             (Better, &[C::PasswordProtectedTransport], &[TwoStep, Mfa]),
             (Better, &[C::Password, C::OwnTwoStep], &[Mfa]),
@@ -245,18 +286,40 @@ mod tests {
             (Better, &[C::Password], Mfa, C::RefedsMfa),
         ];
         for (comparison, classes, evidence, expected) in table {
-            let told = asked(comparison, classes).told(evidence, Preset::Default);
+            let told = asked(comparison, classes).told(local(evidence), Preset::Default);
             assert_eq!(told, expected, "{comparison:?} {classes:?} {evidence:?}");
         }
         for preset in [Preset::Default, Preset::Oiosaml3, Preset::SwedenConnect] {
             for evidence in Level::ALL {
                 assert!(C::of(evidence, preset).level() <= evidence);
                 for class in C::ALL {
-                    let told = asked(Exact, &[class]).told(evidence, preset);
+                    let told = asked(Exact, &[class]).told(local(evidence), preset);
                     assert!(told.level() <= evidence, "{class:?} {evidence:?}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn nobody_is_told_of_a_password_that_was_given_elsewhere() {
+        for preset in [Preset::Default, Preset::Oiosaml3, Preset::SwedenConnect] {
+            for proofs in [vec![Proof::Upstream], vec![Proof::Upstream, Proof::UpstreamMfa]] {
+                let evidence = Evidence::of(&proofs);
+                assert!(!C::of(evidence.level, preset).is_password(), "{preset:?} {proofs:?}");
+                for class in C::ALL {
+                    let told = asked(Comparison::Exact, &[class]).told(evidence, preset);
+                    assert!(!told.is_password(), "{class:?} {preset:?} {proofs:?}");
+                }
+            }
+        }
+        let federated = Evidence::of(&[Proof::Upstream]);
+        let told = asked(Comparison::Exact, &[C::PasswordProtectedTransport]).told(federated, Preset::Default);
+        assert_eq!(told, C::Unspecified);
+        assert_eq!(C::of(Level::Federated, Preset::Oiosaml3), C::Unspecified, "no framework has seen it either");
+    }
+
+    fn local(level: Level) -> Evidence {
+        Evidence { level, password: level > Level::Federated }
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Demand {
             |levels: &[Level]| levels.iter().copied().filter(|level| *level <= reachable).collect::<Vec<_>>();
         match &self.essential {
             Some(essential) => in_reach(essential).into_iter().min(),
-            None => Some(in_reach(&self.preferred).first().copied().unwrap_or_default()),
+            None => Some(in_reach(&self.preferred).first().copied().map(Level::aim).unwrap_or_default()),
         }
     }
 
@@ -192,6 +192,8 @@ mod tests {
         assert_eq!(essential(&[Level::Mfa]).wanted(Level::TwoStep), None);
         assert_eq!(wish(&[Level::Mfa, Level::TwoStep]).wanted(Level::Mfa), Some(Level::Mfa));
         assert_eq!(wish(&[Level::Mfa, Level::TwoStep]).wanted(Level::TwoStep), Some(Level::TwoStep));
-        assert_eq!(wish(&[]).wanted(Level::Mfa), Some(Level::Password));
+        assert_eq!(wish(&[]).wanted(Level::Mfa), Some(Level::Federated));
+        assert_eq!(wish(&[Level::Password]).wanted(Level::Mfa), Some(Level::Federated), "one factor, whichever");
+        assert_eq!(essential(&[Level::Password]).wanted(Level::Mfa), Some(Level::Password));
     }
 }

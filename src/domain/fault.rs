@@ -107,6 +107,10 @@ codes! {
     FederationNameless = "PRT-1412", "federation-nameless";
     /// Two independent readers of one answer do not agree on it.
     FederationDisagreement = "PRT-1413", "federation-disagreement";
+    /// Two factors are needed, and the identity provider is not known to have seen them; nothing can be set up here.
+    FederationSecondFactor = "PRT-1426", "federation-second-factor";
+    /// Somebody who is not kept here wants to set something up.
+    NothingKept = "PRT-1427", "nothing-kept";
     /// `wa` is missing or none of the passive profile's.
     WsfedAction = "PRT-1330", "wsfed-action";
     /// `wtrealm` is missing, unknown or of an application that is switched off.

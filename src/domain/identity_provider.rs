@@ -250,7 +250,8 @@ impl OidcUpstream {
         let named = if SHARED.contains(&directory) { TEMPLATE } else { directory };
         match version {
             "v2.0" => vec![format!("{root}/{named}/v2.0")],
-            // Its first version has an issuer of its own, with a slash at the end.
+            // Its first version has an issuer of its own, with a slash at the end; China's cloud has another.
+            _ if root.ends_with(".cn") => vec![format!("https://sts.chinacloudapi.cn/{named}/")],
             _ => vec![format!("https://sts.windows.net/{named}/")],
         }
     }
@@ -355,6 +356,32 @@ pub mod tests {
             (Kind::Entra, &old, &sts, true),
             (Kind::Entra, &one, &sts, false),
             (Kind::Entra, "https://login.microsoftonline.com/common", "https://sts.windows.net/{tenantid}/", true),
+            // Sovereign clouds (quirk 10) are roots of their own.
+            (
+                Kind::Entra,
+                "https://login.microsoftonline.us/common/v2.0",
+                "https://login.microsoftonline.us/{tenantid}/v2.0",
+                true,
+            ),
+            (Kind::Entra, "https://login.microsoftonline.us/common/v2.0", open, false),
+            (
+                Kind::Entra,
+                "https://login.partner.microsoftonline.cn/organizations/v2.0",
+                "https://login.partner.microsoftonline.cn/{tenantid}/v2.0",
+                true,
+            ),
+            (
+                Kind::Entra,
+                "https://login.partner.microsoftonline.cn/common",
+                "https://sts.chinacloudapi.cn/{tenantid}/",
+                true,
+            ),
+            (
+                Kind::Entra,
+                "https://login.partner.microsoftonline.cn/common",
+                "https://sts.windows.net/{tenantid}/",
+                false,
+            ),
             (Kind::Oidc, common, open, false),
             (Kind::Oidc, "https://idp.example", "https://idp.example/", false),
             (Kind::Oidc, "https://idp.example", "https://idp.example", true),

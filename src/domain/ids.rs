@@ -54,6 +54,23 @@ id!(/** One link that was mailed. */ LinkId);
 id!(/** One notice to an application that a session has ended. */ NoticeId);
 id!(/** A logout on its way through a browser. */ LogoutId);
 
+impl UserId {
+    /// Of somebody who is not kept (IN-10): always the same for the same person, so that nothing has to be kept for it.
+    /// A UUIDv8 (RFC 9562 §5.8), where what we mint is version 7: the id itself says whose it is.
+    pub fn transient(tag: &[u8; 32]) -> Self {
+        let mut bytes = [0; 16];
+        for (to, from) in bytes.iter_mut().zip(tag) {
+            *to = *from;
+        }
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// Whether the account lives only as long as a session.
+    pub fn is_transient(self) -> bool {
+        self.0.get_version_num() == 8
+    }
+}
+
 /// Why a name was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -155,3 +172,20 @@ macro_rules! text {
 text!(Slug);
 text!(ClientId);
 text!(IdpId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_somebody_who_is_not_kept_says_so_and_is_always_the_same() {
+        let id = UserId::transient(&[7; 32]);
+        assert_eq!(id, UserId::transient(&[7; 32]));
+        assert_ne!(id, UserId::transient(&[8; 32]));
+        assert!(id.is_transient());
+        assert_eq!(id.to_string().as_bytes().get(14), Some(&b'8'), "where the database looks");
+        assert!(!UserId::from_uuid(Uuid::from_u128(8)).is_transient());
+        let minted = uuid::Builder::from_unix_timestamp_millis(1_800_000_000_000, &[8; 10]).into_uuid();
+        assert!(!UserId::from_uuid(minted).is_transient());
+    }
+}

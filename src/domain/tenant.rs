@@ -37,6 +37,9 @@ pub struct TenantSettings {
     #[serde(default)]
     pub time_zone: TimeZone,
     pub playground: bool,
+    /// Whoever comes from an upstream is passed on and not kept (IN-10).
+    #[serde(default)]
+    pub broker: bool,
     pub policy: Policy,
     /// What is announced on the sign-in page and the status page.
     #[serde(default)]
@@ -50,6 +53,7 @@ impl TenantSettings {
             languages: vec![Language::En, Language::Da, Language::Sv, Language::Nb],
             time_zone: TimeZone::default(),
             playground: false,
+            broker: false,
             policy: Policy::default(),
             notices: Vec::new(),
         }

@@ -154,10 +154,15 @@ impl User {
     pub fn is_active(&self) -> bool {
         self.status == UserStatus::Active
     }
-    /// Whether the person may come back by a mailed link: what the administrator has closed stays closed.
+    /// Whether the person is known only as long as a session lives (IN-10).
+    pub fn is_transient(&self) -> bool {
+        self.id.is_transient()
+    }
+    /// Whether the person may come back by a mailed link: what the administrator has closed stays closed, and who is
+    /// not kept has nothing here to come back to.
     pub fn may_recover(&self) -> bool {
         match self.status {
-            UserStatus::Active | UserStatus::SelfLocked => true,
+            UserStatus::Active | UserStatus::SelfLocked => !self.is_transient(),
             UserStatus::Disabled => false,
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::crypto::token;
 use crate::domain::Time;
 use crate::domain::application::{Client, ConsentMode};
-use crate::domain::assurance::{Level, amr};
+use crate::domain::assurance::{Level, acr, amr};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::consent::Consent;
 use crate::domain::demand::{Demand, Need};
@@ -29,7 +29,6 @@ use super::Site;
 use super::browser::{Browser, SignedIn};
 use super::interaction::{Interaction, Resume};
 use super::resume::{self, Asking, Assessed, Decision, Refusal, Screen, Shown, Turn};
-use super::second_factor;
 
 const UNUSABLE_HINT: AuthorizationError =
     AuthorizationError::InvalidRequest("id_token_hint is not an ID token of this issuer");
@@ -77,7 +76,7 @@ pub(super) fn go_on(
 /// The level that the parked request asks for. One that cannot be read asks for nothing: it is refused elsewhere.
 pub(super) fn wanted(site: &Site, query: &str) -> Level {
     let (demand, _) = wish(site, query);
-    demand.wanted(second_factor::reachable(&site.settings.policy, None)).unwrap_or_default()
+    demand.wanted(site.reachable()).unwrap_or_default()
 }
 
 /// What the parked request demands, and whom it hints at; by the same rule.
@@ -234,7 +233,7 @@ impl Step<'_> {
     /// Taken apart without `..`: a parameter that nothing obeys does not compile.
     fn grant(&self, request: AuthorizationRequest, known: &SignedIn, now: Time) -> (Grant, CodeBinding) {
         let demand = request.demand(None).unwrap_or_default();
-        let acr = known.session.level().told(demand.asked()).to_owned();
+        let acr = acr(&known.session.proofs, demand.asked()).to_owned();
         let AuthorizationRequest {
             client,
             redirect_uri,

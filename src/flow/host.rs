@@ -52,6 +52,8 @@ pub struct Host {
     pub turnstile: Arc<Turnstile>,
     sites: RwLock<HashMap<Slug, Entry>>,
     hosts: RwLock<HashSet<String>>,
+    /// Tenants that keep nobody, as far as they were looked at: what ends there by time is forgotten soon.
+    brokers: RwLock<HashSet<TenantId>>,
     uses: AtomicU64,
 }
 
@@ -91,6 +93,7 @@ impl Host {
             turnstile: Arc::new(Turnstile::default()),
             sites: RwLock::default(),
             hosts: RwLock::default(),
+            brokers: RwLock::default(),
             uses: AtomicU64::new(0),
         };
         host.refresh_hosts()?;
@@ -145,6 +148,23 @@ impl Host {
         }
     }
 
+    /// Whether this tenant keeps nobody.
+    pub fn mark_broker(&self, id: TenantId, is_broker: bool) {
+        let known = self.brokers.read().unwrap_or_else(PoisonError::into_inner).contains(&id);
+        if known != is_broker {
+            let mut brokers = self.brokers.write().unwrap_or_else(PoisonError::into_inner);
+            if is_broker {
+                brokers.insert(id)
+            } else {
+                brokers.remove(&id)
+            };
+        }
+    }
+
+    pub fn brokers(&self) -> Vec<TenantId> {
+        self.brokers.read().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+
     fn refresh_hosts(&self) -> Result<(), StoreError> {
         let names = self.stores.registry().list()?.into_iter().flat_map(|tenant| tenant.hosts).collect();
         *self.hosts.write().unwrap_or_else(PoisonError::into_inner) = names;
@@ -176,6 +196,7 @@ impl Host {
 
     fn open(&self, tenant: &Tenant) -> Result<Arc<Site>, SiteError> {
         let site = Arc::new(Site::load(self, tenant)?);
+        self.mark_broker(tenant.id, site.settings.broker);
         self.remember(Arc::clone(&site), self.clock.now());
         Ok(site)
     }

@@ -14,9 +14,10 @@ use crate::domain::mail::{Letter, Message};
 use crate::domain::user::{EmailAddress, User};
 use crate::store::{self, StoreError, Tx};
 
-/// To the person's own address. `false`: the account has none, and nothing is sent.
+/// To the person's own address. `false`: the account has none, and nothing is sent; nor to somebody who is not kept.
 pub fn queue(tx: &mut Tx<'_>, user: &User, message: Message, now: Time) -> Result<bool, StoreError> {
     match &user.email {
+        Some(_) if user.is_transient() => Ok(false),
         Some(address) => queue_to(tx, user, address, message, now).map(|()| true),
         None => Ok(false),
     }

@@ -10,18 +10,26 @@ use crate::store::{self, StoreError};
 
 use super::Site;
 
-/// The lasting name for this audience: random, made at the first need.
+/// The lasting name for this audience: random, made at the first need. Of somebody who is not kept (IN-10) it is derived,
+/// so that it is the same the next time; the key is what keeps applications from comparing.
 pub fn persistent(site: &Site, user: UserId, audience: &str) -> Result<String, StoreError> {
     if let Some(name) = site.store.read(|tx| store::name_ids::find(tx, user, audience))? {
         return Ok(name);
     }
-    let (fresh, now, audience) = (random(site.entropy.as_ref()), site.now(), audience.to_owned());
+    let fresh = if user.is_transient() { derived(site, user, audience) } else { random(site.entropy.as_ref()) };
+    let (now, audience) = (site.now(), audience.to_owned());
     site.store.write(move |tx| store::name_ids::keep(tx, user, &audience, &fresh, now))
 }
 
 /// A name for this once.
 pub fn transient(site: &Site) -> String {
     random(site.entropy.as_ref())
+}
+
+fn derived(site: &Site, user: UserId, audience: &str) -> String {
+    let mut data = user.as_uuid().as_bytes().to_vec();
+    data.extend_from_slice(audience.as_bytes());
+    format!("_{}", URL_SAFE_NO_PAD.encode(site.store.mac().tag("pairwise-name", &data)))
 }
 
 /// 256 bits; the underscore lets it stand as an XML name too.

@@ -68,7 +68,9 @@ fn living(
 ) -> Result<Option<(User, Grant)>, StoreError> {
     let found = store::grants::find_standing(tx, grant, &claims.jti)?;
     let stands = |it: &store::grants::Standing| !it.revoked && it.grant.is_live(now) && it.user.is_active();
-    Ok(found.filter(|it| stands(it) && it.user.id == user).map(|it| (it.user, it.grant)))
+    let Some(it) = found.filter(|it| stands(it) && it.user.id == user) else { return Ok(None) };
+    let served = store::transients::stands(tx, &it.user, it.grant.session, now)?;
+    Ok(served.then_some((it.user, it.grant)))
 }
 
 /// RFC 7662, for a caller who has proven itself.
@@ -109,8 +111,9 @@ fn introspect_refresh(site: &Site, caller: &ClientId, token: &PlainToken) -> Res
         if !usable {
             return Ok::<_, StoreError>(None);
         }
-        let user = store::users::find(tx, grant.user)?.filter(User::is_active);
-        Ok(user.map(|user| (grant, refresh, user)))
+        let Some(user) = store::users::find(tx, grant.user)?.filter(User::is_active) else { return Ok(None) };
+        let served = store::transients::stands(tx, &user, grant.session, now)?;
+        Ok(served.then_some((grant, refresh, user)))
     })?;
     Ok(match found {
         Some((grant, refresh, user)) => {

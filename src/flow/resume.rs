@@ -156,7 +156,10 @@ pub(super) fn assess(
     let policy = &site.settings.policy;
     site.store.read(|tx| {
         let known = signed_in(tx, policy, browser, now)?;
-        let reachable = second_factor::reachable(policy, known.as_ref().map(|known| &known.user));
+        let reachable = match &known {
+            None => site.reachable(),
+            Some(known) => second_factor::reachable(policy, Some(&known.user)).max(known.session.level()),
+        };
         let wanted = demand.wanted(reachable).unwrap_or_default();
         let owes = match &known {
             None => false,

@@ -33,7 +33,12 @@ pub(super) const LIFETIME: Duration = Duration::from_secs(30 * 60);
 /// How often a mailed code may be tried.
 const MAIL_TRIES: u32 = 3;
 
-/// The rule for one person.
+/// The rule for one person. Whoever is not kept has no factor of ours (IN-10).
+fn rule_of<'a>(user: &User, rules: &'a Effective) -> Rule<'a> {
+    if user.is_transient() { Rule { methods: &[], ..rule(rules) } } else { rule(rules) }
+}
+
+/// The rule that policy makes.
 pub(super) fn rule(rules: &Effective) -> Rule<'_> {
     Rule { required: rules.second_factor.required, methods: &rules.second_factor.methods }
 }
@@ -56,7 +61,7 @@ pub fn owed_by(
     wanted: Level,
 ) -> Result<Owed, StoreError> {
     let enrolled = enrolled(tx, user)?;
-    Ok(owed(rule(rules), enrolled, proofs, wanted))
+    Ok(owed(rule_of(user, rules), enrolled, proofs, wanted))
 }
 
 /// What is left of a sign-in: factors first, then a password that has to be changed.
@@ -86,7 +91,7 @@ pub(super) fn rest(
 /// The highest level that people of this policy can reach.
 pub fn reachable(policy: &Policy, user: Option<&User>) -> Level {
     match user {
-        Some(user) => rule(&policy.for_roles(&user.roles)).reachable(),
+        Some(user) => rule_of(user, &policy.for_roles(&user.roles)).reachable(),
         None => Rule { required: false, methods: &policy.second_factor.methods }.reachable(),
     }
 }

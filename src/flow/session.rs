@@ -25,7 +25,8 @@ const DEVICE_LIFETIME: Duration = Duration::from_secs(180 * 24 * 60 * 60);
 #[derive(Debug)]
 pub struct Welcome {
     pub session: PlainToken,
-    pub device: PlainToken,
+    /// `None`: the browser is not known from now on.
+    pub device: Option<PlainToken>,
     pub device_lifetime: Duration,
 }
 
@@ -120,7 +121,11 @@ impl Arrival {
     }
 
     /// A device that is known keeps its cookie; a new one is remembered from now on.
-    fn know_device(&self, tx: &mut Tx<'_>, grounds: &Grounds<'_>) -> Result<PlainToken, StoreError> {
+    /// Nor is a browser known by whoever is not kept.
+    fn know_device(&self, tx: &mut Tx<'_>, grounds: &Grounds<'_>) -> Result<Option<PlainToken>, StoreError> {
+        if grounds.user.is_transient() {
+            return Ok(None);
+        }
         let (id, token) = if let Some(known) = self.known_device(tx, grounds.user)? {
             known
         } else {
@@ -133,7 +138,7 @@ impl Arrival {
         if let Some(trust) = grounds.trust {
             store::devices::trust(tx, id, self.now + trust)?;
         }
-        Ok(token)
+        Ok(Some(token))
     }
 
     fn known_device(&self, tx: &mut Tx<'_>, user: &User) -> Result<Option<(DeviceId, PlainToken)>, StoreError> {

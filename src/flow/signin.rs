@@ -93,8 +93,8 @@ fn reserve(site: &Site, browser: &Browser, attempt: &Attempt) -> Result<Reserved
     let device = browser.device.as_ref().map(PlainToken::hash);
     let policy = site.settings.policy.lockout.clone();
     let (networks, address) = (site.settings.policy.networks.clone(), browser.origin.address);
-    let throttled = Event::new(now, EventKind::SignInThrottled, Outcome::Failure, Actor::Nobody, &browser.origin)
-        .username(&identifier);
+    let throttled = Event::new(now, EventKind::SignInThrottled, Outcome::Failure, Actor::Nobody, &browser.origin);
+    let throttled = site.named(throttled, &identifier);
     site.store.write(move |tx| {
         let target = find_target(tx, &identifier, unknown, device.as_ref(), now)?;
         let slot = Slot { subject: target.subject.clone(), factor: Factor::Password, lease };
@@ -185,7 +185,7 @@ fn evaluate(
         now,
         policy: site.settings.policy.clone(),
         evaluated: Evaluated { target, slot, checked },
-        identifier: fold(&attempt.username),
+        identifier: (!site.settings.broker).then(|| fold(&attempt.username)),
         arrival: Arrival::prepare(site, browser, now),
         opening: Opening::prepare(site, browser, wanted, now),
         browser: browser.clone(),
@@ -211,7 +211,8 @@ struct Settling {
     policy: Policy,
     evaluated: Evaluated,
     browser: Browser,
-    identifier: String,
+    /// For the log: as it was typed.
+    identifier: Option<String>,
     arrival: Arrival,
     opening: Opening,
 }
@@ -237,7 +238,11 @@ impl Settling {
             (Some(user), Outcome::Success) => Actor::User(user.id),
             (Some(_) | None, Outcome::Success | Outcome::Failure) => Actor::Nobody,
         };
-        let event = Event::new(self.now, kind, outcome, actor, &self.browser.origin).username(&self.identifier);
+        let event = Event::new(self.now, kind, outcome, actor, &self.browser.origin);
+        let event = match &self.identifier {
+            Some(typed) => event.username(typed),
+            None => event,
+        };
         about(event, &self.evaluated.target).detail("factor", Factor::Password.name())
     }
 

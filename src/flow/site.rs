@@ -9,6 +9,8 @@ use crate::crypto::jose::KeySet;
 use crate::crypto::password::HashPool;
 use crate::domain::Time;
 use crate::domain::application::{Application, Client, Protocol};
+use crate::domain::assurance::Level;
+use crate::domain::audit::Event;
 use crate::domain::identity_provider::{IdentityProvider, domain_of};
 use crate::domain::ids::{ClientId, IdpId, Slug, TenantId};
 use crate::domain::oauth::Scopes;
@@ -163,7 +165,8 @@ impl Site {
         let Contents { settings, applications, upstreams, keys, credentials, revision } =
             store.read(|tx| -> Result<_, SiteError> { load_contents(tx, &sealer) })?;
         let base = super::recovery::base_of(host, tenant)?;
-        let discovery = discovery(&base, &settings, &applications, &keys)?;
+        let upstream = best_upstream(&upstreams);
+        let discovery = discovery(&base, &settings, (&applications, upstream), &keys)?;
         let jwks = serde_json::to_vec(&keys.jwks()).map_err(|cause| SiteError::Document(cause.to_string()))?;
         let mut applications = Applications::of(applications);
         if let Some(application) = playground::application(&base).filter(|_| settings.playground) {
@@ -239,6 +242,17 @@ impl Site {
         self.upstreams.iter().map(|stored| &stored.provider).find(|provider| provider.serves(domain))
     }
 
+    /// With the name that somebody typed: it may be anybody's, so a tenant that keeps nobody does not write it down.
+    pub fn named(&self, event: Event, typed: &str) -> Event {
+        if self.settings.broker { event } else { event.username(typed) }
+    }
+
+    /// The highest level that anybody could come with: by a factor of ours, or by an upstream's that is trusted.
+    pub fn reachable(&self) -> Level {
+        let own = super::second_factor::reachable(&self.settings.policy, None);
+        best_upstream(&self.upstreams).map_or(own, |level| level.max(own))
+    }
+
     /// What people call the application of this id, whatever it speaks and whether or not it is switched on.
     pub fn application_name(&self, id: &ClientId) -> Option<&str> {
         self.applications.names.get(id).map(String::as_str)
@@ -263,10 +277,16 @@ fn load_contents(tx: &mut Tx<'_>, sealer: &crate::crypto::seal::Sealer) -> Resul
     Ok(Contents { settings, applications, upstreams, keys: KeySet::new(keys), credentials, revision })
 }
 
+/// The most that an upstream's word counts for here, if anybody may come from one.
+fn best_upstream(upstreams: &[StoredProvider]) -> Option<Level> {
+    let enabled = upstreams.iter().map(|stored| &stored.provider).filter(|provider| provider.enabled);
+    enabled.map(|provider| if provider.trust_mfa { Level::Mfa } else { Level::Federated }).max()
+}
+
 fn discovery(
     base: &Base,
     settings: &TenantSettings,
-    applications: &[store::applications::StoredApplication],
+    (applications, upstream): (&[store::applications::StoredApplication], Option<Level>),
     keys: &KeySet,
 ) -> Result<Vec<u8>, SiteError> {
     let scopes_of = |stored: &store::applications::StoredApplication| match &stored.application.protocol {
@@ -274,9 +294,11 @@ fn discovery(
         Protocol::Saml(_) | Protocol::Wsfed(_) => Scopes::default(),
     };
     let scopes = applications.iter().flat_map(|stored| scopes_of(stored).iter().cloned().collect::<Vec<_>>()).collect();
-    let reachable = super::second_factor::reachable(&settings.policy, None);
+    let own = super::second_factor::reachable(&settings.policy, None);
+    let reachable = upstream.map_or(own, |level| level.max(own));
     let algs: Vec<SigningAlg> = SigningAlg::ALL.into_iter().filter(|alg| keys.signer(*alg).is_some()).collect();
-    let offer = Offer { algs: &algs, scopes: &scopes, languages: &settings.languages, reachable };
+    let federated = upstream.is_some();
+    let offer = Offer { algs: &algs, scopes: &scopes, languages: &settings.languages, reachable, federated };
     let document = metadata(base, offer).map_err(|cause| SiteError::Document(cause.to_string()))?;
     serde_json::to_vec(&document).map_err(|cause| SiteError::Document(cause.to_string()))
 }

@@ -178,6 +178,9 @@ impl Spending {
             store::grants::end(tx, grant.id, GrantEnd::UserDisabled, self.now)?;
             return self.misused(tx, &grant, TokenError::InvalidGrant(NOT_VALID));
         };
+        if !store::transients::stands(tx, &user, grant.session, self.now)? {
+            return self.misused(tx, &grant, TokenError::InvalidGrant(NOT_VALID));
+        }
         if self.application.protocol.consent == ConsentMode::Ask {
             let consent = store::consents::find(tx, user.id, &self.application.id)?;
             if consent.is_none() {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::attempt::WINDOW;
+use crate::domain::ids::TenantId;
 use crate::domain::signing::{KeyState, StoredKey};
 use crate::domain::tenant::Tenant;
 use crate::store::{self, StoreError};
@@ -23,9 +24,17 @@ pub enum UpkeepError {
     Rotation(#[from] AdminError),
 }
 
+/// Forgets the people whose last session has ended by time (IN-10). Costs nothing where there are none.
+pub fn forget(host: &Host, tenant: TenantId) -> Result<usize, StoreError> {
+    let now = host.clock.now();
+    host.stores.tenant(tenant)?.write(move |tx| store::transients::purge(tx, now))
+}
+
 pub fn run(host: &Host, tenant: &Tenant) -> Result<(), UpkeepError> {
     let now = host.clock.now();
     let store = host.stores.tenant(tenant.id)?;
+    host.mark_broker(tenant.id, store.read(store::settings::load)?.broker);
+    forget(host, tenant.id)?;
     // A bounded number of rows at a time, so that no sign-in waits behind it.
     while store.write(move |tx| store::expiry::purge(tx, now))? > 0 {}
     store.write(move |tx| store::attempts::purge_unknown(tx, now - WINDOW, UNKNOWN_NAMES))?;

@@ -1,5 +1,5 @@
-//! What happens by itself: expired rows go and signing keys are rotated, in one thread, one round an hour; mail leaves
-//! in another, and so do notices of ended sessions.
+//! What happens by itself: expired rows go and signing keys are rotated, in one thread, one round an hour, and people who
+//! are not kept are forgotten, each minute; mail leaves in another, and so do notices of ended sessions.
 
 mod mail;
 pub mod metadata;
@@ -16,6 +16,8 @@ use mail::MailJob;
 use notices::NoticeJob;
 
 const ROUND: Duration = Duration::from_secs(60 * 60);
+/// Between two looks for people who are to be forgotten.
+const TICK: Duration = Duration::from_secs(60);
 /// The first round comes soon after the start, but not into it.
 const FIRST: Duration = Duration::from_secs(30);
 
@@ -56,10 +58,16 @@ impl Jobs {
         let stop = Arc::new(Stop::default());
         let watched = Arc::clone(&stop);
         let work = move || {
-            let mut pause = FIRST;
+            let (mut pause, mut left) = (FIRST, Duration::ZERO);
             while !watched.wait(pause) {
-                round(&host, &watched);
-                pause = ROUND;
+                if left.is_zero() {
+                    round(&host, &watched);
+                    left = ROUND;
+                } else {
+                    forget(&host);
+                }
+                left = left.saturating_sub(TICK);
+                pause = TICK;
             }
         };
         let thread = std::thread::Builder::new().name("jobs".to_owned()).spawn(work)?;
@@ -74,6 +82,15 @@ impl Drop for Jobs {
             && thread.join().is_err()
         {
             tracing::error!("the job thread ended in a panic");
+        }
+    }
+}
+
+/// In the tenants that keep nobody.
+fn forget(host: &Host) {
+    for tenant in host.brokers() {
+        if let Err(fault) = upkeep::forget(host, tenant) {
+            tracing::error!(%fault, tenant.id = %tenant, "people could not be forgotten");
         }
     }
 }

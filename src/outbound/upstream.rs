@@ -54,6 +54,15 @@ pub struct Endpoints {
     pub authorization_response_iss_parameter_supported: bool,
 }
 
+impl Endpoints {
+    /// Whoever is found by TLS is asked by TLS: neither a secret nor a person is sent anywhere by less.
+    fn is_as_safe_as(&self, issuer: &str) -> bool {
+        let by_tls = |address: &str| Url::parse(address).is_ok_and(|url| url.scheme() == "https");
+        let all = [self.authorization_endpoint.as_str(), &self.token_endpoint, self.jwks_uri.as_str()];
+        !by_tls(issuer) || all.into_iter().all(by_tls)
+    }
+}
+
 /// One request to sign somebody in.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -100,7 +109,13 @@ impl Upstream<'_> {
         let address = Url::parse(&address).map_err(|fault| UpstreamFault::Unavailable(fault.to_string()))?;
         let text = self.fetch.cached_text(&address).await.map_err(|fault| unavailable(&fault))?;
         let found: Endpoints = serde_json::from_str(&text).map_err(|fault| unavailable(&fault))?;
-        if self.provider.is_issuer(&found.issuer) { Ok(found) } else { Err(UpstreamFault::Issuer(found.issuer)) }
+        if !self.provider.is_issuer(&found.issuer) {
+            return Err(UpstreamFault::Issuer(found.issuer));
+        }
+        if !found.is_as_safe_as(&self.provider.issuer) {
+            return Err(UpstreamFault::Unavailable("an endpoint is less protected than the issuer".to_owned()));
+        }
+        Ok(found)
     }
 
     /// The provider's keys. `renew`: the kept ones do not fit; asked for again once a minute at most.
@@ -245,6 +260,29 @@ mod tests {
 
     fn answer(body: &str) -> HttpResponse {
         openidconnect::http::Response::new(body.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn whoever_is_found_by_tls_is_asked_by_tls() {
+        let good = |name: &str| format!("https://idp.example/{name}");
+        let [authorize, token, keys] = ["authorize", "token", "keys"].map(good);
+        let endpoints = |authorize: &str, token: &str, keys: &str| Endpoints {
+            issuer: "https://idp.example".to_owned(),
+            authorization_endpoint: authorize.to_owned(),
+            token_endpoint: token.to_owned(),
+            jwks_uri: Url::parse(keys).unwrap(),
+            end_session_endpoint: None,
+            authorization_response_iss_parameter_supported: false,
+        };
+        let bad = "http://idp.example/x";
+        assert!(endpoints(&authorize, &token, &keys).is_as_safe_as("https://idp.example"));
+        for weak in
+            [endpoints(bad, &token, &keys), endpoints(&authorize, bad, &keys), endpoints(&authorize, &token, bad)]
+        {
+            assert!(!weak.is_as_safe_as("https://idp.example"));
+            assert!(weak.is_as_safe_as("http://idp.example"), "in a network of one's own");
+        }
+        assert!(!endpoints("javascript:alert(1)", &token, &keys).is_as_safe_as("https://idp.example"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::audit::{self, Line};
 use super::tx::Context;
 use crate::domain::audit::Event;
+use crate::domain::ids::UserId;
 
 #[derive(Default)]
 pub(super) struct Aftermath {
@@ -10,6 +11,8 @@ pub(super) struct Aftermath {
     pub lines: Vec<Line>,
     /// Events that go into the log before the one that the transaction ends with.
     pub aside: Vec<Event>,
+    /// People who are not kept, and may have lost their last session.
+    pub leaving: Vec<UserId>,
     /// How many mails were put into the outbox.
     pub mails: usize,
     /// How many applications are to be told that a session has ended.
@@ -21,19 +24,22 @@ pub(super) struct Aftermath {
 pub(super) struct Mark {
     lines: usize,
     aside: usize,
+    leaving: usize,
     mails: usize,
     notices: usize,
 }
 
 impl Aftermath {
     pub fn mark(&self) -> Mark {
-        Mark { lines: self.lines.len(), aside: self.aside.len(), mails: self.mails, notices: self.notices }
+        let (lines, aside, leaving) = (self.lines.len(), self.aside.len(), self.leaving.len());
+        Mark { lines, aside, leaving, mails: self.mails, notices: self.notices }
     }
 
     /// What came since is undone.
     pub fn back_to(&mut self, mark: Mark) {
         self.lines.truncate(mark.lines);
         self.aside.truncate(mark.aside);
+        self.leaving.truncate(mark.leaving);
         self.mails = mark.mails;
         self.notices = mark.notices;
     }

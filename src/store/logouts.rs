@@ -123,6 +123,11 @@ pub fn find(tx: &mut Tx<'_>, id: LogoutId, now: Time) -> Result<Option<Logout>, 
     }))
 }
 
+pub fn delete(tx: &mut Tx<'_>, id: LogoutId) -> Result<(), StoreError> {
+    diesel::delete(logouts::table.find(id.to_string())).execute(tx.connection)?;
+    Ok(())
+}
+
 /// The first browser that comes with its cookies is the one. Whether it is this one.
 pub fn bind(tx: &mut Tx<'_>, id: LogoutId, binding: &TokenHash) -> Result<bool, StoreError> {
     let text = "UPDATE logouts SET binding = ? WHERE id = ? AND binding IS NULL";

@@ -51,6 +51,7 @@ pub mod sessions;
 pub mod settings;
 pub mod sign_ins;
 pub mod totp;
+pub mod transients;
 pub mod upstream_sessions;
 pub mod users;
 

@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use super::column::{Row, clean, json, micros};
 use super::engine::statement::{Statement, Value};
 use super::schema::sessions;
-use super::{StoreError, Tx, audit, logout_notices, participants};
+use super::{StoreError, Tx, audit, logout_notices, participants, transients};
 use crate::domain::Time;
 use crate::domain::assurance::Proof;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
@@ -110,6 +110,7 @@ pub fn end(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<bool, StoreError
         .optional()?;
     let Some(user) = ended else { return Ok(false) };
     let user = Row { table: "sessions", id: &text_id }.parse("user_id", &user)?;
+    transients::depart(tx, user)?;
     logout_notices::queue(tx, id, user, now)?;
     Ok(true)
 }

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 
-use super::StoreError;
 use super::aftermath::Aftermath;
 use super::bell::Bell;
 use super::dialect::{AnyConnection, Mode};
 use super::engine::group::{Committer, Job};
 use super::engine::pool::Access;
 use super::engine::worker::Worker;
+use super::{StoreError, transients};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::{Mac, Sealer};
 use crate::domain::ids::TenantId;
@@ -152,11 +152,18 @@ impl Inner {
         let mut after = Aftermath::default();
         let outcome = access.transact(Mode::Write, |connection| {
             let mut tx = Tx { connection, context: &self.context, after: &mut after };
-            caught(|| work(&mut tx))
+            caught(|| whole(&mut tx, work))
         })?;
         after.happen(&self.context);
         Ok(outcome)
     }
+}
+
+/// The work, and what it leaves to be done before the commit.
+fn whole<T, E: From<StoreError>>(tx: &mut Tx<'_>, work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+    let outcome = work(tx)?;
+    transients::forget_leaving(tx)?;
+    Ok(outcome)
 }
 
 /// A panic in the work is an error of that work: what it changed is rolled back, the thread lives on.
@@ -185,7 +192,7 @@ where
 {
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         let Some(work) = self.closure.take() else { return false };
-        let outcome = self.outcome.insert(caught(|| work(tx)));
+        let outcome = self.outcome.insert(caught(|| whole(tx, work)));
         outcome.is_ok()
     }
 

@@ -232,6 +232,13 @@ fn locks(now: Time) -> [Value<'static>; 4] {
     ]
 }
 
+/// Whether there is anybody who is kept and has no part in the administration.
+pub fn anybody_ordinary(tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+    let text = "SELECT count(*) FROM users WHERE substr(id, 15, 1) <> '8' AND role_names NOT LIKE '%\"admin\"%' \
+                AND role_names NOT LIKE '%\"helpdesk\"%' AND role_names NOT LIKE '%\"auditor\"%'";
+    Ok(count_by(tx, Statement::new(text, []))? > 0)
+}
+
 pub fn count(tx: &mut Tx<'_>) -> Result<u64, StoreError> {
     let count: i64 = users::table.count().get_result(tx.connection)?;
     Ok(u64::try_from(count).unwrap_or(0))

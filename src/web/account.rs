@@ -42,7 +42,12 @@ pub fn frame(person: &Person) -> Frame {
 
 /// The navigation of Min profil.
 pub fn menu(person: &Person, section: AccountSection) -> AccountMenu {
-    AccountMenu { section, account: account_info(&person.known.user), sign_out_href: person.action("/sign-out") }
+    AccountMenu {
+        section,
+        account: account_info(&person.known.user),
+        sign_out_href: person.action("/sign-out"),
+        transient: person.known.user.is_transient(),
+    }
 }
 
 /// `GET /sign-out` asks; `POST /sign-out` does it.

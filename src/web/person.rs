@@ -11,10 +11,13 @@ use actix_web::error::InternalError;
 use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 
+use crate::domain::fault::ErrorCode;
 use crate::flow::browser::{Browser, SignedIn, form_token, form_token_matches};
 use crate::flow::interaction::PagePath;
 use crate::flow::visit::{self, Visit};
 use crate::protocol::params::{MAX_BYTES, RawParams};
+
+use crate::view::AccountSection;
 
 use super::pages::see_other;
 use super::problem::Problem;
@@ -77,7 +80,7 @@ impl Person {
         let mut params = form::body_within(&self.request, body, limit)?;
         let token = params.take("csrf").unwrap_or_default();
         if !form_token_matches(&self.tenant.site, &self.browser, name, &token) {
-            return Err(Problem::new(crate::domain::fault::ErrorCode::FormExpired));
+            return Err(Problem::new(ErrorCode::FormExpired));
         }
         Ok(params)
     }
@@ -126,9 +129,22 @@ fn enter(
             app.run(move || visit::enter(&site, &browser, fresh)).await?.map_err(Problem::from)?
         };
         match visit {
+            Visit::Welcome(known) if known.user.is_transient() && is_kept_below(&request, &tenant) => {
+                Err(Problem::new(ErrorCode::NothingKept).into())
+            }
             Visit::Welcome(known) => Ok(Person { app, tenant, browser, known: *known, fresh_cookie, request }),
             Visit::SignIn => Err(Detour::SignIn(way_in(&request, &tenant, fresh))),
         }
+    })
+}
+
+/// Whether the page is for setting something up that is kept (IN-10).
+fn is_kept_below(request: &HttpRequest, tenant: &Tenant) -> bool {
+    let below = request.path().strip_prefix(&tenant.prefix).unwrap_or_default();
+    let kept = AccountSection::ALL.into_iter().filter(|section| section.is_kept()).map(AccountSection::path);
+    kept.chain(["/account/email"]).any(|page| {
+        let rest = below.strip_prefix(page);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     })
 }
 

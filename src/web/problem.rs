@@ -75,6 +75,8 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::FederationNoAccount
         | ErrorCode::FederationAccountClosed
         | ErrorCode::FederationTooOld
+        | ErrorCode::FederationSecondFactor
+        | ErrorCode::NothingKept
         | ErrorCode::TenantSuspended => StatusCode::FORBIDDEN,
         ErrorCode::LastAdministrator
         | ErrorCode::NoAddress

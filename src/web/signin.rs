@@ -322,9 +322,11 @@ impl Visit {
     pub fn welcome(&mut self, welcome: Welcome) {
         let slug = &self.tenant.slug;
         self.cookies.push(cookies::set(TokenKind::Session, slug, &welcome.session, None));
-        self.cookies.push(cookies::set(TokenKind::Device, slug, &welcome.device, Some(welcome.device_lifetime)));
+        if let Some(device) = welcome.device {
+            self.cookies.push(cookies::set(TokenKind::Device, slug, &device, Some(welcome.device_lifetime)));
+            self.browser.device = Some(device);
+        }
         self.browser.session = Some(welcome.session);
-        self.browser.device = Some(welcome.device);
     }
 
     fn remember_name(&mut self, typed: &Typed) {

@@ -88,6 +88,8 @@ pub struct TenantDetail {
     pub languages: Vec<String>,
     pub time_zone: String,
     pub playground: bool,
+    #[serde(default)]
+    pub broker: bool,
     pub users: u64,
     pub applications: u64,
     pub policy: Policy,

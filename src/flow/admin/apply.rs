@@ -297,6 +297,7 @@ impl Work {
         for (provider, sealed) in self.plan.identity_providers.iter().zip(&self.sealed) {
             changes.push(identity_providers::put(tx, &self.act, provider, sealed)?);
         }
+        self.check_broker(tx)?;
         if self.hosts_after.is_some() {
             // The names stand in the registry, but what other servers keep in memory depends on them.
             store::settings::bump(tx)?;
@@ -321,6 +322,9 @@ impl Work {
         if !fields.is_empty() {
             store::settings::save(tx, &after)?;
         }
+        if before.broker && !after.broker {
+            store::transients::end_all(tx, self.act.now)?;
+        }
         if let Some(hosts) = &self.hosts_after {
             fields.push(FieldChange {
                 field: "hosts".to_owned(),
@@ -333,6 +337,25 @@ impl Work {
         }
         store::audit::append(tx, &self.act.changed(EventKind::TenantChanged, &fields))?;
         Ok(self.act.change("tenant", slug, Action::Changed, fields))
+    }
+
+    /// What broker mode asks for, once everything else is done (IN-10).
+    fn check_broker(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
+        if !store::settings::load(tx)?.broker {
+            return Ok(());
+        }
+        let mut problems = Vec::new();
+        let mut wrong = |message: &str| problems.push(Problem::new(&format!("{}.broker", self.plan.path), message));
+        if !store::identity_providers::list(tx)?.iter().any(|stored| stored.provider.enabled) {
+            wrong("needs an identity provider that is switched on: nobody else could sign in");
+        }
+        if store::users::anybody_ordinary(tx)? {
+            wrong(
+                "is for tenants without users: only people with the role admin, helpdesk or auditor may have accounts",
+            );
+        }
+        let problems: Vec<Problem> = problems.into_iter().map(|problem| problem.of(self.plan.document)).collect();
+        if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }
     }
 
     fn check(&self, settings: &TenantSettings) -> Result<(), Stop> {

@@ -133,6 +133,7 @@ pub fn show(host: &Host, slug: &Slug) -> Result<TenantDetail, AdminError> {
         languages: settings.languages.iter().map(|language| language.tag().to_owned()).collect(),
         time_zone: settings.time_zone.to_string(),
         playground: settings.playground,
+        broker: settings.broker,
         users,
         applications: u64::try_from(applications).unwrap_or(u64::MAX),
         policy: settings.policy,

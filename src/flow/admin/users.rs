@@ -262,6 +262,10 @@ pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result
         return Err(taken());
     }
     let settings = store.read(store::settings::load)?;
+    if settings.broker && !plan.administers() {
+        let message = "the tenant is in broker mode: only administrators have accounts";
+        return Err(AdminError::Conflict(message.to_owned()));
+    }
     let prepared = prepare(host, &store, &plan, &settings)?;
     let act = Act::new(host, slug, origin);
     let name = plan.username.to_string();

@@ -13,10 +13,19 @@ use crate::store::federated_identities::{Identity, Key};
 use crate::store::{self, StoreError, Tx};
 
 use super::super::browser::Browser;
+use super::transient;
 
 pub(super) enum Met {
     Known(Box<User>),
     Refused(Option<UserId>, ErrorCode, &'static str),
+}
+
+/// Whose account it would be, if there is none.
+#[derive(Clone, Copy)]
+pub(super) enum NewId {
+    Minted(UserId),
+    /// The tenant keeps nobody (IN-10).
+    Derived(UserId),
 }
 
 /// Whose identity this is. `fresh`: what a new account would need.
@@ -24,10 +33,13 @@ pub(super) fn meet(
     tx: &mut Tx<'_>,
     provider: &IdentityProvider,
     (key, person): (&Key, &Person),
-    (id, now, browser): (UserId, Time, &Browser),
+    (id, now, browser): (NewId, Time, &Browser),
 ) -> Result<Met, StoreError> {
     let Some(identity) = store::federated_identities::find(tx, key)? else {
-        return create(tx, provider, (key, person), (id, now, browser));
+        return match id {
+            NewId::Minted(id) => create(tx, provider, (key, person), (id, now, browser)),
+            NewId::Derived(id) => transient::stay(tx, person, (id, now)),
+        };
     };
     let user = store::users::find_to_change(tx, identity.user)?.filter(User::is_active);
     let Some(before) = user else {
@@ -96,7 +108,7 @@ fn create(
     Ok(Met::Known(Box::new(user)))
 }
 
-fn given(person: &Person) -> (BTreeSet<Role>, BTreeSet<String>) {
+pub(super) fn given(person: &Person) -> (BTreeSet<Role>, BTreeSet<String>) {
     (person.roles.clone().unwrap_or_default(), person.groups.clone().unwrap_or_default())
 }
 
@@ -110,14 +122,14 @@ fn exchanged<T: Ord + Clone>(
 }
 
 /// Whether anybody could be found by this name at the sign-in: by user name or by address. Nobody's name is taken over.
-fn is_taken(tx: &mut Tx<'_>, username: &Username) -> Result<bool, StoreError> {
+pub(super) fn is_taken(tx: &mut Tx<'_>, username: &Username) -> Result<bool, StoreError> {
     let key = username.key();
     Ok(store::users::find_by_username_key(tx, &key)?.is_some()
         || !store::users::find_by_email_key(tx, &key)?.is_empty())
 }
 
 /// What the upstream says of the person; what it does not say stays as it is.
-fn refresh(tx: &mut Tx<'_>, user: &mut User, person: &Person) -> Result<(), StoreError> {
+pub(super) fn refresh(tx: &mut Tx<'_>, user: &mut User, person: &Person) -> Result<(), StoreError> {
     for (told, field) in [
         (&person.name, &mut user.profile.name),
         (&person.given_name, &mut user.profile.given_name),

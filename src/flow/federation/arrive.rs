@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::Time;
-use crate::domain::assurance::{Level, Proof};
+use crate::domain::assurance::{Level, Owed, Proof};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::fault::ErrorCode;
 use crate::domain::federation::{Once, Person};
@@ -16,12 +16,12 @@ use crate::store::{self, StoreError, Tx};
 
 use super::super::browser::Browser;
 use super::super::interaction::Interaction;
-use super::super::second_factor::Opening;
+use super::super::second_factor::{self, Opening};
 use super::super::session::{Arrival, Grounds};
 use super::super::{Site, resume, signin};
-use super::account::{self, Met};
-use super::session;
+use super::account::{self, Met, NewId};
 use super::{LIFETIME, Refused, Turn, refusal};
+use super::{session, transient};
 
 /// Two first arrivals at once: one of them makes the account, the other finds it.
 const TRIES: usize = 3;
@@ -59,10 +59,11 @@ pub fn spend(tx: &mut Tx<'_>, provider: &IdpId, issuer: &str, once: &Once) -> Re
 struct Coming {
     now: Time,
     policy: Policy,
+    key: Key,
     provider: IdpId,
     state: TokenHash,
     person: Person,
-    fresh_id: UserId,
+    new_id: NewId,
     browser: Browser,
     arrival: Arrival,
     opening: Opening,
@@ -77,6 +78,13 @@ impl Coming {
         wanted: Level,
     ) -> Self {
         let now = site.now();
+        let Person { issuer, subject, .. } = person.clone();
+        let key = Key { provider: provider.clone(), issuer, subject };
+        let new_id = if site.settings.broker {
+            NewId::Derived(transient::id(site, &key))
+        } else {
+            NewId::Minted(UserId::from_uuid(site.new_id(now)))
+        };
         let from = session::provenance(site, provider, person);
         Self {
             now,
@@ -84,7 +92,8 @@ impl Coming {
             provider: provider.clone(),
             state: TokenHash::of(state),
             person: person.clone(),
-            fresh_id: UserId::from_uuid(site.new_id(now)),
+            key,
+            new_id,
             browser: browser.clone(),
             arrival: Arrival::prepare(site, browser, now).resting_on(from.clone()),
             opening: Opening::prepare(site, browser, wanted, now).resting_on(from),
@@ -105,12 +114,11 @@ impl Coming {
         let Some(provider) = stored.map(|stored| stored.provider).filter(|provider| provider.enabled) else {
             return self.refuse(tx, None, (ErrorCode::FederationClosed, "switched_off"));
         };
-        let Person { issuer, subject, .. } = self.person.clone();
-        let key = Key { provider: self.provider.clone(), issuer, subject };
-        let user = match account::meet(tx, &provider, (&key, &self.person), (self.fresh_id, self.now, &self.browser))? {
-            Met::Known(user) => user,
-            Met::Refused(user, code, reason) => return self.refuse(tx, user, (code, reason)),
-        };
+        let user =
+            match account::meet(tx, &provider, (&self.key, &self.person), (self.new_id, self.now, &self.browser))? {
+                Met::Known(user) => user,
+                Met::Refused(user, code, reason) => return self.refuse(tx, user, (code, reason)),
+            };
         if !self.policy.networks.admits_roles(&user.roles, self.browser.origin.address) {
             return self.refuse(tx, Some(user.id), (ErrorCode::NetworkNotAllowed, "network"));
         }
@@ -122,8 +130,15 @@ impl Coming {
             return self.refuse(tx, Some(user.id), (ErrorCode::FederationTooOld, "too_old"));
         }
         let proofs = self.proofs(tx, &user, rules.second_factor.remember_device)?;
+        // Whoever is not kept can set nothing up here: what policy asks for has to come with them.
+        if user.is_transient() && second_factor::owed_by(tx, &user, &rules, &proofs, Level::default())? != Owed::Nothing
+        {
+            return self.refuse(tx, Some(user.id), (ErrorCode::FederationSecondFactor, "second_factor"));
+        }
         store::audit::append(tx, &self.accepted(&user))?;
-        if let Some(sign_in) = self.opening.park(tx, &user, &rules, (&proofs, auth_time))? {
+        if !user.is_transient()
+            && let Some(sign_in) = self.opening.park(tx, &user, &rules, (&proofs, auth_time))?
+        {
             return Ok(Turn::Unfinished(sign_in));
         }
         let grounds = Grounds { user: &user, proofs: &proofs, auth_time, trust: None };
@@ -170,6 +185,7 @@ impl Coming {
         let mut event = refusal(self.now, &self.browser, &self.provider, &refused);
         if let Some(user) = user {
             event = event.user(user);
+            store::transients::depart(tx, user)?;
         }
         store::audit::append(tx, &event)?;
         Ok(Turn::Refused(refused))

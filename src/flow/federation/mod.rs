@@ -8,6 +8,7 @@ pub mod farewell;
 mod oidc;
 pub mod saml;
 pub mod session;
+mod transient;
 
 use std::time::Duration;
 

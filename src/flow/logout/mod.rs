@@ -412,6 +412,7 @@ fn finish(site: &Site, logout: &Logout, wish: Wish) -> Result<Next, StoreError> 
         Asker::ServiceProvider { .. } | Asker::Upstream { .. } => cleanups,
     };
     if !show && let Some(next) = answer(site, logout) {
+        forget(site, logout)?;
         return Ok(next);
     }
     let now = site.now();
@@ -437,7 +438,24 @@ fn finish(site: &Site, logout: &Logout, wish: Wish) -> Result<Next, StoreError> 
         }
         Asker::Upstream { provider, .. } => site.upstream(provider).map(|stored| stored.provider.name.clone()),
     };
-    Ok(Next::Show(Ending { told, cleanups, back, still: upstream::still(site, logout) }))
+    let still = upstream::still(site, logout);
+    if back.is_none() && still.is_none() {
+        forget(site, logout)?;
+    }
+    Ok(Next::Show(Ending { told, cleanups, back, still }))
+}
+
+/// It is over. Of somebody who is not kept (IN-10) it is the last thing that is known: whoever reloads the last page is
+/// only told that nobody is signed in.
+fn forget(site: &Site, logout: &Logout) -> Result<(), StoreError> {
+    if !logout.user.is_transient() {
+        return Ok(());
+    }
+    let (id, user) = (logout.id, logout.user);
+    site.store.write(move |tx| -> Result<(), StoreError> {
+        store::logouts::delete(tx, id)?;
+        store::transients::depart(tx, user)
+    })
 }
 
 /// Relying parties whose pictures the last page loads.

@@ -228,8 +228,8 @@ fn requested(
         channel: Channel::Saml,
         once: (request.header.id.as_str().to_owned(), REMEMBERED),
     };
-    let (asked, relay_state) = (request.header.id.as_str().to_owned(), incoming.relay_state.clone());
-    let asker = Asker::Upstream { provider: id.clone(), request: asked.clone(), relay_state: relay_state.clone() };
+    let (request_id, relay_state) = (request.header.id.as_str().to_owned(), incoming.relay_state.clone());
+    let asker = Asker::Upstream { provider: id.clone(), request: request_id.clone(), relay_state: relay_state.clone() };
     let round = round(site, &word, asker)?;
     let status = match hear(site, origin, word, round)? {
         Heard::Replayed => return Err(LogoutError::Replayed.into()),
@@ -237,7 +237,7 @@ fn requested(
         Heard::Ended { untold: 0 } => Status::Success,
         Heard::Ended { .. } => Status::SuccessBut(Reason::PartialLogout),
     };
-    let reply = answer(site, id, (&asked, relay_state.as_deref()), &status);
+    let reply = answer(site, id, (&request_id, relay_state.as_deref()), &status);
     Ok(reply.map_or(Arrival::Over, Arrival::Answer))
 }
 

@@ -38,6 +38,7 @@ pub fn forgot(site: &Site, browser: &Browser, identifier: &str) -> Request {
         by: By { actor: Actor::Nobody, origin: browser.origin.clone() },
         identifier: fold(identifier),
         cap: site.sources.resets_per_account(),
+        broker: site.settings.broker,
         now: site.now(),
     };
     Request::Taken(Box::new(work))
@@ -49,6 +50,8 @@ pub struct Forgotten {
     by: By,
     identifier: String,
     cap: Option<Rate>,
+    /// What strangers type is not written down where nobody is kept.
+    broker: bool,
     now: Time,
 }
 
@@ -80,7 +83,7 @@ impl Forgotten {
     fn refused(&self, tx: &mut Tx<'_>, user: Option<&User>, reason: &'static str) -> Result<(), StoreError> {
         let (kind, outcome) = (EventKind::PasswordResetRequested, Outcome::Failure);
         let event = Event::new(self.now, kind, outcome, self.by.actor.clone(), &self.by.origin);
-        let event = event.username(&self.identifier).detail("reason", reason);
+        let event = if self.broker { event } else { event.username(&self.identifier) }.detail("reason", reason);
         store::audit::append(tx, &user.map_or(event.clone(), |user| event.user(user.id)))
     }
 }

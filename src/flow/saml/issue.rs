@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use crate::crypto::artifact as minted;
 use crate::domain::application::Application;
-use crate::domain::assurance::Proof;
 use crate::domain::audit::{EventKind, Outcome};
-use crate::domain::authn_context::ContextClass;
+use crate::domain::authn_context::{ContextClass, Evidence};
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::{ClientId, SessionId, UserId};
 use crate::domain::policy::Limit;
@@ -43,13 +42,10 @@ impl Step<'_> {
         // Taken apart without `..`: a wish that nothing obeys does not compile.
         let AuthnRequest { force: _demand, passive: _too, subject: _compared, context, name_id } = request;
         let Some(name_id) = self.name_id(*name_id, known)? else { return Ok(Err(AuthnError::NameIdPolicy)) };
-        let level = known.session.level();
+        let evidence = Evidence::of(&known.session.proofs);
         let told = match context {
-            Some(asked) => asked.told(level, provider.preset),
-            None if known.session.proofs.contains(&Proof::Upstream) => {
-                ContextClass::of(level, provider.preset).without_password()
-            }
-            None => ContextClass::of(level, provider.preset),
+            Some(asked) => asked.told(evidence, provider.preset),
+            None => ContextClass::of(evidence.level, provider.preset),
         };
         let told = Told {
             session_index: session_index(site, known.session.id, &self.application.id),

@@ -30,7 +30,6 @@ use super::super::Site;
 use super::super::browser::{Browser, SignedIn};
 use super::super::interaction::{Interaction, Resume};
 use super::super::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Turn};
-use super::super::second_factor;
 use super::{provider, unaddressable};
 
 /// For the way from a POST to the GET after it.
@@ -145,8 +144,7 @@ pub(in crate::flow) fn go_on(
 
 /// The level that the parked request asks for.
 pub(in crate::flow) fn wanted(site: &Site, waiting: &Waiting) -> Level {
-    let reachable = second_factor::reachable(&site.settings.policy, None);
-    demand(&waiting.request, None).wanted(reachable).unwrap_or_default()
+    demand(&waiting.request, None).wanted(site.reachable()).unwrap_or_default()
 }
 
 pub(in crate::flow) fn demand(request: &AuthnRequest, subject: Option<UserId>) -> Demand {

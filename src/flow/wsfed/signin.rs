@@ -5,6 +5,7 @@ use crate::domain::Time;
 use crate::domain::application::Application;
 use crate::domain::assurance::Level;
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
+use crate::domain::authn_context::Evidence;
 use crate::domain::demand::Need;
 use crate::domain::fault::ErrorCode;
 use crate::domain::oauth::Display;
@@ -15,7 +16,7 @@ use crate::domain::wsfed::RelyingParty;
 use crate::flow::browser::{Browser, SignedIn};
 use crate::flow::interaction::{Interaction, Resume};
 use crate::flow::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Turn};
-use crate::flow::{Site, name_id, second_factor};
+use crate::flow::{Site, name_id};
 use crate::protocol::params::RawParams;
 use crate::protocol::reply::Reply;
 use crate::protocol::saml::message::MessageId;
@@ -62,7 +63,7 @@ pub(in crate::flow) fn go_on(
 
 /// The level that the parked request asks for.
 pub(in crate::flow) fn wanted(site: &Site, request: &SignInRequest) -> Level {
-    request.demand().wanted(second_factor::reachable(&site.settings.policy, None)).unwrap_or_default()
+    request.demand().wanted(site.reachable()).unwrap_or_default()
 }
 
 fn refused(error: RequestError) -> Refusal {
@@ -143,7 +144,7 @@ impl Step<'_> {
             session_index: id.to_owned(),
             auth_time: known.session.auth_time,
             session_ends: None,
-            context: method::told(known.session.level(), self.request.method),
+            context: method::told(Evidence::of(&known.session.proofs), self.request.method),
             attributes: attributes(&known.user, &party.attributes),
         };
         issue(issuer, party, &self.request.reply, &told)

@@ -67,6 +67,8 @@ pub struct Offer<'a> {
     pub languages: &'a [Language],
     /// The highest level that people of the tenant can reach.
     pub reachable: Level,
+    /// Some of them come from an upstream.
+    pub federated: bool,
 }
 
 pub fn metadata(base: &Base, offer: Offer<'_>) -> Result<Metadata, url::ParseError> {
@@ -115,7 +117,8 @@ fn describe_people(document: Metadata, offer: Offer<'_>) -> Metadata {
     let scopes = standard.chain(own.filter(|scope| !SCOPES.contains(&scope.as_str()))).map(Scope::new);
     let about_sign_in = ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"];
     let claims = about_sign_in.into_iter().chain(CLAIMS).map(|name| CoreClaimName::new(name.to_owned()));
-    let levels = Level::ALL.into_iter().filter(|level| *level <= offer.reachable);
+    let told = |level: &Level| *level <= offer.reachable && (*level > Level::Federated || offer.federated);
+    let levels = Level::ALL.into_iter().filter(told);
     let levels = levels.map(|level| AuthenticationContextClass::new(level.acr().to_owned()));
     document
         .set_scopes_supported(Some(scopes.collect()))
@@ -177,6 +180,7 @@ mod tests {
             scopes: &scopes("orders:read openid"),
             languages: &[Language::Da, Language::Sv, Language::Nb, Language::En],
             reachable: Level::Mfa,
+            federated: true,
         };
         metadata(&base(), offer).unwrap()
     }
@@ -201,6 +205,7 @@ mod tests {
             scopes: &Scopes::default(),
             languages: &[Language::En],
             reachable: Level::Password,
+            federated: false,
         };
         let document = serde_json::to_value(metadata(&base(), offer).unwrap()).unwrap();
         assert_eq!(document["id_token_signing_alg_values_supported"], serde_json::json!(["ES256"]));

@@ -2,7 +2,7 @@
 //! those of `authn_context`: SAML 1.1 Core §7.1 and Microsoft's. What is told is the truth: never above the evidence.
 
 use crate::domain::assurance::Level;
-use crate::domain::authn_context::{Comparison, ContextClass, RequestedContext};
+use crate::domain::authn_context::{Comparison, ContextClass, Evidence, RequestedContext};
 use crate::domain::saml::Preset;
 use crate::domain::wsfed::TokenType;
 
@@ -28,11 +28,13 @@ pub fn requested(class: ContextClass) -> RequestedContext {
 }
 
 /// What the token says: what was asked for if the evidence supports it, else the plainest for the evidence.
-pub fn told(evidence: Level, asked: Option<ContextClass>) -> ContextClass {
-    match (asked, evidence) {
+pub fn told(evidence: Evidence, asked: Option<ContextClass>) -> ContextClass {
+    match (asked, evidence.level) {
         (Some(class), _) => requested(class).told(evidence, Preset::Default),
         (None, Level::Mfa) => ContextClass::MicrosoftMultipleAuthn,
-        (None, Level::Password | Level::TwoStep) => ContextClass::of(evidence, Preset::Default),
+        (None, level @ (Level::Federated | Level::Password | Level::TwoStep)) => {
+            ContextClass::of(level, Preset::Default)
+        }
     }
 }
 
@@ -51,23 +53,34 @@ mod tests {
 
     #[test]
     fn what_is_told_is_never_above_the_evidence() {
-        for evidence in Level::ALL {
-            assert!(told(evidence, None).level() <= evidence);
+        for level in Level::ALL {
+            assert!(told(local(level), None).level() <= level);
             for class in ContextClass::ALL {
-                assert!(told(evidence, Some(class)).level() <= evidence, "{evidence:?} {class:?}");
+                assert!(told(local(level), Some(class)).level() <= level, "{level:?} {class:?}");
             }
         }
+    }
+
+    fn local(level: Level) -> Evidence {
+        Evidence { level, password: level > Level::Federated }
+    }
+
+    #[test]
+    fn what_somebody_else_has_seen_is_unspecified() {
+        let upstream = Evidence::of(&[crate::domain::assurance::Proof::Upstream]);
+        assert_eq!(name(told(upstream, None), TokenType::Saml11), UNSPECIFIED);
+        assert_eq!(name(told(upstream, read(PASSWORD)), TokenType::Saml11), UNSPECIFIED, "no password was seen here");
     }
 
     #[test]
     fn the_names_of_saml_11_and_microsoft_are_understood_and_told() {
         assert_eq!(read(PASSWORD), Some(ContextClass::Password));
         assert_eq!(read(MICROSOFT_PASSWORD), Some(ContextClass::Password));
-        assert_eq!(read("http://schemas.microsoft.com/claims/multipleauthn"), told(Level::Mfa, None).into());
+        assert_eq!(read("http://schemas.microsoft.com/claims/multipleauthn"), told(local(Level::Mfa), None).into());
         assert_eq!(read("urn:ietf:rfc:1510"), None);
-        assert_eq!(name(told(Level::Password, None), TokenType::Saml11), PASSWORD);
-        assert_eq!(name(told(Level::Mfa, read(PASSWORD)), TokenType::Saml11), PASSWORD, "it was asked for");
-        let mailed = told(Level::TwoStep, read("http://schemas.microsoft.com/claims/multipleauthn"));
+        assert_eq!(name(told(local(Level::Password), None), TokenType::Saml11), PASSWORD);
+        assert_eq!(name(told(local(Level::Mfa), read(PASSWORD)), TokenType::Saml11), PASSWORD, "it was asked for");
+        let mailed = told(local(Level::TwoStep), read("http://schemas.microsoft.com/claims/multipleauthn"));
         assert_eq!(name(mailed, TokenType::Saml11), "urn:portner:acr:two-step");
     }
 

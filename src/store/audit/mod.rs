@@ -6,6 +6,7 @@ mod log;
 mod read;
 mod verify;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;
@@ -23,6 +24,7 @@ use super::schema::audit_events;
 use super::{StoreError, Tx};
 use crate::crypto::seal::Mac;
 use crate::domain::audit::{Actor, Event, chain};
+use crate::domain::ids::UserId;
 
 const HEAD: Row<'static> = Row { table: "audit_head", id: "1" };
 const PURPOSE: &str = "audit head";
@@ -68,9 +70,22 @@ struct Head {
 /// never forks: call it last.
 pub fn append(tx: &mut Tx<'_>, event: &Event) -> Result<(), StoreError> {
     for earlier in std::mem::take(&mut tx.after.aside) {
-        append_one(tx, &earlier)?;
+        append_one(tx, &discreet(&earlier))?;
     }
-    append_one(tx, event)
+    append_one(tx, &discreet(event))
+}
+
+/// Of somebody who is not kept nothing that names them gets into the log, or into the lines that are made of it: the
+/// id must do (IN-10).
+fn discreet(event: &Event) -> Cow<'_, Event> {
+    let acts = matches!(&event.actor, Actor::User(id) if id.is_transient());
+    if !acts && !event.user.is_some_and(UserId::is_transient) {
+        return Cow::Borrowed(event);
+    }
+    let mut event = event.clone();
+    event.username = None;
+    event.personal.clear();
+    Cow::Owned(event)
 }
 
 /// For what is found out in the middle of a transaction: written with the event that it ends with.

@@ -49,6 +49,14 @@ impl AccountSection {
         }
     }
 
+    /// Whether it sets something up that outlives a session: nothing for somebody who is not kept.
+    pub fn is_kept(self) -> bool {
+        match self {
+            Self::Details | Self::Password | Self::Factors | Self::Lock => true,
+            Self::Overview | Self::Sessions | Self::Applications | Self::Activity | Self::Data => false,
+        }
+    }
+
     pub(in crate::view) fn key(self) -> &'static str {
         match self {
             Self::Overview => "account-overview",
@@ -70,11 +78,19 @@ pub struct AccountMenu {
     pub section: AccountSection,
     pub account: AccountInfo,
     pub sign_out_href: String,
+    /// The person is known only as long as a session lives.
+    pub transient: bool,
 }
 
 impl AccountMenu {
     pub(in crate::view) fn sample(section: AccountSection) -> Self {
-        Self { section, account: AccountInfo::sample(), sign_out_href: "/t/fjordby/sign-out".to_owned() }
+        let sign_out_href = "/t/fjordby/sign-out".to_owned();
+        Self { section, account: AccountInfo::sample(), sign_out_href, transient: false }
+    }
+
+    /// Where one can go.
+    pub(in crate::view) fn sections(&self) -> Vec<AccountSection> {
+        AccountSection::ALL.into_iter().filter(|section| !self.transient || !section.is_kept()).collect()
     }
 }
 

@@ -68,7 +68,7 @@ impl OverviewPage {
     }
     /// Everything but this page itself, each with what is known of it.
     fn sections(&self) -> Vec<(AccountSection, String)> {
-        let others = AccountSection::ALL.into_iter().filter(|section| *section != AccountSection::Overview);
+        let others = self.menu.sections().into_iter().filter(|section| *section != AccountSection::Overview);
         others.map(|section| (section, self.about(section))).collect()
     }
     fn about(&self, section: AccountSection) -> String {
@@ -133,7 +133,8 @@ impl Page for OverviewPage {
         vec![
             ("account", page.clone()),
             ("account-new", Self { todos, state: bare, ..page.clone() }),
-            ("account-todo", Self { todos: more, ..page }),
+            ("account-todo", Self { todos: more, ..page.clone() }),
+            ("account-transient", Self { menu: AccountMenu { transient: true, ..page.menu.clone() }, ..page }),
         ]
     }
 }

@@ -49,6 +49,8 @@ pub struct AdminUser {
     pub created_at: Time,
     pub active: bool,
     pub has_password: bool,
+    /// Known only as long as a session lives.
+    pub transient: bool,
     pub lock: Option<Lock>,
 }
 
@@ -102,6 +104,7 @@ impl AdminUserPage {
         self.frame.text(match (self.user.active, &self.user.lock) {
             (false, _) => "admin-user-disabled",
             (true, Some(_)) => "admin-user-locked",
+            (true, None) if self.user.transient => "admin-user-transient",
             (true, None) if !self.user.has_password => "admin-user-no-password",
             (true, None) => "admin-user-active",
         })
@@ -117,6 +120,7 @@ impl AdminUserPage {
                 };
                 format!("{until} {}", self.frame.counting("admin-user-failures", "failures", &lock.failures))
             }
+            (true, None) if self.user.transient => self.frame.text("admin-user-transient-text"),
             (true, None) if !self.user.has_password => self.frame.text("admin-user-invited-text"),
             (true, None) => self.frame.text("admin-user-active-text"),
         }
@@ -189,7 +193,14 @@ impl Page for AdminUserPage {
             events: Vec::new(),
             ..whole.clone()
         };
+        let transient = Self {
+            user: AdminUser { lock: None, has_password: false, transient: true, ..whole.user.clone() },
+            deeds: vec![Deed::SignOut],
+            may_edit: false,
+            ..whole.clone()
+        };
         vec![
+            ("admin-user-transient", transient),
             ("admin-user", active),
             ("admin-user-locked", whole),
             ("admin-user-closed", closed),
@@ -227,6 +238,7 @@ fn sample(language: Language) -> AdminUserPage {
             created_at: at(1_780_000_000),
             active: true,
             has_password: true,
+            transient: false,
             lock: Some(Lock { factor: Factor::Password, failures: 3, until: Some(at(1_795_000_900)) }),
         },
         may_edit: true,

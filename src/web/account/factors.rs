@@ -13,13 +13,12 @@ use crate::flow::enrolment::{self, Change, Enrolment, Overview, Setup};
 use crate::flow::session::Welcome;
 use crate::store::StoreError;
 use crate::view::{
-    AccountMenu, AccountSection, AppRow, EnrolmentNotice, EnrolmentPage, FactorsNotice, FactorsPage, IdentityRow,
-    RecoveryCodesPage,
+    AccountSection, AppRow, EnrolmentNotice, EnrolmentPage, FactorsNotice, FactorsPage, IdentityRow, RecoveryCodesPage,
 };
 use crate::web::pages::{self, FormTarget, html, see_other};
 use crate::web::person::{Fresh, Person};
 use crate::web::problem::Problem;
-use crate::web::{cookies, second_factor, signin};
+use crate::web::{cookies, second_factor};
 
 /// The form's name in its token.
 const FORM: &str = "factors";
@@ -55,11 +54,7 @@ async fn page(person: &Person, notice: Option<FactorsNotice>) -> Result<HttpResp
     let page = FactorsPage {
         identities: identities.into_iter().map(identity).collect(),
         frame: pages::frame(&person.request, &person.tenant, None),
-        menu: AccountMenu {
-            section: AccountSection::Factors,
-            account: signin::account_info(&person.known.user),
-            sign_out_href: person.action("/sign-out"),
-        },
+        menu: super::menu(person, AccountSection::Factors),
         csrf: person.csrf(FORM),
         base: person.action(HERE),
         apps: apps.into_iter().map(row).collect(),
@@ -124,8 +119,10 @@ pub async fn add(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpResponse,
 fn dressed(person: &Person, mut response: HttpResponse, welcome: Option<Welcome>) -> Result<HttpResponse, Problem> {
     if let Some(welcome) = welcome {
         let slug = &person.tenant.slug;
-        let device = cookies::set(TokenKind::Device, slug, &welcome.device, Some(welcome.device_lifetime));
-        for cookie in [cookies::set(TokenKind::Session, slug, &welcome.session, None), device] {
+        let device = welcome.device.as_ref();
+        let device = device.map(|token| cookies::set(TokenKind::Device, slug, token, Some(welcome.device_lifetime)));
+        let session = cookies::set(TokenKind::Session, slug, &welcome.session, None);
+        for cookie in [Some(session), device].into_iter().flatten() {
             response.add_cookie(&cookie).map_err(Problem::internal)?;
         }
     }

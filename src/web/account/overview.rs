@@ -24,7 +24,7 @@ pub async fn show(person: Person) -> Result<HttpResponse, Problem> {
     let page = OverviewPage {
         frame: super::frame(&person),
         menu: super::menu(&person, AccountSection::Overview),
-        todos: todos(&seen, &person.known.user),
+        todos: if person.known.user.is_transient() { Vec::new() } else { todos(&seen, &person.known.user) },
         state: AccountState {
             signed_in_at: person.known.session.auth_time,
             password_changed_at: seen.password_changed_at,

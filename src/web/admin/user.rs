@@ -70,7 +70,7 @@ fn page(staff: &Staff, whole: &Whole, notice: Option<AdminNotice>) -> AdminUserP
         csrf: staff.csrf(FORM),
         base: home_of(staff, user.id),
         notice,
-        may_edit: staff.authority.may(Act::EditPerson, over(staff, user)),
+        may_edit: !user.is_transient() && staff.authority.may(Act::EditPerson, over(staff, user)),
         deeds: offered(staff, whole),
         user: AdminUser {
             name: user.display_name(),
@@ -83,6 +83,7 @@ fn page(staff: &Staff, whole: &Whole, notice: Option<AdminNotice>) -> AdminUserP
             created_at: user.created_at,
             active: user.is_active(),
             has_password: whole.has_password,
+            transient: whole.user.is_transient(),
             lock: whole.locks.first().copied(),
         },
         apps: whole
@@ -128,7 +129,8 @@ fn offered(staff: &Staff, whole: &Whole) -> Vec<Deed> {
             Deed::Enable => !active,
         }
     };
-    let allowed = |deed: &Deed| staff.authority.may(Act::Do(*deed), over);
+    let stands = |deed: &Deed| *deed == Deed::SignOut || !whole.user.is_transient();
+    let allowed = |deed: &Deed| stands(deed) && staff.authority.may(Act::Do(*deed), over);
     Deed::ALL.into_iter().filter(makes_sense).filter(allowed).collect()
 }
 

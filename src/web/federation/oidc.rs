@@ -150,6 +150,8 @@ async fn denied(way: &Way, state: &str, (error, description): (&str, Option<Stri
     let is_code = error.len() <= 64 && error.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let reason = if is_code { format!("error: {error}") } else { "error".to_owned() };
     let problem = way.refuse(Some(state), Refused::new(ErrorCode::FederationDenied, reason)).await?;
+    // What is shown stands in the log too, and a description may name the person.
+    let description = description.filter(|_| !way.visit.tenant.settings.broker);
     let words = description.map_or_else(|| error.to_owned(), |why| format!("{error}: {why}"));
     let words: String = words.chars().filter(|c| !c.is_control()).take(LONGEST_WORDS).collect();
     Ok(problem.detail(words))

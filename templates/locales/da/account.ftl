@@ -11,6 +11,7 @@ account-activity = Aktivitet
 account-data = Mine data
 account-lock = Spær konto
 
+account-not-kept = Du logger ind et andet sted. Der gemmes intet om dig her, når du er logget ud.
 account-in-order = Din konto er i orden
 account-todo = Det bør du gøre
 account-todo-second-factor = Din konto er kun beskyttet af en adgangskode. Tilføj en app, der laver engangskoder.

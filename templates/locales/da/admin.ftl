@@ -33,6 +33,7 @@ admin-user-back = Alle brugere
 admin-user-active = Aktiv
 admin-user-disabled = Spærret
 admin-user-locked = Låst
+admin-user-transient = På gennemrejse
 admin-user-no-password = Har ingen adgangskode endnu
 admin-user-no-second-factor = Uden totrinslogin
 admin-user-disabled-text = Kontoen er spærret. Ingen kan logge ind med den.
@@ -44,6 +45,7 @@ admin-user-failures =
        *[other] Årsag: { $failures } mislykkede forsøg i træk.
     }
 admin-user-active-text = Kan logge ind.
+admin-user-transient-text = Logger ind et andet sted. Alt om personen her glemmes, når den sidste session slutter.
 admin-user-invited-text = Kan først logge ind, når en adgangskode er valgt.
 admin-user-actions = Det kan du gøre
 admin-user-edit = Ret oplysninger

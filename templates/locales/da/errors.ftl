@@ -162,3 +162,7 @@ error-federation-nameless-title = Vi fik ikke at vide, hvem du er
 error-federation-nameless-text = Du loggede ind, men svaret mangler det navn, vi kender dig under. Bed it-support om at se på forbindelsen.
 error-federation-disagreement-title = Svaret, vi fik, er ikke til at stole på
 error-federation-disagreement-text = Det kan læses på to måder, så ingen blev logget ind. Du har ikke gjort noget forkert. Kontakt it-support, og oplys nummeret nedenfor.
+error-federation-second-factor-title = Dette login er ikke nok her
+error-federation-second-factor-text = Organisationen kræver to trin, og det sted, du loggede ind, har ikke sagt, at det har set begge. Log ind med to trin dér, eller kontakt it-support.
+error-nothing-kept-title = Der er ikke noget at indstille her
+error-nothing-kept-text = Du logger ind et andet sted, og der gemmes intet om dig her. Skift adgangskode og oplysninger dér, hvor du logger ind.

@@ -11,6 +11,7 @@ account-activity = Activity
 account-data = My data
 account-lock = Lock account
 
+account-not-kept = You sign in elsewhere. Nothing about you is kept here once you have signed out.
 account-in-order = Your account is in order
 account-todo = What you should do
 account-todo-second-factor = Only a password protects your account. Add an app that makes one-time codes.

@@ -33,6 +33,7 @@ admin-user-back = All users
 admin-user-active = Active
 admin-user-disabled = Disabled
 admin-user-locked = Locked
+admin-user-transient = Passing through
 admin-user-no-password = Has no password yet
 admin-user-no-second-factor = Without two-step sign-in
 admin-user-disabled-text = The account is disabled. Nobody can sign in with it.
@@ -44,6 +45,7 @@ admin-user-failures =
        *[other] Reason: { $failures } failed attempts in a row.
     }
 admin-user-active-text = Can sign in.
+admin-user-transient-text = Signs in elsewhere. Everything here about this person is forgotten when the last session ends.
 admin-user-invited-text = Can sign in once a password has been chosen.
 admin-user-actions = What you can do
 admin-user-edit = Edit details

@@ -162,3 +162,7 @@ error-federation-nameless-title = We were not told who you are
 error-federation-nameless-text = You signed in, but the answer we got lacks the name you are known by here. Ask IT support to check the connection.
 error-federation-disagreement-title = The answer we got cannot be trusted
 error-federation-disagreement-text = It can be read in two ways, so nobody was signed in. You have done nothing wrong. Contact IT support and give them the number below.
+error-federation-second-factor-title = This sign-in is not enough here
+error-federation-second-factor-text = This organisation asks for two steps, and the place where you signed in did not say that it had seen both. Sign in there with two steps, or contact IT support.
+error-nothing-kept-title = There is nothing to set up here
+error-nothing-kept-text = You sign in elsewhere, and nothing about you is kept here. Change your password and your details where you sign in.

@@ -11,6 +11,7 @@ account-activity = Aktivitet
 account-data = Mine data
 account-lock = Sperr konto
 
+account-not-kept = Du logger inn et annet sted. Ingenting om deg lagres her når du har logget ut.
 account-in-order = Kontoen din er i orden
 account-todo = Dette bør du gjøre
 account-todo-second-factor = Kontoen din er bare beskyttet av et passord. Legg til en app som lager engangskoder.

@@ -33,6 +33,7 @@ admin-user-back = Alle brukere
 admin-user-active = Aktiv
 admin-user-disabled = Sperret
 admin-user-locked = Låst
+admin-user-transient = På gjennomreise
 admin-user-no-password = Har ikke passord ennå
 admin-user-no-second-factor = Uten totrinnsinnlogging
 admin-user-disabled-text = Kontoen er sperret. Ingen kan logge inn med den.
@@ -44,6 +45,7 @@ admin-user-failures =
        *[other] Årsak: { $failures } mislykkede forsøk på rad.
     }
 admin-user-active-text = Kan logge inn.
+admin-user-transient-text = Logger inn et annet sted. Alt om personen her glemmes når den siste økten tar slutt.
 admin-user-invited-text = Kan først logge inn når et passord er valgt.
 admin-user-actions = Dette kan du gjøre
 admin-user-edit = Endre opplysninger

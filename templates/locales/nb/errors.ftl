@@ -162,3 +162,7 @@ error-federation-nameless-title = Vi fikk ikke vite hvem du er
 error-federation-nameless-text = Du logget inn, men svaret mangler navnet vi kjenner deg under. Be IT-støtte om å se på tilkoblingen.
 error-federation-disagreement-title = Svaret vi fikk, er ikke til å stole på
 error-federation-disagreement-text = Det kan leses på to måter, så ingen ble logget inn. Du har ikke gjort noe galt. Kontakt IT-støtte og oppgi nummeret nedenfor.
+error-federation-second-factor-title = Denne innloggingen er ikke nok her
+error-federation-second-factor-text = Organisasjonen krever to trinn, og stedet der du logget inn, har ikke sagt at det har sett begge. Logg inn med to trinn der, eller kontakt IT-støtte.
+error-nothing-kept-title = Det er ikke noe å sette opp her
+error-nothing-kept-text = Du logger inn et annet sted, og ingenting om deg lagres her. Endre passord og opplysninger der du logger inn.

@@ -11,6 +11,7 @@ account-activity = Aktivitet
 account-data = Mina data
 account-lock = Spärra konto
 
+account-not-kept = Du loggar in på ett annat ställe. Inget om dig sparas här när du har loggat ut.
 account-in-order = Ditt konto är i ordning
 account-todo = Det här bör du göra
 account-todo-second-factor = Ditt konto skyddas bara av ett lösenord. Lägg till en app som skapar engångskoder.

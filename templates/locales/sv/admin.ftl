@@ -33,6 +33,7 @@ admin-user-back = Alla användare
 admin-user-active = Aktiv
 admin-user-disabled = Spärrad
 admin-user-locked = Låst
+admin-user-transient = På genomresa
 admin-user-no-password = Har inget lösenord än
 admin-user-no-second-factor = Utan tvåstegsinloggning
 admin-user-disabled-text = Kontot är spärrat. Ingen kan logga in med det.
@@ -44,6 +45,7 @@ admin-user-failures =
        *[other] Orsak: { $failures } misslyckade försök i rad.
     }
 admin-user-active-text = Kan logga in.
+admin-user-transient-text = Loggar in på ett annat ställe. Allt om personen här glöms när den sista sessionen tar slut.
 admin-user-invited-text = Kan logga in först när ett lösenord har valts.
 admin-user-actions = Det här kan du göra
 admin-user-edit = Ändra uppgifter

@@ -162,3 +162,7 @@ error-federation-nameless-title = Vi fick inte veta vem du är
 error-federation-nameless-text = Du loggade in, men svaret saknar det namn vi känner dig under. Be it-supporten att se över anslutningen.
 error-federation-disagreement-title = Svaret vi fick går inte att lita på
 error-federation-disagreement-text = Det kan läsas på två sätt, så ingen loggades in. Du har inte gjort något fel. Kontakta it-supporten och uppge numret nedan.
+error-federation-second-factor-title = Den här inloggningen räcker inte här
+error-federation-second-factor-text = Organisationen kräver två steg, och stället där du loggade in har inte sagt att det har sett båda. Logga in med två steg där, eller kontakta it-supporten.
+error-nothing-kept-title = Det finns inget att ställa in här
+error-nothing-kept-text = Du loggar in på ett annat ställe och inget om dig sparas här. Byt lösenord och ändra uppgifter där du loggar in.

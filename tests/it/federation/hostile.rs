@@ -188,6 +188,65 @@ fn a_slow_or_dead_upstream_gives_a_clear_page_and_does_not_hold_people_up() {
 }
 
 #[test]
+fn a_token_endpoint_that_answers_with_a_page_without_end_or_elsewhere_lets_nobody_in() {
+    for manner in [Manner::Html, Manner::Huge, Manner::Elsewhere] {
+        let bench = Bench::new();
+        bench.idp.answer(manner);
+        bench.assert_refused(&bench.arrives(), "PRT-1403", "unavailable");
+        assert!(bench.idp.redeemed().is_empty(), "{manner:?}: the code and the secret go nowhere else");
+        assert_eq!(bench.users(), ["alice", "bob"], "{manner:?}");
+        bench.idp.answer(Manner::Right);
+        assert!(bench.arrives().0.is_signed_in(), "{manner:?}");
+    }
+}
+
+#[test]
+fn a_discovery_document_cannot_lead_this_server_to_places_that_are_not_open_to_it() {
+    for (member, address) in [
+        ("token_endpoint", "http://10.0.0.1/token"),
+        ("token_endpoint", "http://169.254.169.254/latest/meta-data"),
+        ("token_endpoint", "http://example.com/token"),
+        ("jwks_uri", "http://[::1]/keys"),
+        ("jwks_uri", "http://192.168.1.1/keys"),
+        ("jwks_uri", "file:///etc/passwd"),
+        ("authorization_endpoint", "javascript:alert(1)"),
+    ] {
+        let bench = Bench::new();
+        bench.idp.document(json!({ member: address }));
+        let mut browser = bench.app.browser();
+        let begun = browser.peek("/federation/up/start");
+        let page = if begun.status() == 303 {
+            let location = url::Url::parse(begun.reply.location()).expect("an absolute address");
+            bench.come_back(&mut browser, &Trip { location })
+        } else {
+            begun
+        };
+        bench.assert_refused(&(browser, page), "PRT-1403", "unavailable");
+        assert_eq!(bench.users(), ["alice", "bob"], "{member} {address}");
+    }
+}
+
+#[test]
+fn what_the_upstream_says_of_its_refusal_is_inert_text() {
+    let bench = Bench::new();
+    let mut browser = bench.app.browser();
+    let trip = bench.set_out(&mut browser);
+    let said = "AADSTS65004: User 'x' declined <script>alert(1)</script>\u{0}\r\nTrace ID: 1";
+    let query =
+        [("error", "access_denied".to_owned()), ("error_description", said.to_owned()), ("state", trip.get("state"))];
+    let page = bench.answer(&mut browser, &query);
+    let text = page.reply.text();
+    assert!(text.contains("AADSTS65004") && !text.contains("<script>alert"), "{text}");
+    bench.assert_refused(&(browser, page), "PRT-1402", "error: access_denied");
+    // A code that is no code is not written down.
+    let mut browser = bench.app.browser();
+    let trip = bench.set_out(&mut browser);
+    let page = bench.answer(&mut browser, &[("error", "<b>x</b>".to_owned()), ("state", trip.get("state"))]);
+    assert!(!page.reply.text().contains("<b>x</b>"));
+    bench.assert_refused(&(browser, page), "PRT-1402", "error");
+}
+
+#[test]
 fn an_upstream_in_a_private_network_is_reached_only_where_the_operator_says_so() {
     let idp = Idp::start();
     let app = App::own(Settings::new(Engine::Sqlite));

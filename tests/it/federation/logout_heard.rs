@@ -103,7 +103,7 @@ on_each_engine! {
 fn a_sign_in_that_is_half_done_cannot_be_finished_after_the_upstream_has_ended_it() {
     let bench = Bench::with(Engine::Sqlite, "oidc", Idp::start(), "create_users = true");
     bench.app.apply(
-        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.second_factor]\nrequired = true\nmethods = [\"email\"]\n",
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.second_factor]\nrequired = \"everyone\"\nmethods = [\"email_code\", \"totp\"]\n",
     );
     let finish = |end: bool| {
         let (mut browser, page) = bench.arrives();
@@ -129,7 +129,7 @@ fn a_logout_token_with_any_fault_ends_nothing() {
     let bench = Bench::with(Engine::Sqlite, "oidc", Idp::start(), "create_users = true");
     let mut browser = signed_in(&bench, json!({ "sid": "one" }));
     let faults: Vec<(Value, Value, &str)> = vec![
-        (json!({ "alg": "none" }), json!({}), "signature"),
+        (json!({ "alg": "none" }), json!({}), "algorithm"),
         (json!({ "alg": "HS256" }), json!({}), "algorithm"),
         (json!({ "alg": "RS256" }), json!({}), "unknown_key"),
         (json!({ "kid": "other" }), json!({}), "unknown_key"),

@@ -1,12 +1,13 @@
 //! Signing in with an upstream identity provider (IN-8).
 
 mod accounts;
+mod broker;
 mod declared;
 mod discovery;
 mod hostile;
 mod logout;
 mod logout_heard;
-mod saml_logout;
+mod quirks;
 mod tenants;
 
 use serde_json::Value;

@@ -58,6 +58,7 @@ fn an_application_is_told_of_somebody_who_signed_in_at_the_upstream_in_8() {
     assert_eq!((first["email"].as_str(), first["email_verified"].as_bool()), (Some("mette@up.example"), Some(true)));
     assert_eq!(first["given_name"], "Mette");
     assert_eq!(first["amr"], serde_json::json!(["fed"]), "nothing was proven here, and a password not at all");
+    assert_eq!(first["acr"], "urn:portner:acr:federated");
     // Signed in at both: the next application asks nothing, and a new browser finds the same person.
     assert!(client.authorize(&mut browser).answer().get("code").is_some());
     let mut other = two.here.browser();

@@ -315,7 +315,7 @@ struct BytesRow {
 
 /// Each query names its one column `it`.
 impl Raw {
-    fn file(path: &Path, key: &str) -> Self {
+    pub fn file(path: &Path, key: &str) -> Self {
         let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
         let unlock = format!(
             "PRAGMA key = \"x'{key}'\"; PRAGMA cipher_hmac_algorithm = HMAC_SHA256; PRAGMA busy_timeout = 5000"
@@ -349,7 +349,35 @@ impl Raw {
         row.it
     }
 
-    fn bytes(&mut self, sql: &str) -> Vec<u8> {
+    /// Every value in every column of every table, with where it stands.
+    pub fn everything(&mut self) -> Vec<(String, Vec<u8>)> {
+        let columns = match self {
+            Self::Sqlite(_) => self.texts(
+                "SELECT 'CAST(\"' || c.name || '\" AS BLOB)|' || c.name || '|' || t.name AS it FROM sqlite_schema t, \
+                 pragma_table_info(t.name) c WHERE t.type = 'table' ORDER BY 1",
+            ),
+            Self::Postgres(_) => self.texts(
+                "SELECT CASE data_type WHEN 'bytea' THEN quote_ident(column_name) \
+                 ELSE 'convert_to(' || quote_ident(column_name) || '::text, ''UTF8'')' END \
+                 || '|' || column_name || '|' || table_name AS it \
+                 FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1",
+            ),
+        };
+        let mut all = Vec::new();
+        for column in columns {
+            let [value, name, table] = column.split('|').collect::<Vec<_>>()[..] else { panic!("{column}") };
+            let sql = format!("SELECT {value} AS it FROM \"{table}\" WHERE \"{name}\" IS NOT NULL");
+            let query = diesel::sql_query(sql);
+            let rows: Vec<BytesRow> = match self {
+                Self::Sqlite(connection) => query.load(connection).unwrap(),
+                Self::Postgres(connection) => query.load(connection).unwrap(),
+            };
+            all.extend(rows.into_iter().map(|row| (format!("{table}.{name}"), row.it)));
+        }
+        all
+    }
+
+    pub fn bytes(&mut self, sql: &str) -> Vec<u8> {
         let query = diesel::sql_query(sql);
         let row: BytesRow = match self {
             Self::Sqlite(connection) => query.get_result(connection).unwrap(),

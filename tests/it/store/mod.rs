@@ -9,6 +9,7 @@ mod group;
 mod nouns;
 mod races;
 mod tenants;
+mod transients;
 
 /// Each named function as a test on each engine. What is not named is never used, and the compiler says so.
 macro_rules! both {

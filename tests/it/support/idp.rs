@@ -23,6 +23,10 @@ pub enum Manner {
     /// `Status(0)` hangs up.
     Status(u16),
     Slow,
+    /// A page for people, a megabyte of it, or somewhere else.
+    Html,
+    Huge,
+    Elsewhere,
 }
 
 struct Script {
@@ -205,6 +209,10 @@ impl Idp {
             Manner::Status(0) => return None,
             Manner::Status(status) => return Some((status, json!({ "error": "invalid_grant" }))),
             Manner::Slow => std::thread::park_timeout(Duration::from_secs(20)),
+            Manner::Html => return Some((200, json!("<!doctype html><h1>Maintenance</h1>"))),
+            Manner::Huge => return Some((200, json!(format!("{{\"access_token\":\"{}\"}}", "x".repeat(8 << 20))))),
+            Manner::Elsewhere if path.ends_with("/elsewhere") => {}
+            Manner::Elsewhere => return Some((307, json!({}))),
         }
         let fields: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
         let code = fields.iter().find(|(name, _)| name == "code").map(|(_, value)| value.clone()).unwrap_or_default();
@@ -245,9 +253,13 @@ impl Idp {
             return;
         }
         let Some((status, value)) = self.reply(&path, &body, credential) else { return };
-        let text = value.to_string();
+        let text = match value {
+            Value::String(raw) => raw,
+            other => other.to_string(),
+        };
+        let away = if status == 307 { format!("location: {}/elsewhere\r\n", self.issuer()) } else { String::new() };
         let reply = format!(
-            "HTTP/1.1 {status} Whatever\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
+            "HTTP/1.1 {status} Whatever\r\n{away}content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{text}",
             text.len()
         );
         drop(stream.write_all(reply.as_bytes()));

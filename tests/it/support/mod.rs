@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod client;
+pub mod database;
 pub mod http;
 pub mod idp;
 pub mod mailbox;

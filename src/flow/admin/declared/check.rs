@@ -29,6 +29,7 @@ pub struct TenantPlan {
     pub hosts: Option<Vec<String>>,
     pub time_zone: Option<TimeZone>,
     pub playground: Option<bool>,
+    pub broker: Option<bool>,
     pub policy: PolicyPlan,
     pub users: Vec<UserPlan>,
     pub applications: Vec<ApplicationPlan>,
@@ -110,6 +111,7 @@ impl TenantPlan {
         }
         settings.time_zone = self.time_zone.unwrap_or(settings.time_zone);
         settings.playground = self.playground.unwrap_or(settings.playground);
+        settings.broker = self.broker.unwrap_or(settings.broker);
         self.policy.merge_into(&mut settings.policy);
     }
 }
@@ -155,6 +157,7 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
         hosts,
         time_zone,
         playground: entry.playground,
+        broker: entry.broker,
         policy,
         users,
         applications,

@@ -83,6 +83,9 @@ pub struct TenantEntry {
     pub time_zone: Option<String>,
     /// Switches the built-in test application on.
     pub playground: Option<bool>,
+    /// Broker mode: whoever comes from an identity provider is passed on to the application and forgotten when the last
+    /// session ends. Only administrators have accounts.
+    pub broker: Option<bool>,
     pub policy: Option<PolicyEntry>,
     pub user: Vec<UserEntry>,
     pub application: Vec<ApplicationEntry>,

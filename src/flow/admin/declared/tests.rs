@@ -183,6 +183,7 @@ fn the_schema_knows_the_keys_of_the_contract() {
         "languages",
         "hosts",
         "playground",
+        "broker",
         "max_length",
         "min_special",
         "min_upper",

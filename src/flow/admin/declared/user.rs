@@ -35,6 +35,11 @@ pub enum PasswordPlan {
 }
 
 impl UserPlan {
+    /// Whether it gives a role that is built in.
+    pub fn administers(&self) -> bool {
+        self.roles.iter().flatten().any(Role::is_administrative)
+    }
+
     /// Writes what is said over what stands. A new address is not verified because the old one was.
     pub fn merge_into(&self, user: &mut User) {
         if let Some(email) = &self.email {

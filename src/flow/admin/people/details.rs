@@ -5,7 +5,7 @@ use crate::domain::authority::{Act as What, Authority};
 use crate::domain::ids::UserId;
 use crate::domain::mail::{Message, masked};
 use crate::domain::record::{Fault, Field, Record};
-use crate::domain::user::User;
+use crate::domain::user::{Role, User};
 use crate::flow::recovery::{Links, invite_in};
 use crate::flow::{Site, mail};
 use crate::store::{self, StoreError, Tx};
@@ -29,7 +29,7 @@ pub enum Welcome {
 
 /// A new person, without a password: an invitation lets them choose one.
 pub fn create(site: &Site, act: &Act, (record, welcome): (Record, Welcome)) -> Done<Saved> {
-    let (act, links) = (act.clone(), Links::of(site));
+    let (act, links, broker) = (act.clone(), Links::of(site), site.settings.broker);
     site.store.write(move |tx| {
         if let Err(refusal) = admit_to_tenant(tx, &act, What::CreatePerson)? {
             return Ok(Err(refusal));
@@ -40,6 +40,9 @@ pub fn create(site: &Site, act: &Act, (record, welcome): (Record, Welcome)) -> D
         let id = UserId::from_uuid(entropy::uuid(act.now, act.entropy.as_ref()));
         let mut user = blank(id, record.username.clone(), act.now);
         record.write(&mut user);
+        if broker && !user.roles.iter().any(Role::is_administrative) {
+            return Ok(Err(Refusal::NotAllowed));
+        }
         add(tx, &act, &user)?;
         if welcome == Welcome::Invitation && user.email.is_some() {
             invite_in(tx, &links, &act.sender(), &user, act.now)?;
@@ -50,7 +53,7 @@ pub fn create(site: &Site, act: &Act, (record, welcome): (Record, Welcome)) -> D
 
 /// Fields of the form alone; roles only as far as whoever acts may give and take them.
 pub fn edit(site: &Site, act: &Act, target: UserId, record: Record) -> Done<Saved> {
-    let act = act.clone();
+    let (act, broker) = (act.clone(), site.settings.broker);
     site.store.write(move |tx| {
         let held = match admit(tx, &act, target, (What::EditPerson, Hold::Administrators))? {
             Ok(held) => held,
@@ -58,6 +61,9 @@ pub fn edit(site: &Site, act: &Act, target: UserId, record: Record) -> Done<Save
         };
         let mut after = held.user.clone();
         record.write(&mut after);
+        if broker && !after.roles.iter().any(Role::is_administrative) {
+            return Ok(Err(Refusal::NotAllowed));
+        }
         if held.leaves_none(Some(&after)) {
             return Ok(Err(Refusal::LastAdministrator));
         }

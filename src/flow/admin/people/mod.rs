@@ -11,7 +11,7 @@ pub mod list;
 pub mod record;
 
 use crate::domain::audit::{EventKind, Outcome};
-use crate::domain::authority::{Act as What, Authority, Over, StaffRole};
+use crate::domain::authority::{Act as What, Authority, Deed, Over, StaffRole};
 use crate::domain::ids::UserId;
 use crate::domain::user::User;
 use crate::store::{self, StoreError, Tx};
@@ -59,6 +59,11 @@ fn admit(tx: &mut Tx<'_>, act: &Act, target: UserId, (what, hold): (What, Hold))
         }
     };
     let Some(user) = users.iter().find(|user| user.id == target) else { return Ok(Err(Refusal::Unknown)) };
+    // Nothing that is set for somebody who is not kept would stand: only what they have open can be ended.
+    if user.is_transient() && what != What::Do(Deed::SignOut) {
+        refused(tx, act, what, Some(user))?;
+        return Ok(Err(Refusal::NotAllowed));
+    }
     if let Some(actor) = actor {
         let over = if actor == target { Over::Oneself } else { Over::Somebody(Authority::of(&user.roles)) };
         if !authority_of(&users, actor).may(what, over) {

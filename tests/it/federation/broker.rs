@@ -1,0 +1,367 @@
+//! Broker mode (IN-10): people are passed on and not kept.
+
+use std::sync::{Arc, Barrier};
+
+use serde_json::{Value, json};
+
+use super::{Bench, can_run, settings};
+use crate::on_each_engine;
+use crate::support::idp::{CLIENT, CLIENT_SECRET, Idp};
+use crate::support::{
+    App, Browser, CALLBACK, Engine, PASSWORD, Page, RelyingParty, SECRET, Server, ServiceProvider, database, server,
+};
+
+/// Stand in everything that the upstream says of the person.
+const CANARIES: [&str; 3] = ["canary", "4711", "+4512"];
+const REALM: &str = "urn:acme:intranet";
+
+struct Broker {
+    bench: Bench,
+    engine: Engine,
+    saml: ServiceProvider,
+    by_address: ServiceProvider,
+}
+
+fn tenant(more: &str, providers: &str) -> String {
+    format!(
+        r#"
+version = 1
+[[tenant]]
+slug = "{{slug}}"
+name = "Broker"
+languages = ["en"]
+{more}
+[[tenant.user]]
+username = "root"
+email = "root@acme.example"
+roles = ["admin"]
+password = "{PASSWORD}"
+
+[[tenant.application]]
+id = "web"
+name = "Webshop"
+[tenant.application.oidc]
+type = "confidential"
+secret = "{SECRET}"
+token_endpoint_auth_method = "client_secret_basic"
+redirect_uris = ["{CALLBACK}"]
+scopes = ["openid", "profile", "email", "offline_access"]
+grant_types = ["authorization_code", "refresh_token"]
+require_pkce = false
+
+[[tenant.application]]
+id = "asking"
+name = "Third party"
+[tenant.application.oidc]
+type = "confidential"
+secret = "{SECRET}"
+redirect_uris = ["{CALLBACK}"]
+scopes = ["openid", "profile", "email", "offline_access"]
+grant_types = ["authorization_code", "refresh_token"]
+require_pkce = false
+consent = "ask"
+
+[[tenant.application]]
+id = "intranet"
+name = "Intranet"
+[tenant.application.wsfed]
+realm = "{REALM}"
+reply_urls = ["https://intranet.example/signin-wsfed"]
+[tenant.application.wsfed.attributes]
+"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress" = "email"
+{providers}
+"#
+    )
+}
+
+fn upstream(idp: &Idp, more: &str) -> String {
+    format!(
+        "[[tenant.identity_provider]]\nid = \"up\"\nname = \"Upstream\"\nkind = \"oidc\"\nissuer = \"{}\"\n\
+         client_id = \"{CLIENT}\"\nclient_secret = \"{CLIENT_SECRET}\"\n{more}\n",
+        idp.issuer()
+    )
+}
+
+impl Broker {
+    fn new(engine: Engine, policy: &str, provider: &str) -> Self {
+        let app = App::empty(&Arc::new(Server::start(settings(engine))));
+        let bench = Bench { app, idp: Idp::start() };
+        bench.app.apply(&tenant(&format!("broker = true\n{policy}"), &upstream(&bench.idp, provider)));
+        let saml = ServiceProvider::registered(&bench.app, "one", "name_id = \"persistent\"");
+        let by_address = ServiceProvider::registered(&bench.app, "two", "name_id = \"email\"");
+        let broker = Self { bench, engine, saml, by_address };
+        broker.is("");
+        broker
+    }
+    /// The person who comes from now on.
+    fn is(&self, who: &str) {
+        self.bench.idp.claims(json!({
+            "sub": format!("subject-4711{who}"), "preferred_username": format!("mette{who}.canary"),
+            "email": format!("mette{who}@canary.example"), "name": "Mette Canaryhansen", "given_name": "Mettecanary",
+            "family_name": "Canaryhansen", "phone_number": "+4512345678", "amr": ["pwd", "mfa"],
+        }));
+    }
+    fn app(&self) -> &App {
+        &self.bench.app
+    }
+    /// By way of the button on the sign-in page to the upstream and back, to what waited.
+    fn passes(&self, browser: &mut Browser, page: &Page) -> Page {
+        let html = page.html();
+        let link = scraper::Selector::parse("a[href*='/federation/up/start']").expect("a selector");
+        let href = html.select(&link).next().and_then(|link| link.attr("href"));
+        let href = href.unwrap_or_else(|| panic!("no button on {}: {}", page.url, page.reply.text()));
+        let trip = self.bench.set_out_by(browser, page.url.join(href).expect("a URL").as_str());
+        self.bench.come_back(browser, &trip)
+    }
+    fn signs_in(&self, client: &RelyingParty) -> (Browser, Value) {
+        let mut browser = self.app().browser();
+        let page = client.authorize(&mut browser);
+        let page = self.passes(&mut browser, &page);
+        let tokens = client.redeem(&page.answer().code());
+        (browser, tokens.0)
+    }
+    /// What four applications call whoever is signed in here.
+    fn names(&self, browser: &mut Browser) -> [String; 4] {
+        let client = self.app().client("web");
+        let page = client.authorize(browser);
+        let page = if page.has("input[type=password]") { self.passes(browser, &page) } else { page };
+        let claims = client.redeem(&page.answer().code()).id_claims();
+        assert_eq!(claims["name"], "Mette Canaryhansen", "{claims}");
+        let saml = |provider: &ServiceProvider, browser: &mut Browser| {
+            let received = provider.received(&provider.request().send(browser));
+            between(&received.xml, "<saml:NameID", "</saml:NameID>")
+        };
+        let (one, two) = (saml(&self.saml, browser), saml(&self.by_address, browser));
+        let page = browser.get(&format!("/wsfed?wa=wsignin1.0&wtrealm={REALM}"));
+        let result = page.form("wresult").get("wresult").expect("a token").to_owned();
+        assert!(result.contains("canary.example"), "{result}");
+        let wsfed = between(&result, "<saml:NameIdentifier", "</saml:NameIdentifier>");
+        [claims["sub"].as_str().expect("a subject").to_owned(), one, two, wsfed]
+    }
+    fn signs_out(&self, browser: &mut Browser) -> Page {
+        let page = browser.get("/sign-out");
+        let mut page = browser.submit(&page.form("csrf"));
+        // Whoever is asked for the next step takes it.
+        for _ in 0..3 {
+            if let Some(form) = page.find_form("SAMLRequest") {
+                drop(form);
+                page = browser.get("/sign-out/progress");
+            }
+        }
+        page
+    }
+    /// Where the upstream's words about people stand in the tenant's database.
+    fn found(&self) -> Vec<String> {
+        let everything = database::open(self.app(), self.engine).everything();
+        assert!(everything.len() > 50, "the tables are read");
+        let holds = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes).to_lowercase();
+            CANARIES.iter().any(|canary| text.contains(canary))
+        };
+        everything.into_iter().filter(|(_, bytes)| holds(bytes)).map(|(place, _)| place).collect()
+    }
+    fn users(&self) -> Vec<String> {
+        database::open(self.app(), self.engine).texts("SELECT username AS it FROM users ORDER BY 1")
+    }
+    fn assert_nothing_left(&self) {
+        assert_eq!(self.found(), Vec::<String>::new());
+        assert_eq!(self.users(), ["root"]);
+        let audit = serde_json::to_string(&self.app().audit()).expect("JSON").to_lowercase();
+        let log = self.app().server.log().to_lowercase();
+        for canary in CANARIES {
+            assert!(!audit.contains(canary), "{canary} in the audit log");
+            assert!(!log.contains(canary), "{canary} in the log");
+        }
+        self.app().cli(&["audit", "verify"]);
+    }
+}
+
+fn between(text: &str, from: &str, to: &str) -> String {
+    let rest = text.split_once(from).unwrap_or_else(|| panic!("no {from} in {text}")).1;
+    let rest = rest.split_once('>').expect("a tag").1;
+    rest.split_once(to).expect("its end").0.to_owned()
+}
+
+on_each_engine! {
+    fn a_tenant_in_broker_mode_signs_a_federated_user_in_and_holds_no_profile_afterwards_in_10(engine) {
+        assert!(can_run(engine));
+        let broker = Broker::new(engine, "", "");
+        let mut browser = broker.app().browser();
+        let first = broker.names(&mut browser);
+        let found = broker.found();
+        for place in ["users.profile", "users.email", "upstream_sessions.name", "participants.name_id"] {
+            assert!(found.iter().any(|one| one == place), "{place} is looked into: {found:?}");
+        }
+        assert!(first[2].contains("canary.example"), "{first:?}");
+        assert!([&first[0], &first[1], &first[3]].iter().all(|name| !name.contains("canary")), "{first:?}");
+        assert_ne!(first[1], first[3], "pairwise");
+        broker.signs_out(&mut browser);
+        assert!(!browser.is_signed_in());
+        broker.assert_nothing_left();
+        // Nobody has kept anything, and everybody is called the same.
+        let mut again = broker.app().browser();
+        assert_eq!(broker.names(&mut again), first);
+        broker.is("-other");
+        let other = broker.names(&mut broker.app().browser());
+        assert!(other.iter().zip(&first).all(|(one, other)| one != other), "{other:?}");
+        assert_eq!(broker.users().len(), 3);
+    }
+}
+
+on_each_engine! {
+    fn everything_that_hangs_from_a_session_ends_with_it_offline_access_too(engine) {
+        assert!(can_run(engine));
+        let broker = Broker::new(engine, "", "");
+        let client = broker.app().client("web");
+        let (mut browser, tokens) = broker.signs_in(&client);
+        let (access, refresh) = (tokens["access_token"].as_str().unwrap(), tokens["refresh_token"].as_str().unwrap());
+        assert_eq!(client.userinfo(access).status, 200);
+        // In another browser the same person stays.
+        let (mut second, others) = broker.signs_in(&client);
+        broker.signs_out(&mut browser);
+        assert!(second.is_signed_in() && !broker.found().is_empty());
+        let reply = client.refresh(refresh);
+        assert!(reply.status == 400 && reply.json()["error"] == "invalid_grant", "{}", reply.text());
+        assert_eq!(client.userinfo(access).status, 401);
+        assert_eq!(client.userinfo(others["access_token"].as_str().unwrap()).status, 200);
+        // Consent is given for a session, and asked for again in the next.
+        let asking = broker.app().client("asking");
+        let page = asking.authorize(&mut second);
+        let form = page.form_with_button("allow");
+        assert!(second.submit(&form).answer().get("code").is_some());
+        broker.signs_out(&mut second);
+        broker.assert_nothing_left();
+        assert_eq!(client.userinfo(others["access_token"].as_str().unwrap()).status, 401);
+    }
+}
+
+#[test]
+fn a_crash_loses_nobody_and_an_administrator_can_end_what_is_open() {
+    let broker = Broker::new(Engine::Sqlite, "", "");
+    let client = broker.app().client("web");
+    let (browser, _) = broker.signs_in(&client);
+    broker.app().server.kill();
+    broker.app().server.boot();
+    assert!(browser.is_signed_in(), "the session stands");
+    let id = database::open(broker.app(), broker.engine)
+        .texts("SELECT id AS it FROM users WHERE username <> 'root'")
+        .remove(0);
+    let mut root = broker.app().browser();
+    root.sign_in("root", PASSWORD);
+    let page = root.get(&format!("/admin/users/{id}"));
+    assert!(page.reply.text().contains("Passing through") && page.form_to("/edit").is_none(), "{}", page.reply.text());
+    assert_eq!(root.get(&format!("/admin/users/{id}/edit")).status(), 403);
+    let page = root.get(&format!("/admin/users/{id}/sign-out"));
+    root.submit(&page.form("csrf"));
+    broker.assert_nothing_left();
+    assert!(broker.app().mails().is_empty(), "and nobody is written to");
+}
+
+#[test]
+fn twenty_arrivals_at_once_are_one_person_and_leave_together() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        if engine == Engine::Postgres && !server::postgres_is_there() {
+            continue;
+        }
+        let broker = Broker::new(engine, "", "");
+        let barrier = Barrier::new(20);
+        std::thread::scope(|scope| {
+            for _ in 0..20 {
+                scope.spawn(|| {
+                    let mut browser = broker.app().browser();
+                    let trip = broker.bench.set_out(&mut browser);
+                    barrier.wait();
+                    let page = broker.bench.come_back(&mut browser, &trip);
+                    assert!(browser.is_signed_in(), "{}", page.reply.text());
+                    broker.signs_out(&mut browser);
+                });
+            }
+        });
+        broker.assert_nothing_left();
+        assert_eq!(broker.app().count_events("federation.accepted"), 20);
+    }
+}
+
+#[test]
+fn where_two_factors_are_asked_for_they_have_to_come_along() {
+    let policy = "[tenant.policy.second_factor]\nrequired = \"everyone\"\nmethods = [\"totp\", \"email_code\"]";
+    let broker = Broker::new(Engine::Sqlite, policy, "");
+    let mut browser = broker.app().browser();
+    let page = broker.bench.sign_in(&mut browser);
+    broker.bench.assert_refused(&(browser, page), "PRT-1426", "second_factor");
+    broker.assert_nothing_left();
+    assert!(broker.app().mails().is_empty());
+    broker.app().apply(&tenant("", &upstream(&broker.bench.idp, "trust_mfa = true")));
+    let client = broker.app().client("web");
+    let (_, tokens) = broker.signs_in(&client);
+    let claims = crate::support::client::payload(tokens["id_token"].as_str().unwrap());
+    assert_eq!((claims["acr"].as_str(), claims["amr"].clone()), (Some("urn:portner:acr:mfa"), json!(["fed", "mfa"])));
+    let claims = r#"{"id_token":{"acr":{"essential":true,"values":["urn:portner:acr:mfa"]}}}"#;
+    let mut browser = broker.app().browser();
+    let page = client.clone().with("claims", claims).authorize(&mut browser);
+    let page = broker.passes(&mut browser, &page);
+    assert!(page.answer().get("code").is_some(), "what is asked for is there");
+}
+
+#[test]
+fn somebody_who_is_not_kept_has_nothing_to_set_up_and_administers_nothing() {
+    let broker = Broker::new(Engine::Sqlite, "", "role_claims = { \"G-1\" = \"admin\", \"G-2\" = \"sales\" }");
+    broker.bench.idp.claims(json!({ "sub": "subject-4711", "preferred_username": "root", "groups": ["G-1", "G-2"],
+        "email": "root@acme.example", "email_verified": true }));
+    let mut browser = broker.app().browser();
+    let page = broker.bench.sign_in(&mut browser);
+    assert!(browser.is_signed_in() && page.url.path().ends_with("/account"), "{}", page.reply.text());
+    assert!(page.reply.text().contains("Nothing about you is kept here"), "{}", page.reply.text());
+    let links = page.reply.text();
+    for path in ["details", "password", "factors", "lock", "email", "factors/add"] {
+        let page = browser.get(&format!("/account/{path}"));
+        assert!(page.status() == 403 && page.reply.text().contains("PRT-1427"), "{path}: {}", page.reply.text());
+        assert!(!links.contains(&format!("/account/{path}\"")), "{path} is not offered");
+    }
+    for path in ["sessions", "applications", "activity", "export"] {
+        assert_eq!(browser.get(&format!("/account/{path}")).status(), 200, "{path}");
+    }
+    assert_eq!(browser.get("/admin").status(), 403);
+    assert!(!browser.cookies.keys().any(|name| name.starts_with("__Host-dev-")), "{:?}", browser.cookies.keys());
+    // Nor does anybody take over the name or address of somebody who is kept.
+    let row = database::open(broker.app(), broker.engine)
+        .texts("SELECT username || ' ' || coalesce(email, '-') || ' ' || role_names AS it FROM users WHERE username <> 'root'")
+        .remove(0);
+    assert!(!row.contains("root") && row.contains(" - [\"sales\"]"), "{row}");
+    let mut root = broker.app().browser();
+    root.sign_in("root@acme.example", PASSWORD);
+    assert!(root.is_signed_in());
+}
+
+#[test]
+fn what_strangers_type_is_not_written_down() {
+    let broker = Broker::new(Engine::Sqlite, "", "");
+    let mut browser = broker.app().browser();
+    browser.sign_in("mette@canary.example", "wrong password");
+    let page = browser.get("/password/forgot");
+    let form = page.form("username").set("username", "mette@canary.example");
+    browser.submit(&form);
+    crate::support::eventually("the request is in the log", || {
+        broker.app().count_events("password_reset.requested") == 1
+    });
+    broker.assert_nothing_left();
+    assert_eq!(broker.app().count_events("signin.failed"), 1);
+}
+
+#[test]
+fn broker_mode_is_for_tenants_without_users_and_with_a_provider() {
+    let app = App::on(&server::shared(Engine::Sqlite));
+    let (done, told) = app.try_apply("version = 1\n[[tenant]]\nslug = \"{slug}\"\nbroker = true\n");
+    assert!(!done && told.contains("needs an identity provider") && told.contains("without users"), "{told}");
+    let broker = Broker::new(Engine::Sqlite, "", "");
+    let ordinary = "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[[tenant.user]]\nusername = \"carol\"\n";
+    let (done, told) = broker.app().try_apply(ordinary);
+    assert!(!done && told.contains("without users"), "{told}");
+    let refused = broker.app().server.command(&["user", "create", "carol", "--tenant", &broker.app().slug]);
+    assert!(!refused.status.success(), "{}", server::told(&refused));
+    // Whoever is there when people are kept again has to come again.
+    let (browser, _) = broker.signs_in(&broker.app().client("web"));
+    broker.app().apply("version = 1\n[[tenant]]\nslug = \"{slug}\"\nbroker = false\n");
+    assert!(!browser.is_signed_in());
+    broker.assert_nothing_left();
+}

@@ -1,0 +1,39 @@
+//! A tenant's database, read round the server that has it open.
+
+use std::fs;
+
+use diesel::{Connection as _, PgConnection};
+use portner::crypto::keyring::MasterKey;
+use portner::domain::ids::TenantId;
+
+use super::{App, Engine};
+use crate::store::ground::Raw;
+
+pub fn open(app: &App, engine: Engine) -> Raw {
+    let data = app.server.data_dir();
+    let master = MasterKey::decode(fs::read_to_string(data.join("master.key")).expect("a key").trim()).expect("a key");
+    let registry = || match engine {
+        Engine::Sqlite => Raw::file(&data.join("registry.db"), master.registry_key().expose_hex().as_str()),
+        Engine::Postgres => postgres(app, None),
+    };
+    let of = |column: &str| format!("SELECT {column} AS it FROM tenants WHERE slug = '{}'", app.slug);
+    let id: TenantId = registry().texts(&of("id")).remove(0).parse().expect("an id");
+    match engine {
+        Engine::Sqlite => {
+            let wrapped = registry().bytes(&of("wrapped_key"));
+            let key = master.unwrap(id, &wrapped).expect("its key").database_key();
+            Raw::file(&data.join(format!("tenants/{id}.db")), key.expose_hex().as_str())
+        }
+        Engine::Postgres => postgres(app, Some(id)),
+    }
+}
+
+fn postgres(app: &App, tenant: Option<TenantId>) -> Raw {
+    let text = fs::read_to_string(app.server.config_file()).expect("readable");
+    let line = text.lines().find(|line| line.starts_with("url = ")).expect("the registry's address");
+    let mut url = url::Url::parse(line.trim_start_matches("url = ").trim_matches('"')).expect("a URL");
+    if let Some(id) = tenant {
+        url.set_path(&format!("portner_{}", id.as_uuid().simple()));
+    }
+    Raw::Postgres(PgConnection::establish(url.as_str()).expect("it answers"))
+}
