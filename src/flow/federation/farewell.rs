@@ -67,7 +67,7 @@ pub fn heed(
     jwks: &str,
 ) -> Result<Farewell, Unfit> {
     let (age, now) = (Age::default(), site.now());
-    judge(jwks, token, &Expected { provider, oidc, issuer, nonce: "", access_token: None, age, now })
+    judge(jwks, token, &Expected { provider, oidc, issuer, nonce: "", access_token: None, userinfo: None, age, now })
 }
 
 /// What a logout token says.

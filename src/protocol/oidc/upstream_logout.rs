@@ -149,6 +149,7 @@ mod tests {
             issuer,
             nonce: "",
             access_token: None,
+            userinfo: None,
             age: Age::default(),
             now: Time::from_timestamp(NOW, 0).unwrap(),
         };
