@@ -12,7 +12,7 @@ use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, Co
 use openidconnect::{
     AuthType, AuthUrl, AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
     EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, LoginHint, Nonce, OAuth2TokenResponse as _,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenUrl,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenUrl, http,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
@@ -52,6 +52,8 @@ pub struct Endpoints {
     authorization_endpoint: String,
     token_endpoint: String,
     jwks_uri: Url,
+    #[serde(default)]
+    userinfo_endpoint: Option<Url>,
     /// OpenID Connect RP-Initiated Logout 1.0 §2.1.
     end_session_endpoint: Option<String>,
     /// RFC 9207 §3.
@@ -67,7 +69,8 @@ impl Endpoints {
     fn is_as_safe_as(&self, issuer: &str) -> bool {
         let by_tls = |address: &str| Url::parse(address).is_ok_and(|url| url.scheme() == "https");
         let all = [self.authorization_endpoint.as_str(), &self.token_endpoint, self.jwks_uri.as_str()];
-        !by_tls(issuer) || all.into_iter().all(by_tls)
+        let mut all = all.into_iter().chain(self.userinfo_endpoint.as_ref().map(Url::as_str));
+        !by_tls(issuer) || all.all(by_tls)
     }
 }
 
@@ -234,6 +237,26 @@ impl Upstream<'_> {
         Ok(Answer { id_token, access_token: tokens.access_token().secret().clone() })
     }
 
+    /// What is told of the bearer of the access token (Core §5.3.1), unjudged; `None`: the provider tells nothing.
+    pub async fn userinfo(&self, endpoints: &Endpoints, access_token: &str) -> Result<Option<String>, UpstreamFault> {
+        let Some(address) = &endpoints.userinfo_endpoint else { return Ok(None) };
+        if self.breakers.is_open(address.as_str(), Instant::now()) {
+            return Err(UpstreamFault::Resting);
+        }
+        let request = http::Request::get(address.as_str())
+            .header(http::header::ACCEPT, "application/json")
+            .header(http::header::AUTHORIZATION, format!("Bearer {access_token}"))
+            .body(Vec::new())
+            .map_err(|fault| unavailable(&fault))?;
+        let answered = self.fetch.reach(request).await;
+        self.breakers.note(address.as_str(), answered.is_ok(), Instant::now());
+        let response = answered.map_err(|fault| unavailable(&fault))?;
+        if response.status() != http::StatusCode::OK {
+            return Err(unavailable(&FetchError::Status(response.status().as_u16())));
+        }
+        String::from_utf8(response.into_body()).map(Some).map_err(|fault| unavailable(&fault))
+    }
+
     fn client(&self, endpoints: &Endpoints, secret: Option<&SecretString>) -> Result<Client, UpstreamFault> {
         let issuer = IssuerUrl::new(endpoints.issuer.clone()).map_err(|fault| unavailable(&fault))?;
         let authorize = AuthUrl::new(endpoints.authorization_endpoint.clone()).map_err(|fault| unavailable(&fault))?;
@@ -298,6 +321,8 @@ mod tests {
             .unwrap()
         };
         let bad = "http://idp.example/x";
+        let telling = Endpoints { userinfo_endpoint: Url::parse(bad).ok(), ..endpoints(&authorize, &token, &keys) };
+        assert!(!telling.is_as_safe_as("https://idp.example"));
         assert!(endpoints(&authorize, &token, &keys).is_as_safe_as("https://idp.example"));
         for weak in
             [endpoints(bad, &token, &keys), endpoints(&authorize, bad, &keys), endpoints(&authorize, &token, bad)]

@@ -8,7 +8,7 @@ use crate::domain::Time;
 use crate::domain::fault::ErrorCode;
 use crate::domain::language::{Language, LanguageWishes, choose};
 use crate::domain::time_zone::TimeZone;
-use crate::view::{self, ErrorPage, Frame, LanguageLink, Page};
+use crate::view::{self, Back, ErrorPage, Frame, LanguageLink, Page};
 
 use super::App;
 use super::context::Context;
@@ -161,7 +161,7 @@ fn error_page(frame: Frame, context: &Context, problem: &Problem, at: Option<Tim
         code: problem.code,
         at: at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default(),
         trace_id: context.request_id.clone(),
-        back: None,
+        back: problem.again.clone().map(Back::Again),
         detail: problem.detail.clone(),
         retry_after: problem.retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
     }

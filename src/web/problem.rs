@@ -21,13 +21,15 @@ pub struct Problem {
     pub detail: Option<String>,
     /// Seconds after which it is worth trying again.
     pub retry_after: Option<u64>,
+    /// Where another try begins.
+    pub again: Option<String>,
     /// What is logged and never shown.
     cause: Option<String>,
 }
 
 impl Problem {
     pub fn new(code: ErrorCode) -> Self {
-        Self { code, detail: None, retry_after: None, cause: None }
+        Self { code, detail: None, retry_after: None, again: None, cause: None }
     }
     #[must_use]
     pub fn detail(mut self, detail: impl fmt::Display) -> Self {
@@ -37,6 +39,11 @@ impl Problem {
     #[must_use]
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
+        self
+    }
+    #[must_use]
+    pub fn again(mut self, href: String) -> Self {
+        self.again = Some(href);
         self
     }
     pub fn internal(cause: impl fmt::Display) -> Self {
@@ -140,7 +147,7 @@ impl From<StoreError> for Problem {
         let code =
             if matches!(fault, StoreError::Unavailable(_)) { ErrorCode::StoreUnavailable } else { ErrorCode::Internal };
         let retry_after = (code == ErrorCode::StoreUnavailable).then_some(5);
-        Self { code, detail: None, retry_after, cause: Some(fault.to_string()) }
+        Self { retry_after, cause: Some(fault.to_string()), ..Self::new(code) }
     }
 }
 

@@ -446,8 +446,6 @@ fn sign_in_page(
     let upstreams = visit.tenant.upstreams.iter().map(|stored| &stored.provider);
     let upstreams = upstreams.filter(|provider| provider.enabled && linking.is_none());
     let discovering = upstreams.clone().find(|provider| !provider.domains.is_empty()).filter(|_| !typed.local);
-    // A form whose answer may lead to a provider says so, where no application does.
-    let outside = discovering.map(|provider| super::origin_of(provider.address()));
     let button = |provider: &IdentityProvider| Link {
         text: provider.name.clone(),
         href: federation::start_address(&visit.tenant, &provider.id, &interaction, None),
@@ -469,10 +467,7 @@ fn sign_in_page(
         interaction,
     };
     let status = typed.status.unwrap_or(StatusCode::OK);
-    let mut response = match (application, &outside) {
-        (None, Some(origin)) => html(&visit.request, status, &page, FormTarget::Application(origin)),
-        (_, _) => dressed(&visit, status, &page, application),
-    };
+    let mut response = dressed(&visit, status, &page, application);
     if let Some(seconds) = typed.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
     }
@@ -520,7 +515,12 @@ pub(super) fn dressed(
     page: &impl crate::view::Page,
     application: Option<&Shown>,
 ) -> HttpResponse {
-    let target = application.map_or(FormTarget::Own, |shown| FormTarget::Application(&shown.redirect_uri));
+    // A form may lead to an application, and to a provider on the way there.
+    let upstreams = visit.tenant.upstreams.iter().map(|stored| &stored.provider).filter(|provider| provider.enabled);
+    let upstreams = upstreams.map(|provider| provider.address().to_owned());
+    let outside: Vec<String> =
+        application.map(|shown| shown.redirect_uri.clone()).into_iter().chain(upstreams).collect();
+    let target = if outside.is_empty() { FormTarget::Own } else { FormTarget::Applications(&outside) };
     let mut response = html(&visit.request, status, page, target);
     if application.is_some_and(|shown| shown.display == Display::Popup) {
         // The window that opened this one is waiting for it: the link between them must live on.

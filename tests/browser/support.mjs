@@ -1,8 +1,10 @@
 // Debian's Chromium, an application to come back to, and the rules every page must keep.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
@@ -79,8 +81,8 @@ export async function open(browser, options = {}) {
   page.complaints = []
   page.requested = []
   page.on('console', (message) => {
-    // Chromium itself writes a line for each 4xx document: those are meant.
-    const meant = /Failed to load resource: the server responded with a status of 4\d\d/.test(message.text())
+    // Chromium itself writes a line for each 4xx and 503 document: those are meant.
+    const meant = /Failed to load resource: the server responded with a status of (4\d\d|503)/.test(message.text())
     if (message.type() === 'error' && !meant) page.complaints.push(message.text())
   })
   page.on('pageerror', (error) => page.complaints.push(String(error)))
@@ -137,4 +139,13 @@ export async function fitsInto(page, width, name) {
   await page.setViewportSize({ width, height: 700 })
   const wide = await page.evaluate(() => document.documentElement.scrollWidth)
   assert.ok(wide <= width, `${name} scrolls sideways: ${wide} > ${width}`)
+}
+
+/** Tells the server of a tenant's part as an administrator would. */
+export function declare(tenant) {
+  const dir = mkdtempSync(path.join(tmpdir(), 'portner-declared.'))
+  writeFileSync(`${dir}/declared.json`, JSON.stringify({ version: 1, tenant: [tenant] }))
+  const command = ['apply', `${dir}/declared.json`, '--config', process.env.PORTNER_CONFIG]
+  execFileSync(process.env.PORTNER_BIN, command, { env: { PATH: process.env.PATH } })
+  rmSync(dir, { recursive: true })
 }

@@ -49,6 +49,8 @@ pub struct Told {
     pub issuer: String,
     pub id_token: String,
     pub access_token: String,
+    /// What is told of the bearer of the access token, once that has been asked for.
+    pub userinfo: Option<String>,
 }
 
 /// Whether a person may be believed in, by the provider's published keys.
@@ -64,6 +66,7 @@ pub fn believe(
         issuer: &told.issuer,
         nonce: &pending.nonce,
         access_token: Some(&told.access_token),
+        userinfo: told.userinfo.as_deref(),
         age: age(site, pending),
         now: site.now(),
     };
@@ -82,6 +85,7 @@ pub fn code_of(unfit: &Unfit) -> ErrorCode {
         | Unfit::Time
         | Unfit::Nonce
         | Unfit::AccessToken
-        | Unfit::Subject => ErrorCode::FederationUntrusted,
+        | Unfit::Subject
+        | Unfit::UserInfo => ErrorCode::FederationUntrusted,
     }
 }

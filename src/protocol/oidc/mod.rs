@@ -21,5 +21,6 @@ pub mod revoke;
 pub mod token;
 pub mod token_claims;
 pub mod upstream;
+pub mod upstream_info;
 pub mod upstream_logout;
 pub mod userinfo;

@@ -13,6 +13,8 @@ use crate::domain::Time;
 use crate::domain::federation::{Age, Person, UpstreamSession};
 use crate::domain::identity_provider::{IdentityProvider, Kind, OidcUpstream, in_directory, is_directory_id};
 
+use super::upstream_info::completed;
+
 /// How far clocks may be apart.
 pub(super) const SKEW: Duration = Duration::from_mins(1);
 const EMAIL: &str = "email";
@@ -28,6 +30,8 @@ pub struct Expected<'a> {
     pub issuer: &'a str,
     pub nonce: &'a str,
     pub access_token: Option<&'a str>,
+    /// What the provider tells of its bearer, where that was asked for.
+    pub userinfo: Option<&'a str>,
     pub age: Age,
     pub now: Time,
 }
@@ -55,6 +59,8 @@ pub enum Refusal {
     NotAdmitted,
     #[error("the sign-in is too old, or its time is not told")]
     TooOld,
+    #[error("userinfo is of another person, or unreadable")]
+    UserInfo,
 }
 
 impl Refusal {
@@ -83,6 +89,7 @@ impl Refusal {
             Self::Subject => "subject",
             Self::NotAdmitted => "not_admitted",
             Self::TooOld => "too_old",
+            Self::UserInfo => "userinfo",
         }
     }
 }
@@ -132,6 +139,8 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Person,
         return Err(Refusal::AccessToken);
     }
     let subject = subject(claims, oidc.kind)?;
+    let complete = expected.userinfo.map(|info| completed(claims, info)).transpose()?;
+    let claims = complete.as_ref().unwrap_or(claims);
     if oidc.kind == Kind::Google && !oidc.hosted_domains.is_empty() {
         // The request's `hd` is only a hint; what counts is what was signed.
         let organisation = claims::text(claims, "hd")?.ok_or(Refusal::NotAdmitted)?;

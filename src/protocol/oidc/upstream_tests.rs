@@ -45,6 +45,7 @@ fn expected<'a>(provider: &'a IdentityProvider, issuer: &'a str) -> Expected<'a>
         issuer,
         nonce: "n-1",
         access_token: Some("at"),
+        userinfo: None,
         age: Age::default(),
         now: now(),
     }

@@ -43,7 +43,9 @@ fn count(number: usize) -> u32 {
 
 fn todos(seen: &Overview, user: &User) -> Vec<AccountTodo> {
     let none = seen.authenticator_apps == 0;
-    let factor = (seen.app_offered && none).then_some(AccountTodo::AddSecondFactor);
+    // Whoever has no password here signs in elsewhere, and is protected there.
+    let has_password = seen.password_changed_at.is_some();
+    let factor = (seen.app_offered && none && has_password).then_some(AccountTodo::AddSecondFactor);
     let few = !none && seen.recovery_codes < FEW_CODES;
     let codes = few.then_some(AccountTodo::RenewRecoveryCodes { left: seen.recovery_codes });
     let address = match &user.email {

@@ -7,6 +7,7 @@ mod oidc;
 pub mod saml;
 mod trial;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -39,6 +40,8 @@ pub fn start_address(tenant: &Tenant, provider: &IdpId, interaction: &str, hint:
 struct Way {
     visit: Visit,
     stored: StoredProvider,
+    /// What the person came for, once it is known.
+    waiting: OnceCell<Interaction>,
 }
 
 impl Way {
@@ -54,8 +57,11 @@ impl Way {
         }
         let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream_whatever(&id).cloned());
         match stored {
-            Some(stored) => Ok(Self { visit, stored }),
-            None => Err(Problem::new(ErrorCode::FederationClosed)),
+            Some(stored) => Ok(Self { visit, stored, waiting: OnceCell::new() }),
+            None => {
+                let sign_in = visit.action("/sign-in");
+                Err(Problem::new(ErrorCode::FederationClosed).again(sign_in))
+            }
         }
     }
 
@@ -71,7 +77,7 @@ impl Way {
     async fn refuse(&self, state: Option<&str>, refused: Refused) -> Result<Problem, Problem> {
         let (site, browser) = (Arc::clone(&self.visit.tenant.site), self.visit.browser.clone());
         let (id, state) = (self.id().clone(), state.map(str::to_owned));
-        let problem = page_of(&refused);
+        let problem = self.page(&refused);
         let noted = self.visit.app.run(move || federation::refuse(&site, &browser, (&id, state.as_deref()), &refused));
         noted.await??;
         Ok(problem)
@@ -90,14 +96,37 @@ impl Way {
             return self.refuse(state, refused).await;
         }
         // Before anybody has set out it is no sign-in that failed: strangers cannot fill the log with it.
-        let problem = if state.is_some() { self.refuse(state, refused).await? } else { page_of(&refused) };
+        let problem = if state.is_some() { self.refuse(state, refused).await? } else { self.page(&refused) };
         Ok(problem.retry_after(60))
+    }
+
+    /// The page, with a way on: back to where the sign-in began; with another account, where this one is not let in.
+    fn page(&self, refused: &Refused) -> Problem {
+        let Visit { tenant, browser, .. } = &self.visit;
+        let waiting = self.waiting.get().and_then(|waiting| waiting.park(&tenant.site, &browser.binding).ok());
+        let mut pairs: Vec<(&str, &str)> = waiting.iter().map(|sealed| ("interaction", sealed.as_str())).collect();
+        if is_about_the_account(refused.code) {
+            pairs.push(("restart", "1"));
+        }
+        let query = if pairs.is_empty() { String::new() } else { format!("?{}", query(&pairs)) };
+        page_of(refused).again(self.visit.action(&format!("/sign-in{query}")))
     }
 }
 
 fn page_of(refused: &Refused) -> Problem {
     metrics::counter!("portner_login_attempts_total", "method" => "federation", "outcome" => "failure").increment(1);
     Problem::new(refused.code)
+}
+
+/// Whether somebody else could be let in.
+fn is_about_the_account(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::FederationNotAdmitted
+            | ErrorCode::FederationNoAccount
+            | ErrorCode::FederationNameTaken
+            | ErrorCode::FederationAccountClosed
+    )
 }
 
 /// `GET /federation/{idp}/start`: to the provider, with what waits here for the person.
@@ -123,6 +152,7 @@ async fn set_out(
     hint: Option<String>,
     purpose: Purpose,
 ) -> Result<HttpResponse, Problem> {
+    way.waiting.get_or_init(|| interaction.clone());
     let asked = (interaction, hint, purpose);
     match way.stored.provider.protocol.clone() {
         Protocol::Oidc(provider) => {
@@ -158,7 +188,9 @@ pub struct Name {
 /// What this browser set out with to this provider under this state.
 fn taken_along(way: &Way, state: &str) -> Option<Pending> {
     let sealed = cookies::federation(&way.visit.request, &way.visit.tenant.slug, state)?;
-    federation::pending(&way.visit.tenant.site, &way.visit.browser, way.id(), (state, &sealed))
+    let pending = federation::pending(&way.visit.tenant.site, &way.visit.browser, way.id(), (state, &sealed))?;
+    way.waiting.get_or_init(|| pending.interaction.clone());
+    Some(pending)
 }
 
 /// Somebody who may be believed in, whatever the provider speaks.
@@ -174,6 +206,9 @@ async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Pers
         let arrive = move || federation::arrive(&site, &browser, (&id, &state), (&person, &waiting));
         way.visit.app.run(arrive).await??
     };
+    if let Turn::Refused(refused) = &turn {
+        return Err(way.page(refused));
+    }
     way.visit.cookies.push(cookies::clear_federation(&way.visit.tenant.slug, &state));
     signed_in(way.visit, pending.interaction, turn)
 }

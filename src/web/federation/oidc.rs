@@ -10,8 +10,9 @@ use crate::domain::federation::Person;
 use crate::domain::identity_provider::{OidcUpstream, Protocol};
 use crate::domain::ids::IdpId;
 use crate::flow::federation::{self, Departure, Pending, Refused, Told};
-use crate::outbound::upstream::{Credential, Endpoints, Request, Upstream};
+use crate::outbound::upstream::{Answer, Credential, Endpoints, Request, Upstream};
 use crate::protocol::oidc::upstream::{Refusal as Unfit, is_from};
+use crate::protocol::oidc::upstream_info::is_wanted;
 use crate::protocol::params::RawParams;
 
 use super::super::form;
@@ -113,8 +114,18 @@ async fn answer(
         Ok(answer) => answer,
         Err(fault) => return Err(way.unavailable(Some(state), fault).await?),
     };
-    let told = Told { issuer: endpoints.issuer.clone(), id_token: answer.id_token, access_token: answer.access_token };
-    believe(way, (&upstream, &endpoints), (state, pending), told).await
+    let Answer { id_token, access_token } = answer;
+    let told = Told { issuer: endpoints.issuer.clone(), id_token, access_token, userinfo: None };
+    let person = believe(way, (&upstream, &endpoints), (state, pending), told.clone()).await?;
+    if !is_wanted(&way.stored.provider, provider, &person) {
+        return Ok(person);
+    }
+    let userinfo = match upstream.userinfo(&endpoints, &told.access_token).await {
+        Ok(Some(userinfo)) => userinfo,
+        Ok(None) => return Ok(person),
+        Err(fault) => return Err(way.unavailable(Some(state), fault).await?),
+    };
+    believe(way, (&upstream, &endpoints), (state, pending), Told { userinfo: Some(userinfo), ..told }).await
 }
 
 pub(super) fn credential(way: &Way, provider: &OidcUpstream, endpoints: &Endpoints) -> Result<Credential, Problem> {

@@ -14,8 +14,9 @@ use crate::domain::ids::{IdpId, UserId};
 use crate::domain::trial::{Check, Finding, Step};
 use crate::flow::federation::{Pending, Purpose, Told, believe, trial as flow};
 use crate::flow::interaction::{Interaction, PagePath, Resume};
-use crate::outbound::upstream::{Endpoints, Upstream};
+use crate::outbound::upstream::{Endpoints, Upstream, UpstreamFault};
 use crate::protocol::oidc::upstream::{Refusal as Unfit, is_from};
+use crate::protocol::oidc::upstream_info::is_wanted;
 use crate::protocol::params::RawParams;
 use crate::store::StoreError;
 
@@ -143,7 +144,7 @@ async fn look(trial: &Trial, provider: &OidcUpstream, params: &mut RawParams) ->
     let told = match upstream.redeem(&endpoints, (&credential, code, trial.pending.verifier.clone())).await {
         Ok(answer) => {
             let (id_token, access_token) = (answer.id_token, answer.access_token);
-            Told { issuer: endpoints.issuer.clone(), id_token, access_token }
+            Told { issuer: endpoints.issuer.clone(), id_token, access_token, userinfo: None }
         }
         Err(fault) => {
             steps.push(Step::failed(Check::Code, fault.to_string()));
@@ -158,27 +159,33 @@ async fn look(trial: &Trial, provider: &OidcUpstream, params: &mut RawParams) ->
 async fn examine(
     trial: &Trial,
     (upstream, endpoints): (&Upstream<'_>, &Endpoints),
-    told: Told,
+    mut told: Told,
     steps: Vec<Step>,
 ) -> Result<Finding, Problem> {
+    let failed = |check, fault: &UpstreamFault| {
+        let steps = [steps.clone(), vec![Step::failed(check, fault.to_string())]].concat();
+        Ok(Finding { steps, ..Finding::default() })
+    };
     let mut jwks = String::new();
     for renew in [false, true] {
         jwks = match upstream.keys(endpoints, renew).await {
             Ok(jwks) => jwks,
-            Err(fault) => {
-                let failed = Step::failed(Check::Keys, fault.to_string());
-                return Ok(Finding { steps: [steps, vec![failed]].concat(), ..Finding::default() });
-            }
+            Err(fault) => return failed(Check::Keys, &fault),
         };
         let (site, provider, oidc) = parts(trial, upstream);
         let (pending, asked, keys) = (trial.pending.clone(), told.clone(), jwks.clone());
-        let judged = move || believe(&site, (&provider, &oidc), &pending, (&asked, &keys)).err();
-        let unfit = trial.way.visit.app.run(judged).await?;
-        let stale =
-            matches!(unfit, Some(Unfit::Signature(JoseError::UnknownKey | JoseError::Signature | JoseError::KeySet)));
-        if !stale {
-            break;
+        let judged = move || believe(&site, (&provider, &oidc), &pending, (&asked, &keys));
+        match trial.way.visit.app.run(judged).await? {
+            Err(Unfit::Signature(JoseError::UnknownKey | JoseError::Signature | JoseError::KeySet)) => continue,
+            Ok(person) if is_wanted(&trial.way.stored.provider, upstream.provider, &person) => {
+                told.userinfo = match upstream.userinfo(endpoints, &told.access_token).await {
+                    Ok(userinfo) => userinfo,
+                    Err(fault) => return failed(Check::UserInfo, &fault),
+                };
+            }
+            Ok(_) | Err(_) => {}
         }
+        break;
     }
     let (site, provider, oidc) = parts(trial, upstream);
     let pending = trial.pending.clone();
