@@ -193,6 +193,7 @@ fn application_fields(application: &ApplicationDetail) -> String {
         ("type", application.row.kind.clone()),
         ("enabled", yes(application.row.enabled)),
         ("requires role", application.row.require_role.clone().unwrap_or_default()),
+        ("identity provider", application.identity_provider.clone().unwrap_or_default()),
     ];
     fields.extend(match &application.protocol {
         ProtocolDetail::Oidc(client) => application::client_fields(client),

@@ -60,6 +60,8 @@ kinds! {
     SourceThrottled = "source.throttled",
     FederationAccepted = "federation.accepted",
     FederationRefused = "federation.refused",
+    FederationLinked = "federation.linked",
+    FederationUnlinked = "federation.unlinked",
     IdentityProviderCreated = "identity_provider.created",
     IdentityProviderChanged = "identity_provider.changed",
     IdentityProviderDeleted = "identity_provider.deleted",

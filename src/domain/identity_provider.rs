@@ -53,6 +53,7 @@ impl ProviderAuth {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands alone, as in the file")]
 pub struct IdentityProvider {
     pub id: IdpId,
     /// As people see it on the button.

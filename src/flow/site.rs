@@ -51,9 +51,10 @@ impl Applications {
     fn of(stored: Vec<store::applications::StoredApplication>) -> Self {
         let mut all = Self::default();
         for stored in stored {
-            let Application { id, name, require_role, enabled, protocol } = stored.application;
+            let Application { id, name, require_role, identity_provider, enabled, protocol } = stored.application;
             all.names.insert(id.clone(), name.clone());
-            let with = |()| Application { id: id.clone(), name, require_role, enabled, protocol: () };
+            let with =
+                |()| Application { id: id.clone(), name, require_role, identity_provider, enabled, protocol: () };
             match protocol {
                 Protocol::Oidc(client) => {
                     let application = with(()).map(|()| *client);

@@ -291,14 +291,11 @@ mod tests {
     fn whoever_is_found_by_tls_is_asked_by_tls() {
         let good = |name: &str| format!("https://idp.example/{name}");
         let [authorize, token, keys] = ["authorize", "token", "keys"].map(good);
-        let endpoints = |authorize: &str, token: &str, keys: &str| Endpoints {
-            token_endpoint_auth_signing_alg_values_supported: Vec::new(),
-            issuer: "https://idp.example".to_owned(),
-            authorization_endpoint: authorize.to_owned(),
-            token_endpoint: token.to_owned(),
-            jwks_uri: Url::parse(keys).unwrap(),
-            end_session_endpoint: None,
-            authorization_response_iss_parameter_supported: false,
+        let endpoints = |authorize: &str, token: &str, keys: &str| -> Endpoints {
+            let issuer = "https://idp.example";
+            serde_json::from_value(serde_json::json!({ "issuer": issuer, "authorization_endpoint": authorize,
+                "token_endpoint": token, "jwks_uri": keys }))
+            .unwrap()
         };
         let bad = "http://idp.example/x";
         assert!(endpoints(&authorize, &token, &keys).is_as_safe_as("https://idp.example"));

@@ -103,6 +103,13 @@ pub fn list_for_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Identity>, Sto
     rows.into_iter().map(read).collect()
 }
 
+/// Those of one person at one provider go.
+pub fn remove(tx: &mut Tx<'_>, user: UserId, provider: &IdpId) -> Result<usize, StoreError> {
+    let own = federated_identities::user_id.eq(user.to_string());
+    let there = federated_identities::provider.eq(provider.as_str());
+    Ok(diesel::delete(federated_identities::table.filter(own).filter(there)).execute(tx.connection)?)
+}
+
 /// How much each provider is used, by its id.
 pub fn usage(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Usage>, StoreError> {
     let rows: Vec<(String, i64, Option<i64>)> = federated_identities::table

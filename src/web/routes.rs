@@ -58,6 +58,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/continue", Guard::Form),
     ("POST", "/sign-in/account", Guard::Form),
     ("POST", "/sign-in/consent", Guard::Form),
+    ("POST", "/sign-in/newcomer", Guard::Form),
+    ("POST", "/sign-in/link", Guard::Form),
     ("GET", "/federation/{idp}/start", Guard::Public),
     ("GET", "/federation/{idp}/callback", Guard::Public),
     ("GET", "/federation/{idp}/signed-out", Guard::Session),
@@ -101,6 +103,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/account/factors/saved", Guard::Person),
     ("POST", "/account/factors/{id}/rename", Guard::Person),
     ("POST", "/account/factors/{id}/remove", Guard::Person),
+    ("POST", "/account/factors/identities/{idp}/link", Guard::Person),
+    ("POST", "/account/factors/identities/{idp}/unlink", Guard::Person),
     ("GET", "/admin", Guard::Person),
     ("GET", "/admin/applications", Guard::Person),
     ("GET", "/admin/applications/new", Guard::Person),
@@ -316,6 +320,8 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/continue", post second_factor::proceed))
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
+        .service(resource!("/sign-in/newcomer", post federation::link::newcomer))
+        .service(resource!("/sign-in/link", post federation::link::confirm))
         .service(resource!("/federation/{idp}/start", get federation::start))
         .service(resource!("/federation/{idp}/callback", get federation::callback))
         .service(resource!("/federation/{idp}/signed-out", get federation::logout::back))
@@ -377,6 +383,8 @@ fn account_routes(scope: Scope) -> Scope {
         .service(resource!("/account/factors/saved", post account::factors::saved))
         .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
         .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
+        .service(resource!("/account/factors/identities/{idp}/link", post account::identities::link))
+        .service(resource!("/account/factors/identities/{idp}/unlink", post account::identities::remove))
 }
 
 #[cfg(test)]

@@ -161,6 +161,8 @@ pub struct IdentityProviderDetail {
 pub struct ApplicationDetail {
     #[serde(flatten)]
     pub row: ApplicationRow,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_provider: Option<String>,
     #[serde(flatten)]
     pub protocol: ProtocolDetail,
 }

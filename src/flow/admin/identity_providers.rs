@@ -6,6 +6,7 @@ use crate::crypto::seal::SealError;
 use crate::domain::audit::{Event, EventKind, Origin};
 use crate::domain::identity_provider::{IdentityProvider, Protocol};
 use crate::domain::ids::{IdpId, Slug};
+use crate::domain::policy::{LocalSignIn, Policy};
 use crate::domain::provider_form::Usage;
 use crate::store::identity_providers::StoredProvider;
 use crate::store::{self, Store, StoreError, Tx};
@@ -19,7 +20,10 @@ use super::declared::{IdentityProviderPlan, Problem};
 use super::difference;
 use super::provider_registration::{self, kind_of};
 
-fn kept(host: &Host, slug: &Slug) -> Result<(String, Store, Vec<(StoredProvider, Usage)>), AdminError> {
+/// The tenant's issuer, and each of its providers with how much it is used.
+type Kept = (String, Vec<(StoredProvider, Usage)>);
+
+fn kept(host: &Host, slug: &Slug) -> Result<Kept, AdminError> {
     let (tenant, store) = super::open(host, slug)?;
     let issuer = match tenant.hosts.first() {
         Some(name) => format!("https://{name}"),
@@ -34,7 +38,7 @@ fn kept(host: &Host, slug: &Slug) -> Result<(String, Store, Vec<(StoredProvider,
         };
         Ok(stored.into_iter().map(known).collect())
     })?;
-    Ok((issuer, store, kept))
+    Ok((issuer, kept))
 }
 
 pub fn list(host: &Host, slug: &Slug) -> Result<Vec<IdentityProviderRow>, AdminError> {
@@ -47,11 +51,11 @@ pub fn list(host: &Host, slug: &Slug) -> Result<Vec<IdentityProviderRow>, AdminE
         people: usage.people,
         last_sign_in: usage.last,
     };
-    Ok(kept(host, slug)?.2.into_iter().map(row).collect())
+    Ok(kept(host, slug)?.1.into_iter().map(row).collect())
 }
 
 pub fn show(host: &Host, slug: &Slug, id: &IdpId) -> Result<IdentityProviderDetail, AdminError> {
-    let (issuer, _, kept) = kept(host, slug)?;
+    let (issuer, kept) = kept(host, slug)?;
     let found = kept.into_iter().find(|(stored, _)| stored.provider.id == *id);
     let (stored, usage) = found.ok_or_else(|| AdminError::not_found("identity provider", id))?;
     Ok(IdentityProviderDetail {
@@ -151,6 +155,17 @@ pub(super) fn problems(
         }
     }
     problems
+}
+
+/// Whether the providers of now let in whom this policy keeps out. Asked by whatever changes either: a tenant cannot lock
+/// out all but its administrators.
+pub(super) fn fits(tx: &mut Tx<'_>, policy: &Policy) -> Result<bool, StoreError> {
+    Ok(match policy.sign_in.local {
+        LocalSignIn::Everyone => true,
+        LocalSignIn::Administrators => {
+            store::identity_providers::list(tx)?.iter().any(|stored| stored.provider.enabled)
+        }
+    })
 }
 
 /// Brings one provider to the planned state.

@@ -1,6 +1,7 @@
 //! `/federation/{idp}/…`: to an upstream identity provider and back, whatever it speaks. What is fetched is fetched here,
 //! between the flow that sets out and the one that judges.
 
+pub mod link;
 pub mod logout;
 mod oidc;
 pub mod saml;
@@ -109,7 +110,8 @@ pub async fn start(
     let mut params = form::query(&request)?;
     let visit = Visit::new(request, app, tenant);
     let (interaction, in_time) = visit.interaction(params.take("interaction").as_deref())?;
-    let interaction = if in_time { interaction } else { interaction.again(visit.tenant.now()) };
+    // Whoever waited to be linked is left: somebody else comes from here.
+    let interaction = if in_time { interaction.without_offer() } else { interaction.again(visit.tenant.now()) };
     let way = Way::enter(visit, &idp.idp)?;
     set_out(way, &interaction, params.take("hint"), Purpose::SignIn).await
 }
@@ -161,12 +163,10 @@ fn taken_along(way: &Way, state: &str) -> Option<Pending> {
 
 /// Somebody who may be believed in, whatever the provider speaks.
 async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Person) -> Result<HttpResponse, Problem> {
-    match &pending.purpose {
+    match pending.purpose {
         Purpose::SignIn => {}
-        Purpose::Trial { user } => return trial::met(way, (&state, *user), &person).await,
-        Purpose::Link { .. } => {
-            return Err(way.refuse(Some(&state), Refused::new(ErrorCode::FederationState, "purpose")).await?);
-        }
+        Purpose::Link { user } => return link::come_back(way, (state, pending), (person, user)).await,
+        Purpose::Trial { user } => return trial::met(way, (&state, user), &person).await,
     }
     let turn = {
         let (site, browser) = (Arc::clone(&way.visit.tenant.site), way.visit.browser.clone());
@@ -174,16 +174,22 @@ async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Pers
         let arrive = move || federation::arrive(&site, &browser, (&id, &state), (&person, &waiting));
         way.visit.app.run(arrive).await??
     };
+    way.visit.cookies.push(cookies::clear_federation(&way.visit.tenant.slug, &state));
+    signed_in(way.visit, pending.interaction, turn)
+}
+
+/// On with what waited, or to what is asked first.
+fn signed_in(mut visit: Visit, interaction: Interaction, turn: Turn) -> Result<HttpResponse, Problem> {
     let interaction = match turn {
         Turn::Refused(refused) => return Err(page_of(&refused)),
         Turn::SignedIn(welcome) => {
             metrics::counter!("portner_login_attempts_total", "method" => "federation", "outcome" => "success")
                 .increment(1);
-            way.visit.welcome(welcome);
-            Interaction { sign_in: None, method: None, ..pending.interaction }
+            visit.welcome(welcome);
+            Interaction { sign_in: None, method: None, ..interaction }
         }
-        Turn::Unfinished(sign_in) => Interaction { sign_in: Some(sign_in), method: None, ..pending.interaction },
+        Turn::Unfinished(sign_in) => Interaction { sign_in: Some(sign_in), method: None, ..interaction },
+        Turn::Unknown(waiting) => waiting.map_or(interaction, |waiting| *waiting),
     };
-    way.visit.cookies.push(cookies::clear_federation(&way.visit.tenant.slug, &state));
-    continue_with(way.visit, &interaction)
+    continue_with(visit, &interaction)
 }

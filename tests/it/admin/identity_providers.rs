@@ -103,10 +103,12 @@ on_each_engine! {
             assert_eq!(shown(&app, "up")[field], value);
         }
         // Without a secret at all, and back.
-        let page = browser.submit(&edit(&mut browser).set("token_endpoint_auth_method", "private_key_jwt"));
+        let form = edit(&mut browser).set("token_endpoint_auth_method", "private_key_jwt");
+    let page = browser.submit(&form);
         assert!(page.reply.text().contains("/oauth2/jwks"), "{}", page.reply.text());
         assert_eq!(shown(&app, "up")["has_secret"], false);
-        let page = browser.submit(&edit(&mut browser).set("token_endpoint_auth_method", "client_secret_basic"));
+        let form = edit(&mut browser).set("token_endpoint_auth_method", "client_secret_basic");
+    let page = browser.submit(&form);
         assert_eq!(page.status(), 422);
         let text = serde_json::to_string(&app.audit()).unwrap();
         assert!(!text.contains(CLIENT_SECRET) && !text.contains("new one"));

@@ -8,7 +8,7 @@ mod wsfed;
 use crate::domain::Time;
 use crate::domain::application::{Application, ClientAuthMethod, Protocol};
 use crate::domain::doubt::Doubt;
-use crate::domain::ids::ClientId;
+use crate::domain::ids::{ClientId, IdpId};
 use crate::domain::user::Role;
 
 use super::check::Notes;
@@ -31,6 +31,7 @@ pub struct ApplicationPlan {
     pub id: ClientId,
     pub name: String,
     pub require_role: Option<Role>,
+    pub identity_provider: Option<IdpId>,
     /// `None`: as it is.
     pub enabled: Option<bool>,
     pub protocol: Protocol,
@@ -59,6 +60,7 @@ impl ApplicationPlan {
             id: self.id.clone(),
             name: self.name.clone(),
             require_role: self.require_role.clone(),
+            identity_provider: self.identity_provider.clone(),
             enabled: self.enabled.or(stands.map(|application| application.enabled)).unwrap_or(true),
             protocol: self.protocol.clone(),
         }
@@ -114,6 +116,8 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: ApplicationEntry) -> Op
     let named = entry.name.is_some();
     let name = entry.name.and_then(|name| notes.text(&format!("{path}.name"), name, 200));
     let role = entry.require_role.map(|text| notes.parsed(&format!("{path}.require_role"), &text, Role::parse));
+    let upstream = entry.identity_provider;
+    let upstream = upstream.map(|text| notes.parsed(&format!("{path}.identity_provider"), &text, IdpId::parse));
     let spoken = match (entry.oidc, entry.saml, entry.wsfed) {
         (Some(oidc), None, None) => oidc::spoken(notes, &format!("{path}.oidc"), oidc),
         (None, Some(saml), None) => saml::spoken(notes, &format!("{path}.saml"), *saml),
@@ -133,11 +137,16 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: ApplicationEntry) -> Op
         Some(role) => Some(role?),
         None => None,
     };
+    let identity_provider = match upstream {
+        Some(upstream) => Some(upstream?),
+        None => None,
+    };
     Some(ApplicationPlan {
         path: path.to_owned(),
         id,
         name,
         require_role,
+        identity_provider,
         enabled: entry.enabled,
         protocol: spoken.protocol,
         secret: spoken.secret,
