@@ -20,11 +20,14 @@ use secrecy::ExposeSecret as _;
 
 use crate::config::{Config, Database, MailSecurity, MasterKeySource, Tls};
 use crate::crypto::breached::Breached;
-use crate::crypto::entropy::{Entropy, SystemClock, SystemEntropy};
+use crate::crypto::entropy::{Clock as _, Entropy, SystemClock, SystemEntropy};
 use crate::crypto::keyring::MasterKey;
 use crate::crypto::password::{HashParams, HashPool};
+use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::policy::Limit;
 use crate::domain::quantity::Rate;
+use crate::domain::trial::Step;
+use crate::flow::admin::provider_registration;
 use crate::flow::host::Parts;
 use crate::flow::sources::Sources;
 use crate::flow::{Host, Lifetimes};
@@ -156,6 +159,19 @@ fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
 pub fn fetch(config: &Config, url: &url::Url) -> anyhow::Result<String> {
     let _already = rustls::crypto::aws_lc_rs::default_provider().install_default();
     Ok(String::from_utf8(fetcher(config)?.document_now(url)?)?)
+}
+
+/// Whether an identity provider can be used from here, step by step.
+pub fn probe(config: &Config, provider: &IdentityProvider) -> anyhow::Result<Vec<Step>> {
+    let now = SystemClock.now();
+    let mut steps = provider_registration::certificate_steps(provider, now);
+    if let Some(oidc) = provider.oidc() {
+        let _already = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let fetcher = fetcher(config)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        steps.extend(runtime.block_on(crate::outbound::upstream::probe(&fetcher, oidc, now)));
+    }
+    Ok(steps)
 }
 
 /// Nothing where no mail server is configured: mail then stays in the outbox.

@@ -14,7 +14,7 @@ use crate::flow::admin::answer::{
 };
 
 use super::failure::Failure;
-use super::{Output, mail, notice, table};
+use super::{Output, idp, mail, notice, table};
 
 /// Writes an answer to standard output.
 pub fn print(answer: &Answer, output: Output) -> Result<(), Failure> {
@@ -40,6 +40,8 @@ fn json_answer(answer: &Answer) -> Result<String, Failure> {
         Answer::User(data) => json(data),
         Answer::Applications(data) => json(data),
         Answer::Application(data) => json(data),
+        Answer::IdentityProviders(data) => json(data),
+        Answer::IdentityProvider(data) => idp::json(data),
         Answer::Keys(data) => json(data),
         Answer::Events(data) => json(data),
         Answer::Verified(data) => json(data),
@@ -58,6 +60,8 @@ fn table_answer(answer: &Answer) -> String {
         Answer::User(user) => user_fields(user),
         Answer::Applications(applications) => applications_table(applications),
         Answer::Application(application) => application_fields(application),
+        Answer::IdentityProviders(providers) => idp::table(providers),
+        Answer::IdentityProvider(provider) => idp::fields(provider),
         Answer::Keys(keys) => keys_table(keys),
         Answer::Events(events) => events_table(events),
         Answer::Verified(verified) => verified_fields(verified),
@@ -189,6 +193,7 @@ fn application_fields(application: &ApplicationDetail) -> String {
         ("type", application.row.kind.clone()),
         ("enabled", yes(application.row.enabled)),
         ("requires role", application.row.require_role.clone().unwrap_or_default()),
+        ("identity provider", application.identity_provider.clone().unwrap_or_default()),
     ];
     fields.extend(match &application.protocol {
         ProtocolDetail::Oidc(client) => application::client_fields(client),
@@ -244,10 +249,10 @@ fn verified_fields(verified: &Verified) -> String {
     table::fields(&[("tenant", verified.tenant.clone()), ("rows", verified.rows.to_string()), ("chain", found)])
 }
 
-fn time(time: Time) -> String {
+pub(super) fn time(time: Time) -> String {
     time.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
-fn yes(truth: bool) -> String {
+pub(super) fn yes(truth: bool) -> String {
     if truth { "yes" } else { "no" }.to_owned()
 }

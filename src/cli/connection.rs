@@ -17,6 +17,10 @@ impl Connection {
         Self { config }
     }
 
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Has the command executed. Both ways run the same function; only one of them can hold the data directory.
     pub fn ask(&self, command: Command) -> Result<Answer, Failure> {
         if let Some(stream) = socket::connect(&self.config.data_dir)? {

@@ -12,6 +12,7 @@ mod config;
 mod connection;
 mod declaration;
 mod failure;
+mod idp;
 mod key;
 mod mail;
 mod notice;
@@ -86,6 +87,9 @@ enum Ask {
     /// Applications that people of a tenant sign in to.
     #[command(subcommand)]
     App(app::App),
+    /// Identity providers that people of a tenant come from.
+    #[command(subcommand)]
+    Idp(idp::Idp),
     /// Signing keys of a tenant.
     #[command(subcommand)]
     Key(key::Key),
@@ -131,6 +135,7 @@ impl Cli {
             Ask::Tenant(tenant) => tenant.run(&global),
             Ask::User(user) => user.run(&global),
             Ask::App(app) => app.run(&global),
+            Ask::Idp(idp) => idp.run(&global),
             Ask::Key(key) => key.run(&global),
             Ask::Mail(mail) => mail.run(&global),
             Ask::Notice(notice) => notice.run(&global),

@@ -19,7 +19,7 @@ mod key;
 mod keyset;
 mod public;
 
-pub use client::{Assertion, ClientKeys, unverified_subject, verify_client_assertion};
+pub use client::{Assertion, ClientKeys, unverified_claims, unverified_subject, verify_client_assertion};
 pub use key::{Signer, SigningKey};
 pub use keyset::KeySet;
 

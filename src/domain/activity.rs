@@ -42,7 +42,7 @@ impl ActivityGroup {
 }
 
 /// Renewals and code exchanges are not: they are the services' own talk, and there are many.
-const SHOWN: [(EventKind, ActivityGroup); 39] = [
+const SHOWN: [(EventKind, ActivityGroup); 41] = [
     (EventKind::SignInSucceeded, ActivityGroup::SignIns),
     (EventKind::SignInFailed, ActivityGroup::SignIns),
     (EventKind::FederationAccepted, ActivityGroup::SignIns),
@@ -63,6 +63,8 @@ const SHOWN: [(EventKind, ActivityGroup); 39] = [
     (EventKind::FactorAdded, ActivityGroup::Security),
     (EventKind::FactorRemoved, ActivityGroup::Security),
     (EventKind::FactorRenamed, ActivityGroup::Security),
+    (EventKind::FederationLinked, ActivityGroup::Security),
+    (EventKind::FederationUnlinked, ActivityGroup::Security),
     (EventKind::SecondFactorReset, ActivityGroup::Security),
     (EventKind::RecoveryCodesRenewed, ActivityGroup::Security),
     (EventKind::EnrolmentPostponed, ActivityGroup::Security),

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::ids::ClientId;
+use super::ids::{ClientId, IdpId};
 use super::oauth::{GrantType, Scopes};
 use super::saml::ServiceProvider;
 use super::signing::SigningAlg;
@@ -20,6 +20,9 @@ pub struct Application<P = Protocol> {
     pub name: String,
     /// AC-2: only users with this role may sign in to it.
     pub require_role: Option<Role>,
+    /// IN-8: whoever comes from it is sent on to this identity provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_provider: Option<IdpId>,
     pub enabled: bool,
     #[serde(flatten)]
     pub protocol: P,
@@ -44,8 +47,8 @@ impl<P> Application<P> {
 
     /// The same application, its protocol put another way.
     pub fn map<Q>(self, change: impl FnOnce(P) -> Q) -> Application<Q> {
-        let Self { id, name, require_role, enabled, protocol } = self;
-        Application { id, name, require_role, enabled, protocol: change(protocol) }
+        let Self { id, name, require_role, identity_provider, enabled, protocol } = self;
+        Application { id, name, require_role, identity_provider, enabled, protocol: change(protocol) }
     }
 }
 

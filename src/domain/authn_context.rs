@@ -274,9 +274,10 @@ mod tests {
     fn what_is_told_is_asked_for_where_it_is_true_and_never_above_the_evidence() {
         use Comparison::{Better, Exact, Maximum, Minimum};
         use Level::{Mfa, Password, TwoStep};
-        let table: [(Comparison, &[C], Level, C); 9] = [
+        let table: [(Comparison, &[C], Level, C); 10] = [
             (Exact, &[C::PasswordProtectedTransport], Mfa, C::PasswordProtectedTransport),
-            (Exact, &[C::Unspecified, C::Password], Password, C::Unspecified),
+            (Exact, &[C::Unspecified, C::Password], Password, C::Password),
+            (Exact, &[C::Unspecified], Mfa, C::Unspecified),
             (Exact, &[C::Password, C::TimeSyncToken, C::RefedsMfa], Mfa, C::TimeSyncToken),
             (Exact, &[C::RefedsMfa], TwoStep, C::OwnTwoStep),
             (Minimum, &[C::Password], Mfa, C::Password),

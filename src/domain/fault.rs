@@ -107,6 +107,14 @@ codes! {
     FederationNameless = "PRT-1412", "federation-nameless";
     /// Two independent readers of one answer do not agree on it.
     FederationDisagreement = "PRT-1413", "federation-disagreement";
+    /// The identity is linked to the account of somebody else.
+    FederationTaken = "PRT-1414", "federation-taken";
+    /// Somebody else is signed in here than the one who began.
+    FederationOtherUser = "PRT-1415", "federation-other-user";
+    /// The account has an identity of this provider already.
+    FederationLinked = "PRT-1416", "federation-linked";
+    /// A link for a password is asked for, and the person signs in at an identity provider.
+    SignsInElsewhere = "PRT-1417", "signs-in-elsewhere";
     /// Two factors are needed, and the identity provider is not known to have seen them; nothing can be set up here.
     FederationSecondFactor = "PRT-1426", "federation-second-factor";
     /// Somebody who is not kept here wants to set something up.

@@ -43,6 +43,14 @@ pub struct Once {
     pub until: Time,
 }
 
+impl Person {
+    /// How people recognise themselves on a page. It finds nobody.
+    pub fn label(&self) -> &str {
+        let names = [&self.email, &self.username, &self.name];
+        names.into_iter().flatten().next().map_or(self.subject.as_str(), String::as_str)
+    }
+}
+
 /// A sign-in at the upstream, in the upstream's words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UpstreamSession {

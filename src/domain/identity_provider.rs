@@ -29,9 +29,31 @@ pub const GOOGLE: &str = "https://accounts.google.com";
 pub enum ProviderAuth {
     ClientSecretBasic,
     ClientSecretPost,
+    /// With a key of the tenant's, whose public half it fetches (RFC 7523 §2.2).
+    PrivateKeyJwt,
+}
+
+impl ProviderAuth {
+    /// Whether there is a secret that both sides know.
+    pub fn has_secret(self) -> bool {
+        match self {
+            Self::ClientSecretBasic | Self::ClientSecretPost => true,
+            Self::PrivateKeyJwt => false,
+        }
+    }
+
+    /// In the words of the specification.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands alone, as in the file")]
 pub struct IdentityProvider {
     pub id: IdpId,
     /// As people see it on the button.
@@ -193,6 +215,11 @@ impl IdentityProvider {
     /// Whether an address of this domain belongs to it. A provider that is switched off has none.
     pub fn serves(&self, domain: &str) -> bool {
         self.enabled && self.domains.contains(&domain.to_lowercase())
+    }
+
+    /// Whether a secret is to be kept of it.
+    pub fn has_secret(&self) -> bool {
+        self.oidc().is_some_and(|oidc| oidc.token_endpoint_auth_method.has_secret())
     }
 
     /// Whether it may have a place where people sign out. Google has none.

@@ -65,6 +65,13 @@ pub enum Message {
     FactorRemoved {
         factor: SecondFactorMethod,
     },
+    /// The person can sign in with this identity provider from now on.
+    IdentityLinked {
+        provider: String,
+    },
+    IdentityUnlinked {
+        provider: String,
+    },
     RecoveryCodesRenewed,
     RecoveryCodeUsed {
         left: u32,
@@ -95,6 +102,8 @@ impl Message {
             Self::AddressChanged { .. } => "address_changed",
             Self::FactorAdded { .. } => "factor_added",
             Self::FactorRemoved { .. } => "factor_removed",
+            Self::IdentityLinked { .. } => "identity_linked",
+            Self::IdentityUnlinked { .. } => "identity_unlinked",
             Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::AccountLocked { .. } => "account_locked",
@@ -116,6 +125,8 @@ impl Message {
             | Self::AddressChanged { .. }
             | Self::FactorAdded { .. }
             | Self::FactorRemoved { .. }
+            | Self::IdentityLinked { .. }
+            | Self::IdentityUnlinked { .. }
             | Self::RecoveryCodesRenewed
             | Self::RecoveryCodeUsed { .. }
             | Self::AccountLocked { .. }

@@ -35,6 +35,7 @@ pub struct Policy {
     pub second_factor: SecondFactorPolicy,
     pub session: SessionPolicy,
     pub networks: NetworkPolicy,
+    pub sign_in: SignInPolicy,
     pub roles: Vec<RolePolicy>,
 }
 
@@ -196,6 +197,32 @@ pub struct SessionPolicy {
 impl Default for SessionPolicy {
     fn default() -> Self {
         Self { idle: Limit::At(Duration::from_secs(60 * 60)), absolute: Limit::At(Duration::from_secs(12 * 60 * 60)) }
+    }
+}
+
+/// IN-8: who may sign in with what is kept here, rather than at an upstream identity provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SignInPolicy {
+    pub local: LocalSignIn,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LocalSignIn {
+    #[default]
+    Everyone,
+    /// All others come from an identity provider.
+    Administrators,
+}
+
+impl SignInPolicy {
+    /// Whether somebody with these roles may sign in here. Those who administer always can.
+    pub fn admits_roles(&self, roles: &BTreeSet<Role>) -> bool {
+        match self.local {
+            LocalSignIn::Everyone => true,
+            LocalSignIn::Administrators => roles.iter().any(Role::is_administrative),
+        }
     }
 }
 
@@ -414,6 +441,9 @@ pub enum PolicyFault {
     LongestLock,
     #[error("the maximum length must not be less than the minimum length")]
     MaxLength,
+    /// Found where the identity providers are known.
+    #[error("only administrators could sign in: no identity provider is switched on")]
+    NoProvider,
 }
 
 impl PolicyFault {
@@ -423,6 +453,7 @@ impl PolicyFault {
             Self::NoMethodLeft => "second_factor.methods",
             Self::LongestLock => "lockout.longest",
             Self::MaxLength => "password.max_length",
+            Self::NoProvider => "sign_in.local",
         }
     }
 }

@@ -27,6 +27,7 @@ use crate::store::{self, StoreError, Tx};
 
 use super::Site;
 use super::browser::{Browser, SignedIn};
+use super::federation::{Home, discovery};
 use super::interaction::{Interaction, Resume};
 use super::resume::{self, Asking, Assessed, Decision, Refusal, Screen, Shown, Turn};
 
@@ -81,14 +82,39 @@ pub(super) fn wanted(site: &Site, query: &str) -> Level {
 
 /// What the parked request demands, and whom it hints at; by the same rule.
 pub(super) fn wish(site: &Site, query: &str) -> (Demand, Option<String>) {
-    let read = || {
-        let params = RawParams::parse(query.as_bytes()).ok()?;
-        let registered = site.client(&client_id(&params).ok()?)?;
-        let address = reply_address(&params, &registered.application).ok()?;
-        let request = parse(&params, &address, &registered.application).ok()?;
-        Some((request.demand(None).ok()?, request.login_hint))
-    };
-    read().unwrap_or_default()
+    let wish = read(site, query).and_then(|(_, request)| Some((request.demand(None).ok()?, request.login_hint)));
+    wish.unwrap_or_default()
+}
+
+fn read<'a>(site: &'a Site, query: &str) -> Option<(&'a Client, AuthorizationRequest)> {
+    let params = RawParams::parse(query.as_bytes()).ok()?;
+    let application = &site.client(&client_id(&params).ok()?)?.application;
+    let address = reply_address(&params, application).ok()?;
+    Some((application, parse(&params, &address, application).ok()?))
+}
+
+/// The application of the parked request, as a person sees it.
+pub(super) fn shown(site: &Site, query: &str) -> Option<Shown> {
+    read(site, query).map(|(application, request)| in_view(application, &request))
+}
+
+fn in_view(application: &Client, request: &AuthorizationRequest) -> Shown {
+    Shown {
+        name: application.name.clone(),
+        redirect_uri: request.redirect_uri.clone(),
+        ui_locales: request.ui_locales.clone(),
+        display: request.display,
+    }
+}
+
+/// What the parked request tells of where its person comes from.
+pub(super) fn home(site: &Site, query: &str) -> Home {
+    let home = read(site, query).map(|(application, request)| Home {
+        application: application.identity_provider.clone(),
+        realm: request.domain_hint,
+        login_hint: request.login_hint,
+    });
+    home.unwrap_or_default()
 }
 
 /// Nobody can be answered: a page says why.
@@ -129,7 +155,8 @@ impl Step<'_> {
                 Ok(Err(AuthorizationError::LoginRequired))
             }
             (need, known) => {
-                let asking = Asking { need, known, wanted, hint: request.login_hint.clone() };
+                let start = discovery::start(self.site, self.interaction, known.as_ref());
+                let asking = Asking { need, known, wanted, hint: request.login_hint.clone(), start };
                 let turn = resume::ask(self.site, self.browser, self.interaction, asking, Some(self.shown(&request)))?;
                 Ok(Ok(turn))
             }
@@ -243,6 +270,7 @@ impl Step<'_> {
             prompt: _obeyed_by_the_demand,
             max_age: _too,
             login_hint: _shown_on_the_page,
+            domain_hint: _where_the_page_leads,
             ui_locales: _language_of_the_page,
             claims_locales,
             display: _look_of_the_page,
@@ -271,12 +299,7 @@ impl Step<'_> {
     }
 
     fn shown(&self, request: &AuthorizationRequest) -> Shown {
-        Shown {
-            name: self.application.name.clone(),
-            redirect_uri: request.redirect_uri.clone(),
-            ui_locales: request.ui_locales.clone(),
-            display: request.display,
-        }
+        in_view(self.application, request)
     }
 
     fn show(&self, screen: Screen) -> Stepped<Turn> {

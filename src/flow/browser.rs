@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::Time;
+use crate::domain::assurance::Proof;
 use crate::domain::audit::Origin;
 use crate::domain::policy::Policy;
 use crate::domain::secret::{PlainToken, TokenHash};
@@ -46,6 +47,9 @@ pub fn signed_in(
     let user = store::users::find(tx, session.user)?.filter(User::is_active);
     // IN-12: an administrator's session does not travel to where administrators may not be.
     let user = user.filter(|user| policy.networks.admits_roles(&user.roles, browser.origin.address));
+    // Whoever is to come from an identity provider is not signed in by a password of before.
+    let here = !session.proofs.contains(&Proof::Upstream);
+    let user = user.filter(|user| !here || policy.sign_in.admits_roles(&user.roles));
     let live = user.filter(|user| session.is_live(&policy.for_roles(&user.roles).session, now));
     Ok(live.map(|user| SignedIn { session, user }))
 }

@@ -14,6 +14,7 @@ use crate::domain::secret::TokenHash;
 use crate::protocol::wsfed::request::SignInRequest;
 
 use super::Site;
+use super::federation::Offer;
 use super::saml::sso::Waiting;
 
 /// A form older than this is shown anew, with what was typed.
@@ -70,6 +71,9 @@ pub struct Interaction {
     /// The second factor that the person chose, if not the first on offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<Factor>,
+    /// Somebody of an upstream who waits to be linked to whoever signs in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Box<Offer>>,
 }
 
 /// What a browser handed back.
@@ -84,7 +88,15 @@ pub enum Unparked {
 
 impl Interaction {
     pub fn new(resume: Resume, now: Time) -> Self {
-        Self { resume, started_at: now, account_chosen: false, other_account: false, sign_in: None, method: None }
+        Self {
+            resume,
+            started_at: now,
+            account_chosen: false,
+            other_account: false,
+            sign_in: None,
+            method: None,
+            offer: None,
+        }
     }
 
     pub fn progress(&self) -> Progress {

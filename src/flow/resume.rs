@@ -6,6 +6,7 @@ use crate::domain::Time;
 use crate::domain::assurance::{Level, Owed};
 use crate::domain::demand::{Demand, Need, Standing, assess as needs};
 use crate::domain::fault::ErrorCode;
+use crate::domain::ids::IdpId;
 use crate::domain::oauth::Display;
 use crate::domain::user::User;
 use crate::protocol::reply::Reply;
@@ -15,6 +16,7 @@ use super::Site;
 use super::authorize::{self, Asked};
 use super::browser::{Browser, SignedIn, signed_in};
 use super::enrolment::{self, Setup};
+use super::federation::{Home, link};
 use super::interaction::{Interaction, PagePath, Resume};
 use super::password::Reason;
 use super::saml::sso;
@@ -40,6 +42,21 @@ pub enum Turn {
 pub enum Screen {
     SignIn {
         hint: Option<String>,
+        start: Start,
+        application: Option<Shown>,
+    },
+    /// Somebody of an identity provider who is not known here: is there an account?
+    Newcomer {
+        provider: String,
+        person: String,
+        may_create: bool,
+        application: Option<Shown>,
+    },
+    /// Whether this account and that identity are to be linked.
+    ConfirmLink {
+        provider: String,
+        person: String,
+        user: User,
         application: Option<Shown>,
     },
     SecondFactor {
@@ -75,6 +92,19 @@ pub enum Screen {
     },
 }
 
+/// How the sign-in page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// With all there is.
+    Choice,
+    /// With a password of an account here.
+    Local,
+    /// The same, and nothing else: somebody of this identity provider is to be linked to whoever signs in.
+    Link(String),
+    /// At this identity provider. `asked`: the request or its application says so; else it is the only one.
+    Upstream { provider: IdpId, asked: bool },
+}
+
 /// An application as a person sees it, and how the page is to look.
 #[derive(Clone, Debug)]
 pub struct Shown {
@@ -108,6 +138,9 @@ pub enum Decision {
 
 /// The parked request again, after the person did something. Everything is checked once more.
 pub fn go_on(site: &Site, browser: &Browser, interaction: &Interaction, decision: Decision) -> Result<Turn, Refusal> {
+    if let Some(offer) = &interaction.offer {
+        return link::go_on(site, browser, interaction, offer);
+    }
     match &interaction.resume {
         Resume::Authorize(query) => authorize::go_on(site, browser, (interaction, query), decision),
         Resume::Saml(waiting) => sso::go_on(site, browser, interaction, waiting),
@@ -118,6 +151,9 @@ pub fn go_on(site: &Site, browser: &Browser, interaction: &Interaction, decision
 
 /// The level that whatever waits asks for.
 pub fn wanted(site: &Site, interaction: &Interaction) -> Level {
+    if interaction.offer.is_some() {
+        return link::wanted();
+    }
     match &interaction.resume {
         Resume::Authorize(query) => authorize::wanted(site, query),
         Resume::Saml(waiting) => sso::wanted(site, waiting),
@@ -136,6 +172,26 @@ pub(super) fn wish(site: &Site, interaction: &Interaction) -> (Demand, Option<St
     };
     demand.fresh |= interaction.other_account;
     (demand, hint)
+}
+
+/// The application that waits, as a person sees it.
+pub(super) fn application(site: &Site, interaction: &Interaction) -> Option<Shown> {
+    match &interaction.resume {
+        Resume::Authorize(query) => authorize::shown(site, query),
+        Resume::Saml(waiting) => sso::shown(site, waiting),
+        Resume::Wsfed(request) => wsfed::signin::shown(site, request),
+        Resume::Page { .. } => None,
+    }
+}
+
+/// What whatever waits tells of where its person comes from.
+pub(super) fn home(site: &Site, interaction: &Interaction) -> Home {
+    match &interaction.resume {
+        Resume::Authorize(query) => authorize::home(site, query),
+        Resume::Saml(waiting) => sso::home(site, waiting),
+        Resume::Wsfed(request) => wsfed::signin::home(site, request),
+        Resume::Page { .. } => Home::default(),
+    }
 }
 
 /// What is needed, and of whom.
@@ -180,6 +236,7 @@ pub(super) struct Asking {
     pub known: Option<SignedIn>,
     pub wanted: Level,
     pub hint: Option<String>,
+    pub start: Start,
 }
 
 /// The page for it: what a sign-in that was begun still owes, else user name and password.
@@ -190,7 +247,7 @@ pub(super) fn ask(
     asking: Asking,
     application: Option<Shown>,
 ) -> Result<Turn, Refusal> {
-    let Asking { need, known, wanted, hint } = asking;
+    let Asking { need, known, wanted, hint, start } = asking;
     let mut interaction = interaction.clone();
     let mut asked = second_factor::asked(site, browser, &interaction, wanted)?;
     if let (None, Need::StepUp, Some(known)) = (&asked, need, &known) {
@@ -198,7 +255,7 @@ pub(super) fn ask(
         asked = second_factor::asked(site, browser, &interaction, wanted)?;
     }
     let screen = match asked {
-        None => Screen::SignIn { hint, application },
+        None => Screen::SignIn { hint, start, application },
         Some((user, second_factor::Asked::Factor(asked))) => Screen::SecondFactor { user, asked, application },
         Some((user, second_factor::Asked::Enrolment { later_until })) => {
             let setup = enrolment::begin(site, browser, &user)?;

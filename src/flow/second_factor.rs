@@ -284,7 +284,8 @@ fn factor_asked(user: &User, rules: &Effective, choices: &[Factor], chosen: Opti
     }
 }
 
-/// The sign-in and its person, if both still stand.
+/// The sign-in and its person, if both still stand: one that began with a password counts for nothing once that person is
+/// to come from an identity provider.
 pub(super) fn pending(
     tx: &mut Tx<'_>,
     id: SignInId,
@@ -293,7 +294,9 @@ pub(super) fn pending(
 ) -> Result<Option<(SignIn, User)>, StoreError> {
     let Some(sign_in) = store::sign_ins::find(tx, id, binding, now)? else { return Ok(None) };
     let user = store::users::find(tx, sign_in.user)?.filter(User::is_active);
-    Ok(user.map(|user| (sign_in, user)))
+    let policy = store::settings::load(tx)?.policy.sign_in;
+    let here = !sign_in.proofs.contains(&Proof::Upstream);
+    Ok(user.filter(|user| !here || policy.admits_roles(&user.roles)).map(|user| (sign_in, user)))
 }
 
 /// A code as it was typed.

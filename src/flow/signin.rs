@@ -225,11 +225,14 @@ impl Settling {
             None => None,
         };
         let right = matches!(self.evaluated.checked, Checked::Right { .. });
-        let verdict = if right && user.is_some() { Verdict::Right } else { Verdict::Wrong };
+        // Whoever is to come from an identity provider has no password here: their right one is as good as a wrong one,
+        // is counted like one, and tells nothing.
+        let elsewhere = user.as_ref().is_some_and(|user| !self.policy.sign_in.admits_roles(&user.roles));
+        let verdict = if right && user.is_some() && !elsewhere { Verdict::Right } else { Verdict::Wrong };
         let settled = attempts::settle(tx, &self.evaluated.slot, verdict, &self.policy.lockout, self.now)?;
         match (settled, verdict, user) {
             (Settled::Counted, Verdict::Right, Some(user)) => self.welcome(tx, &user),
-            (settled, _, _) => self.refuse(tx, settled, right),
+            (settled, _, _) => self.refuse(tx, settled, (right, elsewhere)),
         }
     }
 
@@ -246,9 +249,10 @@ impl Settling {
         about(event, &self.evaluated.target).detail("factor", Factor::Password.name())
     }
 
-    fn refuse(self, tx: &mut Tx<'_>, settled: Settled, right: bool) -> Result<Turn, StoreError> {
+    fn refuse(self, tx: &mut Tx<'_>, settled: Settled, (right, elsewhere): (bool, bool)) -> Result<Turn, StoreError> {
         let reason = match (settled, right, &self.evaluated.target.user) {
             (Settled::TooLate, _, _) => "too_late",
+            (_, true, _) if elsewhere => "elsewhere",
             (_, true, _) => "disabled",
             (_, false, Some(_)) => "wrong",
             (_, false, None) => "unknown",

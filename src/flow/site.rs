@@ -51,9 +51,10 @@ impl Applications {
     fn of(stored: Vec<store::applications::StoredApplication>) -> Self {
         let mut all = Self::default();
         for stored in stored {
-            let Application { id, name, require_role, enabled, protocol } = stored.application;
+            let Application { id, name, require_role, identity_provider, enabled, protocol } = stored.application;
             all.names.insert(id.clone(), name.clone());
-            let with = |()| Application { id: id.clone(), name, require_role, enabled, protocol: () };
+            let with =
+                |()| Application { id: id.clone(), name, require_role, identity_provider, enabled, protocol: () };
             match protocol {
                 Protocol::Oidc(client) => {
                     let application = with(()).map(|()| *client);
@@ -233,6 +234,11 @@ impl Site {
     /// The upstream identity provider, if it is registered and switched on.
     pub fn upstream(&self, id: &IdpId) -> Option<&StoredProvider> {
         self.upstreams.iter().find(|stored| stored.provider.id == *id && stored.provider.enabled)
+    }
+
+    /// The same, switched off too: for those who look after it.
+    pub fn upstream_whatever(&self, id: &IdpId) -> Option<&StoredProvider> {
+        self.upstreams.iter().find(|stored| stored.provider.id == *id)
     }
 
     /// Whose people have addresses like the one that was typed. Decided by the domain alone, so that nobody learns who

@@ -8,6 +8,7 @@ use crate::store::{self, StoreError};
 
 use super::Site;
 use super::browser::{Browser, SignedIn};
+use super::federation::discovery;
 use super::interaction::{Interaction, PagePath, Resume};
 use super::resume::{self, Asking, Assessed, Refusal, Turn};
 
@@ -54,7 +55,8 @@ pub(super) fn go_on(
     }
     // Who is asked once more is known; nobody else could go on in this session.
     let hint = known.as_ref().map(|known| known.user.username.to_string());
-    resume::ask(site, browser, interaction, Asking { need, known, wanted, hint }, None)
+    let start = discovery::start(site, interaction, known.as_ref());
+    resume::ask(site, browser, interaction, Asking { need, known, wanted, hint, start }, None)
 }
 
 #[cfg(test)]

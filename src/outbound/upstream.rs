@@ -3,6 +3,7 @@
 //! know where to go; what is said of a person is judged in `protocol::oidc::upstream`.
 
 mod breaker;
+mod probe;
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -22,6 +23,10 @@ use crate::domain::identity_provider::{Kind, OidcUpstream, ProviderAuth};
 
 use super::fetch::{FetchError, Fetcher};
 pub use breaker::Breakers;
+pub use probe::probe;
+
+/// RFC 7523 §2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Why the upstream could not be asked, or said no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +59,9 @@ pub struct Endpoints {
     /// RFC 9207 §3.
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
+    /// What an assertion of ours may be signed with; empty: it does not say.
+    #[serde(default)]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
 }
 
 impl Endpoints {
@@ -76,6 +84,14 @@ pub struct Request<'a> {
     pub choose_account: bool,
     pub max_age: Option<Duration>,
     pub login_hint: Option<&'a str>,
+}
+
+/// What proves us to the provider.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    Secret(SecretString),
+    /// Signed with a key of the tenant's (RFC 7523 §2.2).
+    Assertion(String),
 }
 
 /// One request to sign somebody out.
@@ -108,7 +124,7 @@ impl Upstream<'_> {
     /// The discovery document, whose issuer must be the configured one. Kept for five minutes; a provider that does not
     /// answer is not asked again for one.
     pub async fn discover(&self) -> Result<Endpoints, UpstreamFault> {
-        let address = format!("{}/.well-known/openid-configuration", self.provider.issuer.trim_end_matches('/'));
+        let address = probe::discovery_address(&self.provider.issuer);
         let address = Url::parse(&address).map_err(|fault| UpstreamFault::Unavailable(fault.to_string()))?;
         let text = self.fetch.cached_text(&address).await.map_err(|fault| unavailable(&fault))?;
         let found: Endpoints = serde_json::from_str(&text).map_err(|fault| unavailable(&fault))?;
@@ -182,12 +198,16 @@ impl Upstream<'_> {
     pub async fn redeem(
         &self,
         endpoints: &Endpoints,
-        (secret, code, verifier): (&SecretString, String, String),
+        (credential, code, verifier): (&Credential, String, String),
     ) -> Result<Answer, UpstreamFault> {
         if self.breakers.is_open(&endpoints.token_endpoint, Instant::now()) {
             return Err(UpstreamFault::Resting);
         }
-        let client = self.client(endpoints, Some(secret))?;
+        let secret = match credential {
+            Credential::Secret(secret) => Some(secret),
+            Credential::Assertion(_) => None,
+        };
+        let client = self.client(endpoints, secret)?;
         let id_token = std::sync::Mutex::new(None);
         let transport = |request: HttpRequest| async {
             let mut response = self.fetch.reach(request).await?;
@@ -196,7 +216,12 @@ impl Upstream<'_> {
             Ok::<HttpResponse, FetchError>(response)
         };
         let request = client.exchange_code(AuthorizationCode::new(code));
-        let request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
+        let mut request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
+        if let Credential::Assertion(assertion) = credential {
+            request = request
+                .add_extra_param("client_assertion_type", ASSERTION_TYPE)
+                .add_extra_param("client_assertion", assertion.clone());
+        }
         let answered = request.request_async(&transport).await;
         let reached = !matches!(&answered, Err(openidconnect::RequestTokenError::Request(_)));
         self.breakers.note(&endpoints.token_endpoint, reached, Instant::now());
@@ -242,7 +267,7 @@ impl Upstream<'_> {
         let redirect = RedirectUrl::new(self.redirect_uri.to_owned()).map_err(|fault| unavailable(&fault))?;
         let auth = match self.provider.token_endpoint_auth_method {
             ProviderAuth::ClientSecretBasic => AuthType::BasicAuth,
-            ProviderAuth::ClientSecretPost => AuthType::RequestBody,
+            ProviderAuth::ClientSecretPost | ProviderAuth::PrivateKeyJwt => AuthType::RequestBody,
         };
         let id = ClientId::new(self.provider.client_id.clone());
         let client = CoreClient::new(id, issuer, CoreJsonWebKeySet::default())
@@ -289,14 +314,11 @@ mod tests {
     fn whoever_is_found_by_tls_is_asked_by_tls() {
         let good = |name: &str| format!("https://idp.example/{name}");
         let [authorize, token, keys] = ["authorize", "token", "keys"].map(good);
-        let endpoints = |authorize: &str, token: &str, keys: &str| Endpoints {
-            issuer: "https://idp.example".to_owned(),
-            authorization_endpoint: authorize.to_owned(),
-            token_endpoint: token.to_owned(),
-            jwks_uri: Url::parse(keys).unwrap(),
-            userinfo_endpoint: None,
-            end_session_endpoint: None,
-            authorization_response_iss_parameter_supported: false,
+        let endpoints = |authorize: &str, token: &str, keys: &str| -> Endpoints {
+            let issuer = "https://idp.example";
+            serde_json::from_value(serde_json::json!({ "issuer": issuer, "authorization_endpoint": authorize,
+                "token_endpoint": token, "jwks_uri": keys }))
+            .unwrap()
         };
         let bad = "http://idp.example/x";
         let telling = Endpoints { userinfo_endpoint: Url::parse(bad).ok(), ..endpoints(&authorize, &token, &keys) };

@@ -1,7 +1,7 @@
 //! Who comes from an upstream identity provider: provider, issuer and subject make a person, and nothing else does. And
 //! the sign-ins there that have been answered, each of which counts once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -12,6 +12,7 @@ use super::schema::federated_identities;
 use super::{StoreError, Tx};
 use crate::domain::Time;
 use crate::domain::ids::{IdpId, UserId};
+use crate::domain::provider_form::Usage;
 use crate::domain::secret::TokenHash;
 use crate::domain::user::Role;
 
@@ -99,6 +100,32 @@ pub fn list_for_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Identity>, Sto
         .filter(federated_identities::user_id.eq(user.to_string()))
         .order((federated_identities::created_at, federated_identities::provider))
         .load(tx.connection)?;
+    rows.into_iter().map(read).collect()
+}
+
+/// Those of one person at one provider go.
+pub fn remove(tx: &mut Tx<'_>, user: UserId, provider: &IdpId) -> Result<usize, StoreError> {
+    let own = federated_identities::user_id.eq(user.to_string());
+    let there = federated_identities::provider.eq(provider.as_str());
+    Ok(diesel::delete(federated_identities::table.filter(own).filter(there)).execute(tx.connection)?)
+}
+
+/// How much each provider is used, by its id.
+pub fn usage(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Usage>, StoreError> {
+    let rows: Vec<(String, i64, Option<i64>)> = federated_identities::table
+        .group_by(federated_identities::provider)
+        .select((
+            federated_identities::provider,
+            diesel::dsl::count_star(),
+            diesel::dsl::max(federated_identities::used_at),
+        ))
+        .load(tx.connection)?;
+    let read = |(provider, people, last): (String, i64, Option<i64>)| {
+        let row = Row { table: "federated_identities", id: &provider };
+        let last = last.map(|last| row.time("used_at", last)).transpose()?;
+        let people = u64::try_from(people).unwrap_or_default();
+        Ok((provider, Usage { people, last }))
+    };
     rows.into_iter().map(read).collect()
 }
 

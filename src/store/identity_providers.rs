@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::column::{Row, json};
 use super::engine::statement::{Statement, Value};
-use super::schema::identity_providers;
+use super::schema::{federated_identities, identity_providers};
 use super::{StoreError, Tx, settings};
 use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::ids::IdpId;
@@ -36,6 +36,15 @@ pub fn list(tx: &mut Tx<'_>) -> Result<Vec<StoredProvider>, StoreError> {
 pub fn find(tx: &mut Tx<'_>, id: &IdpId) -> Result<Option<StoredProvider>, StoreError> {
     let row: Option<Columns> = identity_providers::table.find(id.as_str()).get_result(tx.connection).optional()?;
     row.map(read).transpose()
+}
+
+/// Whether it was there. Who came from it is forgotten with it, so that a later one of the same name has nobody's people.
+pub fn delete(tx: &mut Tx<'_>, id: &IdpId) -> Result<bool, StoreError> {
+    let of_it = federated_identities::table.filter(federated_identities::provider.eq(id.as_str()));
+    diesel::delete(of_it).execute(tx.connection)?;
+    let gone = diesel::delete(identity_providers::table.find(id.as_str())).execute(tx.connection)?;
+    settings::bump(tx)?;
+    Ok(gone > 0)
 }
 
 /// Creates or replaces it, the secret included.

@@ -146,6 +146,14 @@ impl Writer {
                 let text = self.with("mail-factor-removed-text", "factor", &self.factor(*factor));
                 self.notice("mail-factor-removed-subject", text)
             }
+            Message::IdentityLinked { provider } => {
+                let text = self.with("mail-identity-linked-text", "provider", &one_line(provider));
+                self.notice("mail-factor-added-subject", text)
+            }
+            Message::IdentityUnlinked { provider } => {
+                let text = self.with("mail-identity-unlinked-text", "provider", &one_line(provider));
+                self.notice("mail-factor-removed-subject", text)
+            }
             Message::RecoveryCodesRenewed => {
                 self.notice("mail-recovery-renewed-subject", self.told("mail-recovery-renewed-text"))
             }
@@ -229,6 +237,8 @@ pub fn mail_samples(language: Language) -> Vec<(&'static str, MailText)> {
         Message::AddressChanged { masked: "m•••@fjordby.example".to_owned() },
         Message::FactorAdded { factor: SecondFactorMethod::Totp },
         Message::FactorRemoved { factor: SecondFactorMethod::Passkey },
+        Message::IdentityLinked { provider: "Microsoft".to_owned() },
+        Message::IdentityUnlinked { provider: "Microsoft".to_owned() },
         Message::RecoveryCodesRenewed,
         Message::RecoveryCodeUsed { left: 9 },
         Message::AccountLocked { until: later(15) },

@@ -13,6 +13,7 @@ mod consent;
 mod enrolment;
 mod error;
 mod events;
+mod federation;
 mod forgot;
 mod form_post;
 mod frame;
@@ -37,8 +38,8 @@ mod tests;
 pub use account::{
     AccountMenu, AccountSection, AccountState, AccountTodo, ActivityPage, ActivityRow, AppRow, ApplicationsPage,
     ConnectionRow, DetailRow, DetailsPage, DeviceRow, Doer, EmailPage, EmailState, Ending, ExportPage, FactorsNotice,
-    FactorsPage, FixedDetails, Happening, IdentityRow, LockPage, LockedPage, NotMePage, OverviewPage, SessionRow,
-    SessionsNotice, SessionsPage,
+    FactorsPage, FixedDetails, Happening, IdentityOffer, IdentityRow, LockPage, LockedPage, NotMePage, OverviewPage,
+    SessionRow, SessionsNotice, SessionsPage,
 };
 pub use admin::{
     AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,
@@ -49,6 +50,10 @@ pub use admin::{
     AdminApplicationsPage, AdminProtocol, ApplicationNotice, CertificateGroup, CertificateLine, CertificateReader,
     CertificatesNotice, CertificatesPage,
 };
+pub use admin::{
+    AdminProviderDeletePage, AdminProviderFormPage, AdminProviderKindsPage, AdminProviderPage, AdminProviderRow,
+    AdminProviderTrialPage, AdminProvidersPage, ProviderNotice, TrialStage,
+};
 pub use admin::{NetworksNotice, NetworksPage, NoticeDraft, NoticesNotice, NoticesPage};
 pub use admin::{PolicyConfirmPage, PolicyNotice, PolicyPage, TriedPassword};
 pub use assets::{Asset, asset, asset_names};
@@ -56,6 +61,7 @@ pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow, ConsentValue};
 pub use enrolment::{EnrolmentNotice, EnrolmentPage, RecoveryCodesPage};
 pub use error::{Back, ErrorPage};
+pub use federation::{ConfirmLinkPage, NewcomerPage};
 pub use forgot::{ForgotPage, ForgotState};
 pub use form_post::FormPostPage;
 pub use frame::{AccountInfo, ApplicationInfo, Frame, LanguageLink, Link, PRODUCT};

@@ -20,6 +20,10 @@ pub struct SignInPage {
     pub switch_user: Option<String>,
     /// Identity providers: name and where the way to them begins.
     pub providers: Vec<Link>,
+    /// Only administrators have a password here: the form is for them.
+    pub only_upstream: bool,
+    /// Somebody of this identity provider is to be linked to whoever signs in.
+    pub linking: Option<String>,
     /// The password of an account here is wanted, whatever domain the name has.
     pub local: bool,
     /// Where that is; offered when the domain of a name leads elsewhere. Then a password need not be typed.
@@ -76,6 +80,15 @@ impl SignInNotice {
 }
 
 impl SignInPage {
+    fn has_form(&self) -> bool {
+        self.local || !self.only_upstream
+    }
+    fn linking_text(&self) -> Option<String> {
+        self.linking.as_ref().map(|name| self.frame.text_with("sign-in-linking", "provider", name))
+    }
+    fn local_text(&self) -> String {
+        self.frame.text(if self.only_upstream { "sign-in-administrators" } else { "sign-in-local" })
+    }
     fn with(&self, name: &str) -> String {
         self.frame.text_with("sign-in-with", "name", name)
     }
@@ -112,6 +125,8 @@ impl SignInPage {
             remember: false,
             switch_user: None,
             providers: Vec::new(),
+            only_upstream: false,
+            linking: None,
             local: false,
             local_href: None,
             error: None,
@@ -141,9 +156,14 @@ impl Page for SignInPage {
         };
         let providers = vec![link("Microsoft", "entra"), link("Fjordby Kommune", "fjordby")];
         let local_href = Some("?interaction=sample-interaction&local=1".to_owned());
+        let only =
+            Self { only_upstream: true, providers: providers.clone(), local_href: local_href.clone(), ..plain.clone() };
+        let linking = Self { local: true, linking: Some("Microsoft".to_owned()), ..plain.clone() };
         let federated = Self { providers: providers.clone(), local_href, ..plain.clone() };
         vec![
             ("sign-in-federated", federated),
+            ("sign-in-only-upstream", only),
+            ("sign-in-linking", linking),
             ("sign-in-local", Self { providers, local: true, ..plain.clone() }),
             ("sign-in", plain.clone()),
             ("sign-in-alone", Self { application: None, ..plain.clone() }),

@@ -6,6 +6,7 @@ pub mod details;
 pub mod email;
 pub mod export;
 pub mod factors;
+pub mod identities;
 pub mod lock;
 pub mod overview;
 pub mod password;

@@ -127,6 +127,17 @@ pub fn clear_federation(slug: &Slug, state: &str) -> Cookie<'static> {
     cookie(federation_name(slug, state).unwrap_or_default(), String::new(), Some(Duration::ZERO))
 }
 
+/// Whoever has signed out a moment ago is not signed in again by the way.
+const LEFT: Duration = Duration::from_secs(60);
+
+pub fn set_left(slug: &Slug) -> Cookie<'static> {
+    cookie(format!("__Host-left-{slug}"), "1".to_owned(), Some(LEFT))
+}
+
+pub fn has_left(request: &HttpRequest, slug: &Slug) -> bool {
+    request.cookie(&format!("__Host-left-{slug}")).is_some()
+}
+
 /// The remembered user name, where the person asked for it.
 pub fn remembered_name(request: &HttpRequest, slug: &Slug) -> Option<String> {
     let value = request.cookie(&format!("__Host-name-{slug}"))?.value().to_owned();

@@ -93,6 +93,13 @@ impl Person {
     }
 }
 
+impl From<Person> for signin::Visit {
+    fn from(person: Person) -> Self {
+        let Person { request, app, tenant, browser, known: _, fresh_cookie } = person;
+        Self { request, app, tenant, browser, cookies: fresh_cookie.into_iter().collect() }
+    }
+}
+
 impl FromRequest for Person {
     type Error = Detour;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Detour>>>>;

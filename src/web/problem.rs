@@ -88,7 +88,11 @@ pub fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::LastAdministrator
         | ErrorCode::NoAddress
         | ErrorCode::AccountDisabled
-        | ErrorCode::FederationNameTaken => StatusCode::CONFLICT,
+        | ErrorCode::FederationNameTaken
+        | ErrorCode::FederationTaken
+        | ErrorCode::FederationOtherUser
+        | ErrorCode::FederationLinked
+        | ErrorCode::SignsInElsewhere => StatusCode::CONFLICT,
         ErrorCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Overloaded | ErrorCode::StoreUnavailable | ErrorCode::FederationUnavailable => {
             StatusCode::SERVICE_UNAVAILABLE

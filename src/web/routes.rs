@@ -58,6 +58,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/sign-in/continue", Guard::Form),
     ("POST", "/sign-in/account", Guard::Form),
     ("POST", "/sign-in/consent", Guard::Form),
+    ("POST", "/sign-in/newcomer", Guard::Form),
+    ("POST", "/sign-in/link", Guard::Form),
     ("GET", "/federation/{idp}/start", Guard::Public),
     ("GET", "/federation/{idp}/callback", Guard::Public),
     ("GET", "/federation/{idp}/signed-out", Guard::Session),
@@ -101,6 +103,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/account/factors/saved", Guard::Person),
     ("POST", "/account/factors/{id}/rename", Guard::Person),
     ("POST", "/account/factors/{id}/remove", Guard::Person),
+    ("POST", "/account/factors/identities/{idp}/link", Guard::Person),
+    ("POST", "/account/factors/identities/{idp}/unlink", Guard::Person),
     ("GET", "/admin", Guard::Person),
     ("GET", "/admin/applications", Guard::Person),
     ("GET", "/admin/applications/new", Guard::Person),
@@ -113,6 +117,19 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/admin/applications/{id}/edit", Guard::Person),
     ("POST", "/admin/applications/{id}/enable", Guard::Person),
     ("POST", "/admin/applications/{id}/disable", Guard::Person),
+    ("GET", "/admin/identity-providers", Guard::Person),
+    ("GET", "/admin/identity-providers/new", Guard::Person),
+    ("POST", "/admin/identity-providers/new", Guard::Person),
+    ("GET", "/admin/identity-providers/{id}", Guard::Person),
+    ("GET", "/admin/identity-providers/{id}/edit", Guard::Person),
+    ("POST", "/admin/identity-providers/{id}/edit", Guard::Person),
+    ("POST", "/admin/identity-providers/{id}/enable", Guard::Person),
+    ("POST", "/admin/identity-providers/{id}/disable", Guard::Person),
+    ("GET", "/admin/identity-providers/{id}/delete", Guard::Person),
+    ("POST", "/admin/identity-providers/{id}/delete", Guard::Person),
+    ("GET", "/admin/identity-providers/{id}/try", Guard::Person),
+    ("POST", "/admin/identity-providers/{id}/try", Guard::Person),
+    ("POST", "/admin/identity-providers/{id}/try/sign-in", Guard::Person),
     ("GET", "/admin/certificates", Guard::Person),
     ("POST", "/admin/certificates", Guard::Person),
     ("GET", "/admin/users", Guard::Person),
@@ -260,8 +277,28 @@ fn application_routes(scope: Scope) -> Scope {
         .service(resource!("/admin/certificates", get admin::certificates::show, post admin::certificates::rotate))
 }
 
+fn provider_routes(scope: Scope) -> Scope {
+    let roomy = || web::PayloadConfig::new(admin::identity_providers::LONGEST);
+    scope
+        .service(resource!("/admin/identity-providers", get admin::identity_providers::show))
+        .service(
+            resource!("/admin/identity-providers/new", get admin::identity_providers::ask, post admin::identity_providers::create)
+                .app_data(roomy()),
+        )
+        .service(resource!("/admin/identity-providers/{id}", get admin::identity_provider::show))
+        .service(
+            resource!("/admin/identity-providers/{id}/edit", get admin::identity_provider::edit, post admin::identity_provider::save)
+                .app_data(roomy()),
+        )
+        .service(resource!("/admin/identity-providers/{id}/enable", post admin::identity_provider::enable))
+        .service(resource!("/admin/identity-providers/{id}/disable", post admin::identity_provider::disable))
+        .service(resource!("/admin/identity-providers/{id}/delete", get admin::identity_provider::ask_delete, post admin::identity_provider::delete))
+        .service(resource!("/admin/identity-providers/{id}/try", get admin::provider_trial::ask, post admin::provider_trial::run))
+        .service(resource!("/admin/identity-providers/{id}/try/sign-in", post admin::provider_trial::sign_in))
+}
+
 fn tenant_routes(scope: Scope) -> Scope {
-    application_routes(saml_routes(admin_routes(account_routes(scope))))
+    provider_routes(application_routes(saml_routes(admin_routes(account_routes(scope)))))
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
         .service(resource!("/.well-known/change-password", get account::password::well_known))
@@ -283,6 +320,8 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/sign-in/continue", post second_factor::proceed))
         .service(resource!("/sign-in/account", post signin::choose))
         .service(resource!("/sign-in/consent", post signin::consent))
+        .service(resource!("/sign-in/newcomer", post federation::link::newcomer))
+        .service(resource!("/sign-in/link", post federation::link::confirm))
         .service(resource!("/federation/{idp}/start", get federation::start))
         .service(resource!("/federation/{idp}/callback", get federation::callback))
         .service(resource!("/federation/{idp}/signed-out", get federation::logout::back))
@@ -344,6 +383,8 @@ fn account_routes(scope: Scope) -> Scope {
         .service(resource!("/account/factors/saved", post account::factors::saved))
         .service(resource!("/account/factors/{id}/rename", post account::factors::rename))
         .service(resource!("/account/factors/{id}/remove", post account::factors::remove))
+        .service(resource!("/account/factors/identities/{idp}/link", post account::identities::link))
+        .service(resource!("/account/factors/identities/{idp}/unlink", post account::identities::remove))
 }
 
 #[cfg(test)]

@@ -71,8 +71,10 @@ pub fn over(request: &HttpRequest, tenant: &Tenant) -> HttpResponse {
 
 /// The session cookie goes too.
 fn forget(tenant: &Tenant, response: &mut HttpResponse) {
-    if let Err(fault) = response.add_cookie(&cookies::clear(TokenKind::Session, &tenant.slug)) {
-        tracing::error!(%fault, "a cookie could not be cleared");
+    for cookie in [cookies::clear(TokenKind::Session, &tenant.slug), cookies::set_left(&tenant.slug)] {
+        if let Err(fault) = response.add_cookie(&cookie) {
+            tracing::error!(%fault, "a cookie could not be set");
+        }
     }
     clear_site_data(response);
 }

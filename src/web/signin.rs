@@ -9,13 +9,15 @@ use serde_json::Value;
 
 use crate::domain::fault::ErrorCode;
 use crate::domain::identity_provider::IdentityProvider;
+use crate::domain::ids::IdpId;
 use crate::domain::oauth::Display;
+use crate::domain::policy::LocalSignIn;
 use crate::domain::secret::{Password, TokenKind};
 use crate::domain::user::User;
 use crate::flow::authorize::Asked;
 use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::interaction::{Interaction, PagePath, Resume, Unparked};
-use crate::flow::resume::{self, Decision, Refusal, Screen, Shown, Turn};
+use crate::flow::resume::{self, Decision, Refusal, Screen, Shown, Start, Turn};
 use crate::flow::session::Welcome;
 use crate::flow::signin::{self, Attempt};
 use crate::protocol::params::RawParams;
@@ -34,6 +36,7 @@ use super::{cookies, federation, form, oidc, second_factor};
 pub(super) const FORM: &str = "sign-in";
 
 /// A request to one of these pages, with what every answer needs.
+#[derive(Clone)]
 pub(super) struct Visit {
     pub request: HttpRequest,
     pub app: web::Data<App>,
@@ -114,7 +117,8 @@ pub async fn submit(
         return again(visit, interaction, typed).await;
     }
     // The domain has an identity provider of its own: on to it, whoever it is.
-    let upstream = typed.username.as_deref().filter(|_| !typed.local).and_then(|name| visit.tenant.upstream_of(name));
+    let here = typed.local || interaction.offer.is_some();
+    let upstream = typed.username.as_deref().filter(|_| !here).and_then(|name| visit.tenant.upstream_of(name));
     if let Some(provider) = upstream {
         let sealed = interaction.park(&visit.tenant.site, &visit.browser.binding).map_err(Problem::internal)?;
         let address = federation::start_address(&visit.tenant, &provider.id, &sealed, typed.username.as_deref());
@@ -231,6 +235,8 @@ pub(super) struct Typed {
     remember: bool,
     /// The password of an account here is wanted, whatever the name's domain.
     local: bool,
+    /// The page is wanted, wherever it would lead by itself.
+    stay: bool,
     notice: Option<SignInNotice>,
     retry_after: Option<u64>,
     status: Option<StatusCode>,
@@ -241,15 +247,16 @@ impl Typed {
         let notice = (!in_time).then_some(SignInNotice::Expired);
         // `username=` shows the form with an empty name: "not you?".
         let username = params.take("other").map(|_| String::new());
-        Self { username, notice, local: params.take("local").is_some(), ..Self::default() }
+        let stay = username.is_some() || !in_time;
+        Self { username, notice, stay, local: params.take("local").is_some(), ..Self::default() }
     }
     pub fn expired() -> Self {
-        Self { notice: Some(SignInNotice::Expired), ..Self::default() }
+        Self { notice: Some(SignInNotice::Expired), stay: true, ..Self::default() }
     }
     fn from_form(params: &mut RawParams) -> Self {
         let username = params.take("username").map(|name| name.chars().take(320).collect());
         let (remember, local) = (params.take("remember").is_some(), params.take("local").is_some());
-        Self { username, remember, local, ..Self::default() }
+        Self { username, remember, local, stay: true, ..Self::default() }
     }
     fn refuse(&mut self, visit: &Visit, turn: &signin::Turn) {
         let (notice, status) = match turn {
@@ -350,9 +357,23 @@ pub(super) fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResp
             visit.finish(see_other(&location))
         }
         Turn::Show { interaction, screen } => match *screen {
-            Screen::SignIn { hint, application } => {
+            Screen::SignIn { hint, start, application } => {
                 let typed = Typed { username: typed.username.or(hint), ..typed };
-                sign_in_page(visit, interaction, application.as_ref(), typed)
+                match straight(&visit, &start, &typed) {
+                    Some(provider) => {
+                        let address = federation::start_address(&visit.tenant, provider, &interaction, None);
+                        visit.finish(see_other(&address))
+                    }
+                    None => sign_in_page(visit, interaction, application.as_ref(), (typed, start)),
+                }
+            }
+            Screen::Newcomer { provider, person, may_create, application } => {
+                let pair = federation::link::Pair { provider, person };
+                federation::link::newcomer_page(visit, interaction, application.as_ref(), (pair, may_create))
+            }
+            Screen::ConfirmLink { provider, person, user, application } => {
+                let pair = federation::link::Pair { provider, person };
+                federation::link::confirm_page(visit, interaction, application.as_ref(), (pair, &user))
             }
             Screen::SecondFactor { asked, application, .. } => {
                 second_factor::page(visit, interaction, application.as_ref(), (&asked, None))
@@ -379,18 +400,51 @@ pub(super) fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResp
     }
 }
 
+/// The provider that the browser is sent on to at once. Not where the page itself is wanted; and where nobody asked for that
+/// provider, not for whoever has just signed out.
+fn straight<'a>(visit: &Visit, start: &'a Start, typed: &Typed) -> Option<&'a IdpId> {
+    match start {
+        Start::Upstream { provider, asked } => {
+            let left = !asked && cookies::has_left(&visit.request, &visit.tenant.slug);
+            (!typed.stay && !typed.local && !left).then_some(provider)
+        }
+        Start::Choice | Start::Local | Start::Link(_) => None,
+    }
+}
+
+/// The sign-in page and no other, however it was left.
+pub(super) async fn stay(visit: Visit, interaction: Interaction) -> Result<HttpResponse, Problem> {
+    let turn = go_on(&visit, interaction, Decision::None).await?;
+    respond(visit, turn, Typed { stay: true, ..Typed::default() })
+}
+
 fn sign_in_page(
     visit: Visit,
     interaction: String,
     application: Option<&Shown>,
-    typed: Typed,
+    (mut typed, start): (Typed, Start),
 ) -> Result<HttpResponse, Problem> {
+    let linking = match start {
+        Start::Link(provider) => Some(provider),
+        Start::Local | Start::Choice | Start::Upstream { .. } => {
+            typed.local |= start == Start::Local;
+            None
+        }
+    };
+    typed.local |= linking.is_some();
+    let only_upstream = visit.tenant.settings.policy.sign_in.local == LocalSignIn::Administrators;
     let remembered = cookies::remembered_name(&visit.request, &visit.tenant.slug);
     let filled_in = typed.username.is_none() && remembered.is_some();
     let link = |name: &str| format!("?{}", query(&[("interaction", &interaction), (name, "1")]));
     let mut frame = frame(&visit, application, &interaction);
     frame.announcements = super::status::announcements(&visit.tenant, frame.language);
-    let upstreams = visit.tenant.upstreams.iter().map(|stored| &stored.provider).filter(|provider| provider.enabled);
+    if typed.local {
+        for language in &mut frame.languages {
+            language.href.push_str("&local=1");
+        }
+    }
+    let upstreams = visit.tenant.upstreams.iter().map(|stored| &stored.provider);
+    let upstreams = upstreams.filter(|provider| provider.enabled && linking.is_none());
     let discovering = upstreams.clone().find(|provider| !provider.domains.is_empty()).filter(|_| !typed.local);
     let button = |provider: &IdentityProvider| Link {
         text: provider.name.clone(),
@@ -399,7 +453,9 @@ fn sign_in_page(
     let page = SignInPage {
         providers: upstreams.map(button).collect(),
         local: typed.local,
-        local_href: discovering.map(|_| link("local")),
+        local_href: (discovering.is_some() || (only_upstream && !typed.local)).then(|| link("local")),
+        only_upstream,
+        linking,
         frame,
         action: visit.action("/sign-in"),
         csrf: visit.csrf(),

@@ -61,6 +61,7 @@ const OPEN_TO_ALL_NETWORKS: &[&str] = &[
     "/FederationMetadata/2007-06/FederationMetadata.xml",
     "/api/",
     "/docs/",
+    "/federation/*/metadata",
     "/oauth2/device_authorization",
     "/oauth2/introspect",
     "/oauth2/jwks",
@@ -85,13 +86,21 @@ impl Tenant {
     fn admit(&self, request: &HttpRequest) -> Result<(), Problem> {
         let networks = &self.settings.policy.networks;
         let below = request.path().strip_prefix(&self.prefix).unwrap_or_default();
-        let is_open = |path: &&str| if path.ends_with('/') { below.starts_with(*path) } else { below == *path };
-        let open = OPEN_TO_ALL_NETWORKS.iter().any(is_open);
+        let open = OPEN_TO_ALL_NETWORKS.iter().any(|path| is_open(path, below));
         if open || networks.admits(Context::of(request).address) {
             return Ok(());
         }
         Err(Problem::new(ErrorCode::NetworkNotAllowed))
     }
+}
+
+/// Whether an address is this one: exactly, below it, or with a name in the star's place.
+fn is_open(path: &str, below: &str) -> bool {
+    if let Some((before, after)) = path.split_once('*') {
+        let name = below.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        return name.is_some_and(|name| !name.is_empty() && !name.contains('/'));
+    }
+    if path.ends_with('/') { below.starts_with(path) } else { below == path }
 }
 
 fn name_of(request: &HttpRequest) -> Option<Name> {

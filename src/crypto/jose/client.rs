@@ -92,6 +92,11 @@ pub fn unverified_subject(token: &str) -> Result<String, JoseError> {
     subject.map(str::to_owned).ok_or_else(|| JoseError::Claim("sub".to_owned()))
 }
 
+/// What a token says, for people to look at. Unverified: nothing may be decided by it.
+pub fn unverified_claims(token: &str) -> Result<Claims, JoseError> {
+    Compact::parse(token)?.claims()
+}
+
 #[derive(Deserialize)]
 struct Jwks {
     keys: Vec<Value>,

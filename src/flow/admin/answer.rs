@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Time;
+use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::mail::Letter;
 use crate::domain::policy::Policy;
 use crate::domain::saml::{Binding, NameIdKind, Preset, SignatureAlg};
@@ -24,6 +25,8 @@ pub enum Answer {
     User(Box<UserDetail>),
     Applications(Vec<ApplicationRow>),
     Application(Box<ApplicationDetail>),
+    IdentityProviders(Vec<IdentityProviderRow>),
+    IdentityProvider(Box<IdentityProviderDetail>),
     Keys(Vec<KeyRow>),
     Events(Vec<EventRow>),
     Verified(Verified),
@@ -129,11 +132,37 @@ pub struct ApplicationRow {
     pub enabled: bool,
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IdentityProviderRow {
+    pub id: String,
+    pub name: String,
+    pub kind: String,
+    pub enabled: bool,
+    pub domains: Vec<String>,
+    /// People who can come from it.
+    pub people: u64,
+    pub last_sign_in: Option<Time>,
+}
+
+/// In the words of the declarative file, as far as it is not told by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IdentityProviderDetail {
+    pub provider: IdentityProvider,
+    /// The secret itself is told to nobody.
+    pub has_secret: bool,
+    pub people: u64,
+    pub last_sign_in: Option<Time>,
+    /// What it has to know of us, each with its address.
+    pub register_there: Vec<(String, String)>,
+}
+
 /// In the words of the declarative file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ApplicationDetail {
     #[serde(flatten)]
     pub row: ApplicationRow,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_provider: Option<String>,
     #[serde(flatten)]
     pub protocol: ProtocolDetail,
 }

@@ -94,12 +94,13 @@ fn row(application: &Application) -> ApplicationRow {
 
 pub(super) fn detail(stored: StoredApplication) -> ApplicationDetail {
     let row = row(&stored.application);
+    let identity_provider = stored.application.identity_provider.as_ref().map(ToString::to_string);
     let protocol = match stored.application.protocol {
         Protocol::Oidc(client) => ProtocolDetail::Oidc(Box::new(oidc_detail(*client, stored.secret_mac.is_some()))),
         Protocol::Saml(provider) => ProtocolDetail::Saml(Box::new(saml_detail(*provider))),
         Protocol::Wsfed(party) => ProtocolDetail::Wsfed(Box::new(wsfed_detail(*party))),
     };
-    ApplicationDetail { row, protocol }
+    ApplicationDetail { row, identity_provider, protocol }
 }
 
 fn saml_detail(provider: ServiceProvider) -> SamlDetail {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::domain::Time;
 use crate::domain::audit::{EventKind, Origin};
 use crate::domain::ids::{ClientId, Slug};
-use crate::domain::policy::PolicyFault;
+use crate::domain::policy::{Limit, PolicyFault};
 use crate::domain::tenant::{Tenant, TenantSettings};
 use crate::store::{self, Store, StoreError, Tx};
 
@@ -131,6 +131,15 @@ fn unusable(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, AdminError> 
     for one in &plan.identity_providers {
         let found = identity_providers::problems(one, &plan.identity_providers, &upstreams);
         problems.extend(found.into_iter().map(|problem| problem.of(plan.document)));
+    }
+    for one in &plan.applications {
+        let Some(asked) = &one.identity_provider else { continue };
+        let known = plan.identity_providers.iter().any(|provider| provider.id() == asked)
+            || upstreams.iter().any(|stored| stored.provider.id == *asked);
+        if !known {
+            let message = format!("there is no identity provider {:?} in this tenant", asked.as_str());
+            problems.push(problem(format!("{}.identity_provider", one.path), &message));
+        }
     }
     let Some(store) = store else { return Ok(problems) };
     let stored = store.read(store::applications::list)?;
@@ -297,6 +306,10 @@ impl Work {
         for (provider, sealed) in self.plan.identity_providers.iter().zip(&self.sealed) {
             changes.push(identity_providers::put(tx, &self.act, provider, sealed)?);
         }
+        let policy = store::settings::load(tx)?.policy;
+        if !identity_providers::fits(tx, &policy)? {
+            return Err(Stop::Invalid(vec![self.problem(PolicyFault::NoProvider)]));
+        }
         self.check_broker(tx)?;
         if self.hosts_after.is_some() {
             // The names stand in the registry, but what other servers keep in memory depends on them.
@@ -341,13 +354,17 @@ impl Work {
 
     /// What broker mode asks for, once everything else is done (IN-10).
     fn check_broker(&self, tx: &mut Tx<'_>) -> Result<(), Stop> {
-        if !store::settings::load(tx)?.broker {
+        let settings = store::settings::load(tx)?;
+        if !settings.broker {
             return Ok(());
         }
         let mut problems = Vec::new();
         let mut wrong = |message: &str| problems.push(Problem::new(&format!("{}.broker", self.plan.path), message));
         if !store::identity_providers::list(tx)?.iter().any(|stored| stored.provider.enabled) {
             wrong("needs an identity provider that is switched on: nobody else could sign in");
+        }
+        if settings.policy.session.idle == Limit::Off && settings.policy.session.absolute == Limit::Off {
+            wrong("needs policy.session.idle or policy.session.absolute: who never leaves is never forgotten");
         }
         if store::users::anybody_ordinary(tx)? {
             wrong(
@@ -359,10 +376,12 @@ impl Work {
     }
 
     fn check(&self, settings: &TenantSettings) -> Result<(), Stop> {
-        let path = &self.plan.path;
-        let problem =
-            |fault: PolicyFault| Problem::new(&format!("{path}.policy.{}", fault.key()), fault).of(self.plan.document);
-        let problems: Vec<Problem> = settings.policy.faults().into_iter().map(problem).collect();
+        let problems: Vec<Problem> = settings.policy.faults().into_iter().map(|fault| self.problem(fault)).collect();
         if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }
+    }
+
+    fn problem(&self, fault: PolicyFault) -> Problem {
+        let path = format!("{}.policy.{}", self.plan.path, fault.key());
+        Problem::new(&path, fault).of(self.plan.document)
     }
 }

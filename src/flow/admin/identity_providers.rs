@@ -3,15 +3,103 @@
 
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::SealError;
-use crate::domain::audit::{Event, EventKind};
+use crate::domain::audit::{Event, EventKind, Origin};
+use crate::domain::identity_provider::{IdentityProvider, Protocol};
+use crate::domain::ids::{IdpId, Slug};
+use crate::domain::policy::{LocalSignIn, Policy};
+use crate::domain::provider_form::Usage;
 use crate::store::identity_providers::StoredProvider;
 use crate::store::{self, Store, StoreError, Tx};
 
+use super::super::Host;
 use super::super::federation::seal_context;
-use super::answer::{Action, Change};
+use super::AdminError;
+use super::answer::{Action, Change, IdentityProviderDetail, IdentityProviderRow};
 use super::apply::Act;
 use super::declared::{IdentityProviderPlan, Problem};
 use super::difference;
+use super::provider_registration::{self, kind_of};
+
+fn kept(host: &Host, slug: &Slug) -> Result<(String, Store, Vec<(StoredProvider, Usage)>), AdminError> {
+    let (tenant, store) = super::open(host, slug)?;
+    let issuer = match tenant.hosts.first() {
+        Some(name) => format!("https://{name}"),
+        None => format!("{}/t/{slug}", host.public_url),
+    };
+    let kept = store.read(|tx| -> Result<_, StoreError> {
+        let mut usage = store::federated_identities::usage(tx)?;
+        let stored = store::identity_providers::list(tx)?;
+        let known = |stored: StoredProvider| {
+            let usage = usage.remove(stored.provider.id.as_str()).unwrap_or_default();
+            (stored, usage)
+        };
+        Ok(stored.into_iter().map(known).collect())
+    })?;
+    Ok((issuer, store, kept))
+}
+
+pub fn list(host: &Host, slug: &Slug) -> Result<Vec<IdentityProviderRow>, AdminError> {
+    let row = |(stored, usage): (StoredProvider, Usage)| IdentityProviderRow {
+        kind: kind_of(&stored.provider).name().to_owned(),
+        id: stored.provider.id.to_string(),
+        name: stored.provider.name,
+        enabled: stored.provider.enabled,
+        domains: stored.provider.domains.into_iter().collect(),
+        people: usage.people,
+        last_sign_in: usage.last,
+    };
+    Ok(kept(host, slug)?.2.into_iter().map(row).collect())
+}
+
+pub fn show(host: &Host, slug: &Slug, id: &IdpId) -> Result<IdentityProviderDetail, AdminError> {
+    let (issuer, _, kept) = kept(host, slug)?;
+    let found = kept.into_iter().find(|(stored, _)| stored.provider.id == *id);
+    let (stored, usage) = found.ok_or_else(|| AdminError::not_found("identity provider", id))?;
+    Ok(IdentityProviderDetail {
+        register_there: register_there(&issuer, &stored.provider),
+        has_secret: stored.sealed_secret.is_some(),
+        provider: stored.provider,
+        people: usage.people,
+        last_sign_in: usage.last,
+    })
+}
+
+/// Takes a provider out of use, or back into it, as the operator.
+pub fn switch(
+    host: &Host,
+    slug: &Slug,
+    (id, enabled): (IdpId, bool),
+    origin: &Origin,
+) -> Result<IdentityProviderDetail, AdminError> {
+    let (tenant, store) = super::open(host, slug)?;
+    let (act, wanted) = (Act::new(host, slug, origin), id.clone());
+    store.write(move |tx| provider_registration::switch(tx, &act, wanted, enabled))?;
+    host.refresh(tenant.id);
+    show(host, slug, &id)
+}
+
+/// What the provider has to know of us, in the words of the specifications.
+pub fn register_there(issuer: &str, provider: &IdentityProvider) -> Vec<(String, String)> {
+    let below = |path: &str| format!("{issuer}/federation/{}/{path}", provider.id);
+    let named = |name: &str, address: String| (name.to_owned(), address);
+    match &provider.protocol {
+        Protocol::Oidc(oidc) => {
+            let mut addresses = vec![
+                named("redirect_uri", below("callback")),
+                named("post_logout_redirect_uri", below("signed-out")),
+                named("backchannel_logout_uri", below("backchannel-logout")),
+                named("frontchannel_logout_uri", below("frontchannel-logout")),
+            ];
+            if !oidc.token_endpoint_auth_method.has_secret() {
+                addresses.push(named("jwks_uri", format!("{issuer}/oauth2/jwks")));
+            }
+            addresses
+        }
+        Protocol::Saml(_) => {
+            vec![named("entityID", below("metadata")), named("AssertionConsumerService", below("acs"))]
+        }
+    }
+}
 
 /// The declared secret, sealed outside the transaction; and whether it is the one that stands.
 pub(super) struct Sealed {
@@ -34,6 +122,8 @@ pub(super) fn seal(store: &Store, plan: &IdentityProviderPlan, entropy: &dyn Ent
     Ok(Sealed { secret: Some(sealed), is_news: true })
 }
 
+const MISSING: &str = "is missing: set client_secret_file or client_secret";
+
 /// What stands against a plan: no secret, or one that was given for another address; a domain that another one has.
 pub(super) fn problems(
     plan: &IdentityProviderPlan,
@@ -45,7 +135,8 @@ pub(super) fn problems(
         let stands = stored.iter().find(|stored| stored.provider.id == *plan.id());
         let path = format!("{}.client_secret", plan.path);
         match stands {
-            None => problems.push(Problem::new(&path, "is missing: set client_secret_file or client_secret")),
+            None => problems.push(Problem::new(&path, MISSING)),
+            Some(stands) if stands.sealed_secret.is_none() => problems.push(Problem::new(&path, MISSING)),
             Some(stands) if !plan.keeps_address_of(&stands.provider) => {
                 let message = "is needed again: the issuer or client_id is another than the secret was given for";
                 problems.push(Problem::new(&path, message));
@@ -61,6 +152,17 @@ pub(super) fn problems(
         }
     }
     problems
+}
+
+/// Whether the providers of now let in whom this policy keeps out. Asked by whatever changes either: a tenant cannot lock
+/// out all but its administrators.
+pub(super) fn fits(tx: &mut Tx<'_>, policy: &Policy) -> Result<bool, StoreError> {
+    Ok(match policy.sign_in.local {
+        LocalSignIn::Everyone => true,
+        LocalSignIn::Administrators => {
+            store::identity_providers::list(tx)?.iter().any(|stored| stored.provider.enabled)
+        }
+    })
 }
 
 /// Brings one provider to the planned state.
@@ -89,7 +191,7 @@ pub(super) fn put(
     }
     store::audit::append(tx, &about(act.changed(EventKind::IdentityProviderChanged, &fields)))?;
     // One that nobody asks for any more is not kept.
-    let sealed_secret = sealed.secret.clone().or(before.sealed_secret).filter(|_| plan.needs_secret());
+    let sealed_secret = sealed.secret.clone().or(before.sealed_secret).filter(|_| after.has_secret());
     store::identity_providers::save(tx, &StoredProvider { provider: after, sealed_secret })?;
     Ok(act.change("identity provider", &id, Action::Changed, fields))
 }

@@ -91,6 +91,9 @@ pub fn reset_password(host: &Host, slug: &Slug, name: &str, origin: &Origin) -> 
         Sent::NoSuchUser => Err(AdminError::not_found("user", name)),
         Sent::NoAddress => Err(AdminError::Conflict(format!("user {name:?} has no mail address"))),
         Sent::Closed => Err(AdminError::Conflict(format!("user {name:?} is disabled"))),
+        Sent::Elsewhere => Err(AdminError::Conflict(format!(
+            "user {name:?} signs in at an identity provider: here only administrators have a password"
+        ))),
     }
 }
 

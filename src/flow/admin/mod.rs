@@ -14,12 +14,13 @@ pub mod declared;
 pub mod demo;
 pub(super) mod difference;
 pub mod error;
-mod identity_providers;
+pub mod identity_providers;
 pub mod keys;
 pub mod mail;
 pub mod notices;
 pub mod operator;
 pub mod people;
+pub mod provider_registration;
 pub mod registered;
 pub mod registration;
 pub mod rules;
@@ -32,7 +33,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::audit::Origin;
 use crate::domain::authority::Deed;
-use crate::domain::ids::{ClientId, MailId, NoticeId, Slug};
+use crate::domain::ids::{ClientId, IdpId, MailId, NoticeId, Slug};
 use crate::domain::language::Language;
 use crate::domain::signing::{KeyType, KeyUse};
 use crate::domain::tenant::Tenant;
@@ -115,6 +116,18 @@ pub enum Command {
         tenant: Slug,
         application: ClientId,
     },
+    IdentityProviderList {
+        tenant: Slug,
+    },
+    IdentityProviderShow {
+        tenant: Slug,
+        provider: IdpId,
+    },
+    IdentityProviderSwitch {
+        tenant: Slug,
+        provider: IdpId,
+        enabled: bool,
+    },
     KeyList {
         tenant: Slug,
     },
@@ -192,6 +205,17 @@ pub fn execute(host: &Host, command: Command, origin: &Origin) -> Result<Answer,
         Command::ApplicationList { tenant } => applications::list(host, &tenant).map(Answer::Applications),
         Command::ApplicationShow { tenant, application } => {
             applications::show(host, &tenant, &application).map(|detail| Answer::Application(Box::new(detail)))
+        }
+        Command::IdentityProviderList { tenant } => {
+            identity_providers::list(host, &tenant).map(Answer::IdentityProviders)
+        }
+        Command::IdentityProviderShow { tenant, provider } => {
+            let shown = identity_providers::show(host, &tenant, &provider)?;
+            Ok(Answer::IdentityProvider(Box::new(shown)))
+        }
+        Command::IdentityProviderSwitch { tenant, provider, enabled } => {
+            let shown = identity_providers::switch(host, &tenant, (provider, enabled), origin)?;
+            Ok(Answer::IdentityProvider(Box::new(shown)))
         }
         Command::KeyList { tenant } => keys::list(host, &tenant).map(Answer::Keys),
         Command::KeyRotate { tenant, usage, kind, haste } => {

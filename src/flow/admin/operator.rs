@@ -44,6 +44,7 @@ fn refused(refusal: Refusal, name: &str) -> AdminError {
             AdminError::Conflict(format!("{name:?} is the last administrator of the tenant; make another one first"))
         }
         Refusal::NoAddress => AdminError::Conflict(format!("{name:?} has no email address")),
+        Refusal::Elsewhere => AdminError::Conflict(format!("{name:?} signs in at an identity provider")),
         Refusal::Closed => AdminError::Conflict(format!("{name:?} is disabled; `portner user enable` first")),
     }
 }

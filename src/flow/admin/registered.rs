@@ -25,6 +25,8 @@ pub struct Whole {
     pub doubts: Vec<Doubt>,
     pub facts: Option<Facts>,
     pub fetched_at: Option<Time>,
+    /// When somebody last signed in to it.
+    pub last_sign_in: Option<Time>,
     /// Key and value, in the words of the declarative file.
     pub settings: Vec<(String, String)>,
     pub attributes: Vec<(String, String)>,
@@ -55,9 +57,10 @@ pub fn worries(site: &Site) -> Result<Worries, StoreError> {
 
 pub fn look(site: &Site, id: &ClientId) -> Result<Option<Whole>, StoreError> {
     let now = site.now();
-    let (stored, watch) = site
-        .store
-        .read(|tx| Ok::<_, StoreError>((store::applications::find(tx, id)?, store::metadata::watch(tx, id)?)))?;
+    let (stored, watch, last_sign_in) = site.store.read(|tx| {
+        let last = store::audit::last_granted(tx, id)?;
+        Ok::<_, StoreError>((store::applications::find(tx, id)?, store::metadata::watch(tx, id)?, last))
+    })?;
     let Some(stored) = stored else { return Ok(None) };
     let application = stored.application.clone();
     let facts = match &application.protocol {
@@ -69,6 +72,7 @@ pub fn look(site: &Site, id: &ClientId) -> Result<Option<Whole>, StoreError> {
         // What an alert tells already is not said twice.
         doubts: applications::doubts(&application.protocol, now).into_iter().filter(is_no_alert).collect(),
         facts,
+        last_sign_in,
         fetched_at: watch.and_then(|watch| watch.fetched_at),
         settings: settings(stored),
         attributes: attributes(&application),

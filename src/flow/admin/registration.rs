@@ -152,6 +152,8 @@ pub fn propose(typed: &Typed, stands: Option<&Application>) -> Result<Applicatio
         id: Some(typed.id.trim().to_owned()),
         name: some(&typed.name),
         require_role: some(&typed.require_role),
+        // The form does not show it: it stays.
+        identity_provider: stands.and_then(|one| one.identity_provider.as_ref()).map(ToString::to_string),
         ..ApplicationEntry::default()
     };
     match typed.kind {

@@ -13,8 +13,8 @@ use crate::store::{self, StoreError, Tx};
 
 use super::act::Act;
 use super::declared::{PolicyEntry, PolicyPlan, Problem, plan_policy};
-use super::difference;
 use super::people::{Refusal, admit_to_tenant};
+use super::{difference, identity_providers};
 
 /// What came of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,8 @@ pub fn change(
                 | Refusal::NotAllowed
                 | Refusal::LastAdministrator
                 | Refusal::NoAddress
-                | Refusal::Closed => Turn::NotAllowed,
+                | Refusal::Closed
+                | Refusal::Elsewhere => Turn::NotAllowed,
             });
         }
         let before = store::settings::load(tx)?;
@@ -90,6 +91,9 @@ pub fn change(
         let fields = difference::between(&before, &after);
         if fields.is_empty() {
             return Ok(Turn::Unchanged);
+        }
+        if !identity_providers::fits(tx, &after.policy)? {
+            return Ok(Turn::Faults(vec![PolicyFault::NoProvider]));
         }
         store::settings::save(tx, &after)?;
         store::audit::append(tx, &act.changed(EventKind::TenantChanged, &fields))?;

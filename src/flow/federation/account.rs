@@ -15,8 +15,19 @@ use crate::store::{self, StoreError, Tx};
 use super::super::browser::Browser;
 use super::transient;
 
+/// What becomes of somebody who is not known yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Newcomer {
+    /// As the provider is set up.
+    AsConfigured,
+    /// They were asked, and want an account.
+    WantsAccount,
+}
+
 pub(super) enum Met {
     Known(Box<User>),
+    /// To be asked whether there is an account.
+    Unknown,
     Refused(Option<UserId>, ErrorCode, &'static str),
 }
 
@@ -32,11 +43,12 @@ pub(super) enum NewId {
 pub(super) fn meet(
     tx: &mut Tx<'_>,
     provider: &IdentityProvider,
-    (key, person): (&Key, &Person),
+    (key, person, newcomer): (&Key, &Person, Newcomer),
     (id, now, browser): (NewId, Time, &Browser),
 ) -> Result<Met, StoreError> {
     let Some(identity) = store::federated_identities::find(tx, key)? else {
         return match id {
+            NewId::Minted(_) if provider.link_users && newcomer == Newcomer::AsConfigured => Ok(Met::Unknown),
             NewId::Minted(id) => create(tx, provider, (key, person), (id, now, browser)),
             NewId::Derived(id) => transient::stay(tx, person, (id, now)),
         };
@@ -46,20 +58,58 @@ pub(super) fn meet(
         return Ok(Met::Refused(Some(identity.user), ErrorCode::FederationAccountClosed, "disabled"));
     };
     let mut after = before.clone();
-    refresh(tx, &mut after, person)?;
+    refresh(tx, &mut after, person, identity.created_at > before.created_at)?;
     let (roles, groups) = given(person);
     // What it gave before or could give is its to take away. Unknown counts as not given.
     after.roles = exchanged(&before.roles, (&identity.roles, &provider.grantable()), &roles);
     after.groups = exchanged(&before.groups, (&identity.groups, &provider.grantable_groups()), &groups);
-    if after != before {
-        after.updated_at = now;
-        store::users::update(tx, &after)?;
-        let event = event(EventKind::UserChanged, &after, provider, (now, browser));
-        let event = event.detail("changed", changed(&before, &after).join(", "));
-        store::audit::append(tx, &with_roles(event, &after))?;
-    }
+    save(tx, provider, (&before, &mut after), (now, browser))?;
     store::federated_identities::used(tx, key, (&roles, &groups), now)?;
     Ok(Met::Known(Box::new(after)))
+}
+
+/// The identity becomes one of this account, which gets what comes with it. `None`: it is somebody else's by now.
+pub(super) fn adopt(
+    tx: &mut Tx<'_>,
+    provider: &IdentityProvider,
+    (key, person): (&Key, &Person),
+    before: &User,
+    (now, browser): (Time, &Browser),
+) -> Result<Option<User>, StoreError> {
+    let (roles, groups) = given(person);
+    let identity = Identity {
+        key: key.clone(),
+        user: before.id,
+        roles: roles.clone(),
+        groups: groups.clone(),
+        created_at: now,
+        used_at: now,
+    };
+    if store::federated_identities::claim(tx, &identity)? != before.id {
+        return Ok(None);
+    }
+    let mut after = before.clone();
+    refresh(tx, &mut after, person, true)?;
+    after.roles.extend(roles);
+    after.groups.extend(groups);
+    save(tx, provider, (before, &mut after), (now, browser))?;
+    Ok(Some(after))
+}
+
+fn save(
+    tx: &mut Tx<'_>,
+    provider: &IdentityProvider,
+    (before, after): (&User, &mut User),
+    (now, browser): (Time, &Browser),
+) -> Result<(), StoreError> {
+    if after == before {
+        return Ok(());
+    }
+    after.updated_at = now;
+    store::users::update(tx, after)?;
+    let event = event(EventKind::UserChanged, after, provider, (now, browser));
+    let event = event.detail("changed", changed(before, after).join(", "));
+    store::audit::append(tx, &with_belongings(event, after))
 }
 
 fn create(
@@ -71,8 +121,7 @@ fn create(
     if !provider.create_users {
         return Ok(Met::Refused(None, ErrorCode::FederationNoAccount, "unknown"));
     }
-    let names = [person.username.as_deref(), person.email.as_deref(), Some(person.subject.as_str())];
-    let Some(username) = names.into_iter().flatten().find_map(|name| Username::parse(name).ok()) else {
+    let Some(username) = name_for(person) else {
         return Ok(Met::Refused(None, ErrorCode::FederationUntrusted, "no_name"));
     };
     if is_taken(tx, &username)? {
@@ -96,7 +145,7 @@ fn create(
         created_at: now,
         updated_at: now,
     };
-    refresh(tx, &mut user, person)?;
+    refresh(tx, &mut user, person, false)?;
     store::users::insert(tx, &user)?;
     let identity = Identity { key: key.clone(), user: id, roles, groups, created_at: now, used_at: now };
     if store::federated_identities::claim(tx, &identity)? != id {
@@ -104,8 +153,14 @@ fn create(
         return Err(StoreError::Conflict("the identity"));
     }
     let created = event(EventKind::UserCreated, &user, provider, (now, browser));
-    store::audit::append(tx, &with_roles(created, &user))?;
+    store::audit::append(tx, &with_belongings(created, &user))?;
     Ok(Met::Known(Box::new(user)))
+}
+
+/// What a new account of theirs would be called.
+pub(super) fn name_for(person: &Person) -> Option<Username> {
+    let names = [person.username.as_deref(), person.email.as_deref(), Some(person.subject.as_str())];
+    names.into_iter().flatten().find_map(|name| Username::parse(name).ok())
 }
 
 pub(super) fn given(person: &Person) -> (BTreeSet<Role>, BTreeSet<String>) {
@@ -128,8 +183,9 @@ pub(super) fn is_taken(tx: &mut Tx<'_>, username: &Username) -> Result<bool, Sto
         || !store::users::find_by_email_key(tx, &key)?.is_empty())
 }
 
-/// What the upstream says of the person; what it does not say stays as it is.
-pub(super) fn refresh(tx: &mut Tx<'_>, user: &mut User, person: &Person) -> Result<(), StoreError> {
+/// What the upstream says of the person; what it does not say stays as it is. `linked`: the account was here before, and an
+/// address that was proven here does not give way to one that is merely said.
+pub(super) fn refresh(tx: &mut Tx<'_>, user: &mut User, person: &Person, linked: bool) -> Result<(), StoreError> {
     for (told, field) in [
         (&person.name, &mut user.profile.name),
         (&person.given_name, &mut user.profile.given_name),
@@ -142,7 +198,7 @@ pub(super) fn refresh(tx: &mut Tx<'_>, user: &mut User, person: &Person) -> Resu
     let Some(email) = person.email.as_deref().and_then(|email| EmailAddress::parse(email).ok()) else { return Ok(()) };
     if user.email.as_ref().is_some_and(|known| known.key() == email.key()) {
         user.email_verified |= person.email_verified;
-    } else if is_free(tx, user.id, &email)? {
+    } else if !(linked && user.email_verified && !person.email_verified) && is_free(tx, user.id, &email)? {
         user.email = Some(email);
         user.email_verified = person.email_verified;
     }
@@ -179,6 +235,10 @@ fn event(kind: EventKind, user: &User, provider: &IdentityProvider, (now, browse
         .detail("provider", &provider.id)
 }
 
-fn with_roles(event: Event, user: &User) -> Event {
-    event.detail("roles", user.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", "))
+pub(super) fn with_belongings(event: Event, user: &User) -> Event {
+    let event = event.detail("roles", user.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", "));
+    if user.groups.is_empty() {
+        return event;
+    }
+    event.detail("groups", user.groups.iter().cloned().collect::<Vec<_>>().join(", "))
 }

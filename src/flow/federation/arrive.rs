@@ -19,7 +19,8 @@ use super::super::interaction::Interaction;
 use super::super::second_factor::{self, Opening};
 use super::super::session::{Arrival, Grounds};
 use super::super::{Site, resume, signin};
-use super::account::{self, Met, NewId};
+use super::account::{self, Met, NewId, Newcomer};
+use super::link::{Offer, Stage};
 use super::{LIFETIME, Refused, Turn, refusal};
 use super::{session, transient};
 
@@ -33,11 +34,38 @@ pub fn arrive(
     (provider, state): (&IdpId, &str),
     (person, interaction): (&Person, &Interaction),
 ) -> Result<Turn, StoreError> {
-    let wanted = resume::wanted(site, interaction);
+    let told = (person, Newcomer::AsConfigured, resume::wanted(site, interaction));
+    let turn = come_in(site, browser, (provider, state), told)?;
+    Ok(match turn {
+        Turn::Unknown(_) => {
+            let offer = Offer::new(site, provider, person, Stage::Arrived);
+            Turn::Unknown(Some(Box::new(interaction.clone().offering(offer, site.now()))))
+        }
+        other @ (Turn::SignedIn(_) | Turn::Unfinished(_) | Turn::Refused(_)) => other,
+    })
+}
+
+/// Somebody who was asked, and wants an account: the offer is spent in place of the request.
+pub fn create(site: &Site, browser: &Browser, interaction: &Interaction) -> Result<Turn, StoreError> {
+    let waiting = interaction.offer.as_ref().filter(|_| interaction.is_asked());
+    let Some(offer) = waiting.filter(|offer| offer.is_in_time(site.now())) else {
+        return Ok(Turn::Refused(Refused::new(ErrorCode::FederationState, "no_offer")));
+    };
+    let wanted = resume::wanted(site, &interaction.clone().without_offer());
+    let told = (&offer.person, Newcomer::WantsAccount, wanted);
+    come_in(site, browser, (&offer.provider, &offer.token), told)
+}
+
+fn come_in(
+    site: &Site,
+    browser: &Browser,
+    (provider, state): (&IdpId, &str),
+    told: (&Person, Newcomer, Level),
+) -> Result<Turn, StoreError> {
     let mut left = TRIES;
     let turn = loop {
         left = left.saturating_sub(1);
-        let coming = Coming::prepare(site, browser, (provider, state), person, wanted);
+        let coming = Coming::prepare(site, browser, (provider, state), told);
         match site.store.write(move |tx| coming.run(tx)) {
             Err(StoreError::Conflict(_)) if left > 0 => {}
             other => break other?,
@@ -63,6 +91,7 @@ struct Coming {
     provider: IdpId,
     state: TokenHash,
     person: Person,
+    newcomer: Newcomer,
     new_id: NewId,
     browser: Browser,
     arrival: Arrival,
@@ -74,8 +103,7 @@ impl Coming {
         site: &Site,
         browser: &Browser,
         (provider, state): (&IdpId, &str),
-        person: &Person,
-        wanted: Level,
+        (person, newcomer, wanted): (&Person, Newcomer, Level),
     ) -> Self {
         let now = site.now();
         let Person { issuer, subject, .. } = person.clone();
@@ -92,6 +120,7 @@ impl Coming {
             provider: provider.clone(),
             state: TokenHash::of(state),
             person: person.clone(),
+            newcomer,
             key,
             new_id,
             browser: browser.clone(),
@@ -114,11 +143,12 @@ impl Coming {
         let Some(provider) = stored.map(|stored| stored.provider).filter(|provider| provider.enabled) else {
             return self.refuse(tx, None, (ErrorCode::FederationClosed, "switched_off"));
         };
-        let user =
-            match account::meet(tx, &provider, (&self.key, &self.person), (self.new_id, self.now, &self.browser))? {
-                Met::Known(user) => user,
-                Met::Refused(user, code, reason) => return self.refuse(tx, user, (code, reason)),
-            };
+        let told = (&self.key, &self.person, self.newcomer);
+        let user = match account::meet(tx, &provider, told, (self.new_id, self.now, &self.browser))? {
+            Met::Known(user) => user,
+            Met::Unknown => return Ok(Turn::Unknown(None)),
+            Met::Refused(user, code, reason) => return self.refuse(tx, user, (code, reason)),
+        };
         if !self.policy.networks.admits_roles(&user.roles, self.browser.origin.address) {
             return self.refuse(tx, Some(user.id), (ErrorCode::NetworkNotAllowed, "network"));
         }

@@ -1,14 +1,17 @@
 //! Signing in with an upstream identity provider (IN-8): what is remembered on the way there, and what is made of the
 //! person who comes back. A federated identity is (provider, issuer, subject). Nobody is found or linked by an e-mail
-//! address or a user name: whoever is unknown gets a new account, or none.
+//! address or a user name: whoever is unknown gets a new account, or proves the one they have, or is refused.
 
 mod account;
 mod arrive;
+pub mod discovery;
 pub mod farewell;
+pub mod link;
 mod oidc;
 pub mod saml;
 pub mod session;
 mod transient;
+pub mod trial;
 
 use std::time::Duration;
 
@@ -33,8 +36,10 @@ use super::browser::Browser;
 use super::interaction::Interaction;
 use super::session::Welcome;
 use super::{resume, signin};
-pub use arrive::{arrive, spend};
-pub use oidc::{Told, believe, code_of, seal_context, secret};
+pub use arrive::{arrive, create, spend};
+pub use discovery::Home;
+pub use link::Offer;
+pub use oidc::{Told, assertion, believe, code_of, seal_context, secret};
 
 /// How long somebody may take at the upstream.
 pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -105,6 +110,8 @@ pub enum Turn {
     SignedIn(Welcome),
     /// The upstream has done its part; something else is owed.
     Unfinished(SignInId),
+    /// Not known here, and to be asked whether there is an account: with whoever waits.
+    Unknown(Option<Box<Interaction>>),
     Refused(Refused),
 }
 
@@ -139,7 +146,8 @@ fn set_off(
     let max_age = if demand.fresh { Some(Duration::ZERO) } else { oldest(site, &demand) };
     let wish = Wish {
         fresh: demand.fresh || anew,
-        choose_account: demand.choose_account,
+        // Whoever links is to see which account it will be.
+        choose_account: demand.choose_account || matches!(purpose, Purpose::Link { .. }),
         max_age,
         login_hint: hint.or(hinted).filter(|hint| hint.chars().count() <= 320),
     };

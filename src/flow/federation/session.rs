@@ -24,7 +24,7 @@ pub(super) fn provenance(site: &Site, provider: &IdpId, person: &Person) -> Opti
     let seal = |token: String| {
         let sealer = site.store.sealer();
         match sealer.seal_text(&context(provider), token.as_bytes(), site.entropy.as_ref()) {
-            Ok(sealed) => Some(sealed),
+            Ok(text) => Some(text),
             Err(fault) => {
                 tracing::error!(%provider, %fault, "an ID token could not be kept");
                 None

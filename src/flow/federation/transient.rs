@@ -44,7 +44,7 @@ pub(super) fn stay(tx: &mut Tx<'_>, person: &Person, (id, now): (UserId, Time)) 
         created_at: before.as_ref().map_or(now, |before| before.created_at),
         updated_at: now,
     };
-    account::refresh(tx, &mut user, person)?;
+    account::refresh(tx, &mut user, person, false)?;
     match before {
         Some(_) => store::users::update(tx, &user)?,
         None => store::users::insert(tx, &user)?,

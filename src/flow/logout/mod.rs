@@ -108,6 +108,8 @@ pub fn begin(
         Ok((store::participants::of_session(tx, session)?, store::logout_notices::clients_of(tx, session)?))
     })?;
     let upstream = upstream::plan(site, &asker, upstream::rested(site, &[session])?);
+    // Of somebody who is not kept nothing waits for a wish that may never come.
+    let upstream = upstream.filter(|it| it.state != UpstreamState::Offered || !user.is_transient());
     let logout = Logout {
         id: LogoutId::from_uuid(site.new_id(now)),
         user,
@@ -258,7 +260,7 @@ pub fn proceed(site: &Site, browser: &Browser, id: LogoutId, wish: Wish) -> Resu
         };
         Ok((store::logouts::find(tx, id, now)?, session))
     })?;
-    let stale_cookie = session.as_ref().is_some_and(|session| session.ended_at.is_some());
+    let stale_cookie = browser.session.is_some() && session.as_ref().is_none_or(|session| session.ended_at.is_some());
     let over = Progress { next: Next::Over, stale_cookie };
     let Some(found) = found else { return Ok(over) };
     let own = session.map(|session| session.id);

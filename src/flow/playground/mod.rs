@@ -28,6 +28,7 @@ pub fn application(base: &Base) -> Option<Client> {
         id: ClientId::parse(CLIENT_ID).ok()?,
         name: "Playground".to_owned(),
         require_role: None,
+        identity_provider: None,
         enabled: true,
         protocol: OidcClient {
             kind: ClientType::Public,

@@ -42,6 +42,7 @@ pub fn application(base: &Base, credentials: &Credentials) -> Option<Application
         id: ClientId::parse(ID).ok()?,
         name: "Playground (SAML)".to_owned(),
         require_role: None,
+        identity_provider: None,
         enabled: true,
         protocol: ServiceProvider {
             entity_id: EntityId::parse(&base.at(HOME)).ok()?,

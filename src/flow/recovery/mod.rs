@@ -127,6 +127,8 @@ pub enum Sent {
     NoAddress,
     /// The account is closed.
     Closed,
+    /// The person signs in at an identity provider, and nowhere else.
+    Elsewhere,
     NoSuchUser,
 }
 
@@ -171,6 +173,16 @@ fn is_open(purpose: Purpose, user: &User) -> bool {
     }
 }
 
+/// Whether a password would be of any use to this person.
+fn has_use(tx: &mut Tx<'_>, purpose: Purpose, user: &User) -> Result<bool, StoreError> {
+    Ok(match purpose {
+        Purpose::Address => true,
+        Purpose::Invitation | Purpose::PasswordReset => {
+            store::settings::load(tx)?.policy.sign_in.admits_roles(&user.roles)
+        }
+    })
+}
+
 fn send(
     tx: &mut Tx<'_>,
     links: &Links,
@@ -180,6 +192,9 @@ fn send(
 ) -> Result<Sent, StoreError> {
     if !is_open(purpose, user) {
         return Ok(Sent::Closed);
+    }
+    if !has_use(tx, purpose, user)? {
+        return Ok(Sent::Elsewhere);
     }
     if user.email.is_none() {
         return Ok(Sent::NoAddress);

@@ -77,6 +77,7 @@ impl Forgotten {
             Sent::Mailed => Ok(()),
             Sent::NoAddress => self.refused(tx, Some(&user), "no_address"),
             Sent::Closed | Sent::NoSuchUser => self.refused(tx, Some(&user), "disabled"),
+            Sent::Elsewhere => self.refused(tx, Some(&user), "elsewhere"),
         }
     }
 
@@ -128,7 +129,10 @@ fn person(site: &Site, purpose: Purpose, token: &PlainToken) -> Result<Option<Us
 
 /// The person of a link, if it still opens anything for them.
 fn owner(tx: &mut Tx<'_>, link: &Link) -> Result<Option<User>, StoreError> {
-    Ok(store::users::find(tx, link.user)?.filter(|user| super::is_open(link.purpose, user)))
+    let Some(user) = store::users::find(tx, link.user)?.filter(|user| super::is_open(link.purpose, user)) else {
+        return Ok(None);
+    };
+    Ok(super::has_use(tx, link.purpose, &user)?.then_some(user))
 }
 
 #[derive(Debug)]

@@ -28,6 +28,7 @@ use crate::store::{self, StoreError, Tx};
 
 use super::super::Site;
 use super::super::browser::{Browser, SignedIn};
+use super::super::federation::{Home, discovery};
 use super::super::interaction::{Interaction, Resume};
 use super::super::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Turn};
 use super::{provider, unaddressable};
@@ -147,6 +148,27 @@ pub(in crate::flow) fn wanted(site: &Site, waiting: &Waiting) -> Level {
     demand(&waiting.request, None).wanted(site.reachable()).unwrap_or_default()
 }
 
+/// The application of the parked request, as a person sees it.
+pub(in crate::flow) fn shown(site: &Site, waiting: &Waiting) -> Option<Shown> {
+    provider(site, &waiting.address.entity).ok().map(|application| in_view(application, waiting))
+}
+
+fn in_view(application: &Application<ServiceProvider>, waiting: &Waiting) -> Shown {
+    Shown {
+        name: application.name.clone(),
+        redirect_uri: waiting.address.location.as_str().to_owned(),
+        ui_locales: None,
+        display: Display::Page,
+    }
+}
+
+/// What the parked request tells of where its person comes from: what the application is set up for. `Scoping` with its
+/// `IDPList` is not obeyed (Core §3.4.1.2 leaves that to us).
+pub(in crate::flow) fn home(site: &Site, waiting: &Waiting) -> Home {
+    let application = provider(site, &waiting.address.entity).ok();
+    Home { application: application.and_then(|one| one.identity_provider.clone()), ..Home::default() }
+}
+
 pub(in crate::flow) fn demand(request: &AuthnRequest, subject: Option<UserId>) -> Demand {
     Demand {
         silent: request.passive,
@@ -187,8 +209,16 @@ impl Step<'_> {
                 Ok(Err(AuthnError::UnknownPrincipal))
             }
             (need, known) => {
-                let asking = Asking { need, known, wanted, hint: self.hint() };
-                resume::ask(self.site, self.browser, self.interaction, asking, Some(self.shown())).map(Ok)
+                let start = discovery::start(self.site, self.interaction, known.as_ref());
+                let asking = Asking { need, known, wanted, hint: self.hint(), start };
+                resume::ask(
+                    self.site,
+                    self.browser,
+                    self.interaction,
+                    asking,
+                    Some(in_view(self.application, self.waiting)),
+                )
+                .map(Ok)
             }
         }
     }
@@ -240,15 +270,6 @@ impl Step<'_> {
         match hint.kind {
             Some(NameIdKind::Persistent | NameIdKind::Transient) => None,
             Some(NameIdKind::Email | NameIdKind::Username) | None => Some(hint.value.clone()),
-        }
-    }
-
-    fn shown(&self) -> Shown {
-        Shown {
-            name: self.application.name.clone(),
-            redirect_uri: self.waiting.address.location.as_str().to_owned(),
-            ui_locales: None,
-            display: Display::Page,
         }
     }
 

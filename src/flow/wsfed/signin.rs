@@ -1,5 +1,5 @@
 //! `wsignin1.0` from its arrival to the token. Whatever is refused ends on a page: the protocol has no way to tell
-//! the application, and `whr` says nothing as long as nobody signs in elsewhere.
+//! the application.
 
 use crate::domain::Time;
 use crate::domain::application::Application;
@@ -14,6 +14,7 @@ use crate::domain::saml::NameIdKind;
 use crate::domain::session::Participant;
 use crate::domain::wsfed::RelyingParty;
 use crate::flow::browser::{Browser, SignedIn};
+use crate::flow::federation::{Home, discovery};
 use crate::flow::interaction::{Interaction, Resume};
 use crate::flow::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Turn};
 use crate::flow::{Site, name_id};
@@ -57,13 +58,33 @@ pub(in crate::flow) fn go_on(
             ErrorCode::UnmetAuthenticationRequirements,
             "wauth asks for more than anybody can show here",
         )),
-        (need, known) => step.ask(Asking { need, known, wanted, hint: None }),
+        (need, known) => step.ask((need, known, wanted)),
     }
 }
 
 /// The level that the parked request asks for.
 pub(in crate::flow) fn wanted(site: &Site, request: &SignInRequest) -> Level {
     request.demand().wanted(site.reachable()).unwrap_or_default()
+}
+
+/// The application of the parked request, as a person sees it.
+pub(in crate::flow) fn shown(site: &Site, request: &SignInRequest) -> Option<Shown> {
+    site.relying_party(&request.realm).map(|application| in_view(application, request))
+}
+
+fn in_view(application: &Application<RelyingParty>, request: &SignInRequest) -> Shown {
+    Shown {
+        name: application.name.clone(),
+        redirect_uri: request.reply.as_str().to_owned(),
+        ui_locales: request.ui_locales.clone(),
+        display: Display::Page,
+    }
+}
+
+/// What the parked request tells of where its person comes from.
+pub(in crate::flow) fn home(site: &Site, request: &SignInRequest) -> Home {
+    let application = site.relying_party(&request.realm).and_then(|one| one.identity_provider.clone());
+    Home { application, realm: request.home_realm.clone(), login_hint: None }
 }
 
 fn refused(error: RequestError) -> Refusal {
@@ -83,17 +104,11 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    fn ask(&self, asking: Asking) -> Result<Turn, Refusal> {
-        resume::ask(self.site, self.browser, self.interaction, asking, Some(self.shown()))
-    }
-
-    fn shown(&self) -> Shown {
-        Shown {
-            name: self.application.name.clone(),
-            redirect_uri: self.request.reply.as_str().to_owned(),
-            ui_locales: self.request.ui_locales.clone(),
-            display: Display::Page,
-        }
+    fn ask(&self, (need, known, wanted): (Need, Option<SignedIn>, Level)) -> Result<Turn, Refusal> {
+        let start = discovery::start(self.site, self.interaction, known.as_ref());
+        let asking = Asking { need, known, wanted, hint: None, start };
+        let shown = in_view(self.application, self.request);
+        resume::ask(self.site, self.browser, self.interaction, asking, Some(shown))
     }
 
     fn answer(&self, known: &SignedIn) -> Result<Turn, Refusal> {
@@ -109,8 +124,7 @@ impl Step<'_> {
         let reply = self.token(known, (&name, &id), now)?;
         if !self.record(known, (name, id), now)? {
             // Ended in between: somebody has to sign in again.
-            let (known, wanted) = (None, wanted(self.site, self.request));
-            return self.ask(Asking { need: Need::SignIn, known, wanted, hint: None });
+            return self.ask((Need::SignIn, None, wanted(self.site, self.request)));
         }
         Ok(Turn::Reply { reply, application: self.application.name.clone() })
     }

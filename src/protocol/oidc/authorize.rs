@@ -39,6 +39,8 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     pub max_age: Option<Duration>,
     pub login_hint: Option<String>,
+    /// Where the person comes from (as Entra ID has it): a domain, or an identity provider.
+    pub domain_hint: Option<String>,
     /// Space separated tags, for `domain::language`.
     pub ui_locales: Option<String>,
     pub claims_locales: Vec<String>,
@@ -73,6 +75,7 @@ pub fn parse(params: &RawParams, address: &ReplyAddress, application: &Client) -
         prompt,
         max_age: params.get("max_age").map(max_age).transpose()?,
         login_hint: params.get("login_hint").and_then(login_hint),
+        domain_hint: params.get("domain_hint").and_then(login_hint),
         ui_locales: params.get("ui_locales").map(str::to_owned),
         claims_locales: list(params.get("claims_locales")),
         display: display(params.get("display"))?,

@@ -31,7 +31,7 @@ fn public() -> Client {
 fn every_parameter_becomes_a_type() {
     let request = with(&format!(
         "nonce=n-1&code_challenge={CHALLENGE}&code_challenge_method=S256&prompt=login+consent&max_age=60\
-         &login_hint=alice&ui_locales=da+en&claims_locales=da+sv&display=popup&acr_values=a+b&id_token_hint=e30.e30.x\
+         &login_hint=alice&domain_hint=acme.example&ui_locales=da+en&claims_locales=da+sv&display=popup&acr_values=a+b&id_token_hint=e30.e30.x\
          &claims=%7B%22userinfo%22%3A%7B%22email%22%3Anull%7D%7D&response_mode=form_post&unknown=ignored"
     ));
     let expected = AuthorizationRequest {
@@ -43,6 +43,7 @@ fn every_parameter_becomes_a_type() {
         prompt: Prompt { login: true, consent: true, ..Prompt::default() },
         max_age: Some(Duration::from_mins(1)),
         login_hint: Some("alice".to_owned()),
+        domain_hint: Some("acme.example".to_owned()),
         ui_locales: Some("da en".to_owned()),
         claims_locales: vec!["da".to_owned(), "sv".to_owned()],
         display: Display::Popup,

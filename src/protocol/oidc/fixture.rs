@@ -38,6 +38,7 @@ pub fn application() -> Client {
         id: client("shop"),
         name: "Shop".to_owned(),
         require_role: None,
+        identity_provider: None,
         enabled: true,
         protocol: OidcClient {
             kind: ClientType::Confidential,

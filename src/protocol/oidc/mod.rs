@@ -15,6 +15,7 @@ pub mod introspect;
 pub mod logout;
 pub mod logout_token;
 pub mod metadata;
+pub mod own_assertion;
 pub mod reply;
 pub mod revoke;
 pub mod token;

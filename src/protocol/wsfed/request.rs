@@ -96,7 +96,7 @@ pub struct SignInRequest {
     /// `wauth`: known, and not to be fallen short of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<ContextClass>,
-    /// `whr`: where the person comes from. For upstream identity providers; without any it says nothing.
+    /// `whr`: where the person comes from, a domain or an upstream identity provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home_realm: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

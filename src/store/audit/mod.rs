@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub(super) use self::log::{Line, emit};
-pub use self::read::{AuditFilter, AuditRecord, Own, failures_since, latest, list, own};
+pub use self::read::{AuditFilter, AuditRecord, Own, failures_since, last_granted, latest, list, own};
 pub use self::verify::{Break, Fault, Verification, verify};
 use super::column::{Row, clean, hex, json, micros};
 use super::dialect::{self, AnyConnection};

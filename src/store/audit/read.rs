@@ -55,6 +55,15 @@ pub fn failures_since(tx: &mut Tx<'_>, since: Time) -> Result<u64, StoreError> {
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
+/// When somebody last signed in to this application.
+pub fn last_granted(tx: &mut Tx<'_>, application: &ClientId) -> Result<Option<Time>, StoreError> {
+    let text = "SELECT coalesce(max(at), 0) FROM audit_events WHERE kind = 'authorization.granted' AND application = ?";
+    let values = [Value::Text(application.as_str())];
+    let at: i64 = Statement::new(text, values).returning::<BigInt>().get_result(tx.connection)?;
+    let row = Row { table: "audit_events", id: application.as_str() };
+    if at == 0 { Ok(None) } else { row.time("at", at).map(Some) }
+}
+
 /// The last events that fit, oldest first all the same.
 pub fn latest(tx: &mut Tx<'_>, filter: &AuditFilter) -> Result<Vec<AuditRecord>, StoreError> {
     let rows: Vec<EventRow> = chosen(filter).order(audit_events::sequence.desc()).load(tx.connection)?;

@@ -69,7 +69,7 @@ pub enum Doer {
     System,
 }
 
-const SENTENCES: [(EventKind, &str); 35] = [
+const SENTENCES: [(EventKind, &str); 37] = [
     (EventKind::SignInSucceeded, "activity-signed-in"),
     (EventKind::SignInFailed, "activity-sign-in-failed"),
     (EventKind::UserSignedOut, "activity-signed-out-everywhere"),
@@ -87,6 +87,8 @@ const SENTENCES: [(EventKind, &str); 35] = [
     (EventKind::FactorAdded, "activity-factor-added"),
     (EventKind::FactorRemoved, "activity-factor-removed"),
     (EventKind::FactorRenamed, "activity-factor-renamed"),
+    (EventKind::FederationLinked, "activity-identity-linked"),
+    (EventKind::FederationUnlinked, "activity-identity-unlinked"),
     (EventKind::SecondFactorReset, "activity-factor-reset"),
     (EventKind::RecoveryCodesRenewed, "activity-recovery-codes"),
     (EventKind::EnrolmentPostponed, "activity-postponed"),

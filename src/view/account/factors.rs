@@ -7,7 +7,8 @@ use crate::domain::Time;
 use crate::domain::language::Language;
 use crate::view::{Frame, Page, write};
 
-/// Posts `csrf` to `{base}/codes`, `{base}/{id}/rename` (with `label`) and `{base}/{id}/remove`.
+/// Posts `csrf` to `{base}/codes`, `{base}/{id}/rename` (with `label`), `{base}/{id}/remove`,
+/// `{base}/identities/{id}/link` and `{base}/identities/{id}/unlink`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "account/factors.html")]
 pub struct FactorsPage {
@@ -21,6 +22,8 @@ pub struct FactorsPage {
     pub needs_an_app: bool,
     /// Identity providers that vouch for the person.
     pub identities: Vec<IdentityRow>,
+    /// Others that could.
+    pub offers: Vec<IdentityOffer>,
     pub notice: Option<FactorsNotice>,
 }
 
@@ -34,14 +37,33 @@ pub struct AppRow {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityRow {
+    /// Of the provider.
+    pub id: String,
     pub provider: String,
     pub since: Time,
     pub used_at: Time,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityOffer {
+    pub id: String,
+    pub provider: String,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FactorsNotice {
     LastOne,
+    /// An identity that is the only way in.
+    LastWay,
+}
+
+impl FactorsNotice {
+    fn key(self) -> &'static str {
+        match self {
+            Self::LastOne => "factors-last-one",
+            Self::LastWay => "factors-last-way",
+        }
+    }
 }
 
 impl FactorsPage {
@@ -50,6 +72,12 @@ impl FactorsPage {
     }
     fn name(&self, app: &AppRow) -> String {
         if app.label.is_empty() { self.frame.text("factors-app") } else { app.label.clone() }
+    }
+    fn notice_text(&self) -> Option<String> {
+        self.notice.map(|notice| self.frame.text(notice.key()))
+    }
+    fn link_with(&self, offer: &IdentityOffer) -> String {
+        self.frame.text_with("factors-identity-link", "provider", &offer.provider)
     }
     fn may_remove(&self) -> bool {
         self.apps.len() > 1 || !self.needs_an_app
@@ -83,6 +111,7 @@ impl Page for FactorsPage {
             recovery_codes_left: 0,
             needs_an_app: false,
             identities: Vec::new(),
+            offers: Vec::new(),
             notice: None,
         };
         let two = Self {
@@ -96,13 +125,20 @@ impl Page for FactorsPage {
             needs_an_app: true,
             ..none.clone()
         };
+        let offers = vec![IdentityOffer { id: "entra".to_owned(), provider: "Microsoft".to_owned() }];
         let identity = IdentityRow {
+            id: "fjordby".to_owned(),
             provider: "Fjordby Kommune".to_owned(),
             since: at(1_790_000_000),
             used_at: at(1_795_000_000),
         };
         vec![
-            ("factors-federated", Self { identities: vec![identity], ..none.clone() }),
+            ("factors-federated", Self { identities: vec![identity.clone()], ..none.clone() }),
+            ("factors-offered", Self { offers, ..two.clone() }),
+            (
+                "factors-last-way",
+                Self { identities: vec![identity], notice: Some(FactorsNotice::LastWay), ..none.clone() },
+            ),
             ("factors-none", none),
             ("factors", two),
             ("factors-last", last.clone()),

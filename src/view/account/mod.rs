@@ -17,7 +17,7 @@ pub use applications::{ApplicationsPage, ConnectionRow};
 pub use details::{DetailRow, DetailsPage, FixedDetails};
 pub use email::{EmailPage, EmailState};
 pub use export::ExportPage;
-pub use factors::{AppRow, FactorsNotice, FactorsPage, IdentityRow};
+pub use factors::{AppRow, FactorsNotice, FactorsPage, IdentityOffer, IdentityRow};
 pub use frame::{AccountMenu, AccountSection};
 pub use lock::{LockPage, LockedPage};
 pub use overview::{AccountState, AccountTodo, OverviewPage};

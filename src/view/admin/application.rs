@@ -37,6 +37,8 @@ pub struct AdminApplicationPage {
     pub attributes: Vec<(String, String)>,
     /// When its metadata was last fetched.
     pub fetched_at: Option<Time>,
+    /// When somebody last signed in to it.
+    pub last_sign_in: Option<Time>,
     /// Where a sign-in can be tried.
     pub trial_href: Option<String>,
     /// For its makers: our metadata at the address that is its own.
@@ -108,6 +110,7 @@ impl Page for AdminApplicationPage {
             facts: Some(application_form::sample_facts()),
             attributes: vec![("mail".to_owned(), "email".to_owned())],
             fetched_at: Some(at),
+            last_sign_in: Some(at),
             trial_href: Some("/t/fjordby/saml/start/fravaer".to_owned()),
             our_metadata: Some("https://id.fjordby.example/saml/metadata?app=fravaer".to_owned()),
         };
@@ -127,6 +130,7 @@ impl Page for AdminApplicationPage {
             facts: None,
             attributes: Vec::new(),
             fetched_at: None,
+            last_sign_in: None,
             trial_href: None,
             our_metadata: None,
             require_role: None,

@@ -14,12 +14,21 @@ pub enum AdminSection {
     Networks,
     Notices,
     Applications,
+    IdentityProviders,
     Certificates,
 }
 
 impl AdminSection {
-    pub const ALL: [Self; 7] =
-        [Self::Home, Self::Users, Self::Applications, Self::Certificates, Self::Policy, Self::Networks, Self::Notices];
+    pub const ALL: [Self; 8] = [
+        Self::Home,
+        Self::Users,
+        Self::Applications,
+        Self::IdentityProviders,
+        Self::Certificates,
+        Self::Policy,
+        Self::Networks,
+        Self::Notices,
+    ];
 
     /// Below the tenant's base.
     pub fn path(self) -> &'static str {
@@ -30,6 +39,7 @@ impl AdminSection {
             Self::Networks => "/admin/networks",
             Self::Notices => "/admin/notices",
             Self::Applications => "/admin/applications",
+            Self::IdentityProviders => "/admin/identity-providers",
             Self::Certificates => "/admin/certificates",
         }
     }
@@ -42,6 +52,7 @@ impl AdminSection {
             Self::Networks => "admin-networks",
             Self::Notices => "admin-notices",
             Self::Applications => "admin-applications",
+            Self::IdentityProviders => "admin-identity-providers",
             Self::Certificates => "admin-certificates",
         }
     }
@@ -49,7 +60,12 @@ impl AdminSection {
     fn act(self) -> Act {
         match self {
             Self::Home | Self::Users => Act::SeePeople,
-            Self::Policy | Self::Networks | Self::Notices | Self::Applications | Self::Certificates => Act::SeeRules,
+            Self::Policy
+            | Self::Networks
+            | Self::Notices
+            | Self::Applications
+            | Self::IdentityProviders
+            | Self::Certificates => Act::SeeRules,
         }
     }
 }

@@ -12,6 +12,10 @@ mod home;
 mod networks;
 mod notices;
 mod policy;
+mod provider;
+mod provider_form;
+mod provider_trial;
+mod providers;
 mod user;
 mod users;
 
@@ -26,6 +30,12 @@ pub use home::{AdminHomePage, AdminNumbers};
 pub use networks::{NetworksNotice, NetworksPage};
 pub use notices::{NoticeDraft, NoticesNotice, NoticesPage};
 pub use policy::{PolicyConfirmPage, PolicyNotice, PolicyPage, TriedPassword};
+pub use provider::AdminProviderPage;
+pub use provider_form::AdminProviderFormPage;
+pub use provider_trial::{AdminProviderTrialPage, TrialStage};
+pub use providers::{
+    AdminProviderDeletePage, AdminProviderKindsPage, AdminProviderRow, AdminProvidersPage, ProviderNotice,
+};
 pub use user::{AdminApp, AdminBy, AdminEvent, AdminNotice, AdminSession, AdminUser, AdminUserPage};
 pub use users::{AdminFilter, AdminRow, AdminSort, AdminUsersPage};
 

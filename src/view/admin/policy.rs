@@ -11,7 +11,8 @@ use super::{AdminMenu, AdminSection};
 use crate::domain::language::Language;
 use crate::domain::password_rules::{self, Rule};
 use crate::domain::policy::{
-    Limit, PasswordPolicy, Policy, Requirement, RolePassword, RolePolicy, RoleSecondFactor, SecondFactorMethod,
+    Limit, LocalSignIn, PasswordPolicy, Policy, Requirement, RolePassword, RolePolicy, RoleSecondFactor,
+    SecondFactorMethod,
 };
 use crate::domain::quantity::write_duration;
 
@@ -45,6 +46,8 @@ pub enum PolicyNotice {
     Stale,
     /// A rule that nobody could keep.
     NoMethodLeft,
+    /// Nobody but administrators could sign in.
+    NoProvider,
 }
 
 /// What the rules say to a password that was tried. The password itself is gone.
@@ -127,6 +130,9 @@ fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
         frame.text(factor),
         frame.filled("policy-says-session", &[("idle", &idle), ("absolute", &absolute)]),
     ];
+    if policy.sign_in.local == LocalSignIn::Administrators {
+        sentences.push(frame.text("policy-says-upstream"));
+    }
     sentences.extend(policy.roles.iter().map(|role| role_sentence(frame, role)));
     sentences
 }
@@ -194,6 +200,7 @@ impl PolicyPage {
             PolicyNotice::Wrong => "policy-wrong",
             PolicyNotice::Stale => "policy-stale",
             PolicyNotice::NoMethodLeft => "policy-no-method-left",
+            PolicyNotice::NoProvider => "policy-no-provider",
         };
         Some(self.frame.text(key))
     }
@@ -256,7 +263,7 @@ impl PolicyPage {
     }
 
     fn groups(&self) -> Vec<Group> {
-        let mut groups = vec![self.passwords(), self.lockout(), self.second_factor(), self.session()];
+        let mut groups = vec![self.passwords(), self.lockout(), self.second_factor(), self.session(), self.sign_in()];
         // One more, for a role that has no rules yet.
         let roles = self.policy.roles.iter().map(Some).chain([None]).enumerate();
         groups.extend(roles.map(|(n, role)| self.role(n, role)));
@@ -346,6 +353,19 @@ impl PolicyPage {
             self.time("session.absolute", "policy-absolute", limit(session.absolute), "policy-time-or-off"),
         ];
         Group { title: "policy-group-session", fields }
+    }
+
+    fn sign_in(&self) -> Group {
+        let in_force = match self.policy.sign_in.local {
+            LocalSignIn::Everyone => "everyone",
+            LocalSignIn::Administrators => "administrators",
+        };
+        let local = self.value("sign_in.local", in_force.to_owned());
+        let choice = |value: &'static str, key: &str| (value, self.frame.text(key), local == value);
+        let choices =
+            vec![choice("everyone", "policy-local-everyone"), choice("administrators", "policy-local-administrators")];
+        let fields = vec![self.field("sign_in.local", "policy-local", Input::Choice(choices))];
+        Group { title: "policy-group-sign-in", fields }
     }
 
     fn role(&self, n: usize, role: Option<&RolePolicy>) -> Group {
@@ -449,6 +469,7 @@ impl Page for PolicyPage {
         demanding.password.max_age = Some(Duration::from_secs(90 * 86_400));
         demanding.second_factor.required = Requirement::Everyone;
         demanding.session.idle = Limit::Off;
+        demanding.sign_in.local = LocalSignIn::Administrators;
         let typed = BTreeMap::from([("password.min_length".to_owned(), "3".to_owned())]);
         let wrong = Self { typed: Some(typed), wrong: ["password.min_length".to_owned()].into(), ..page.clone() };
         let tried =
@@ -461,6 +482,7 @@ impl Page for PolicyPage {
             ("admin-policy-unchanged", with(PolicyNotice::Unchanged)),
             ("admin-policy-stale", with(PolicyNotice::Stale)),
             ("admin-policy-no-method", with(PolicyNotice::NoMethodLeft)),
+            ("admin-policy-no-provider", with(PolicyNotice::NoProvider)),
             ("admin-policy-wrong", Self { notice: Some(PolicyNotice::Wrong), ..wrong }),
             ("admin-policy-tried", Self { tried: tried(vec![Rule::MinLength(12), Rule::Common]), ..page.clone() }),
             ("admin-policy-tried-good", Self { tried: tried(Vec::new()), ..page.clone() }),

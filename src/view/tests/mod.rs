@@ -7,13 +7,18 @@ mod texts;
 
 use super::{
     ActivityPage, AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ApplicationsPage,
-    ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage, ErrorPage, ExportPage,
-    FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage, NewPasswordPage, NotMePage,
-    OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage, SessionsPage, SignInPage, SignOutPage,
-    SignOutResultPage, SignOutWaitPage, SignedOutPage, StatusPage, UnreachablePage,
+    ChooseAccountPage, ConfirmAddressPage, ConfirmLinkPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage,
+    ErrorPage, ExportPage, FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage,
+    NewPasswordPage, NewcomerPage, NotMePage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage,
+    SessionsPage, SignInPage, SignOutPage, SignOutResultPage, SignOutWaitPage, SignedOutPage, StatusPage,
+    UnreachablePage,
 };
 use super::{
     AdminApplicationFormPage, AdminApplicationNewPage, AdminApplicationPage, AdminApplicationsPage, CertificatesPage,
+};
+use super::{
+    AdminProviderDeletePage, AdminProviderFormPage, AdminProviderKindsPage, AdminProviderPage, AdminProviderTrialPage,
+    AdminProvidersPage,
 };
 use super::{NetworksPage, NoticesPage, PolicyConfirmPage, PolicyPage};
 use crate::domain::language::Language;
@@ -34,6 +39,8 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<RecoveryCodesPage>(language),
         rendered::<NewPasswordPage>(language),
         rendered::<ChooseAccountPage>(language),
+        rendered::<NewcomerPage>(language),
+        rendered::<ConfirmLinkPage>(language),
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
         rendered::<SignedOutPage>(language),
@@ -55,6 +62,12 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<AdminApplicationNewPage>(language),
         rendered::<AdminApplicationFormPage>(language),
         rendered::<AdminApplicationPage>(language),
+        rendered::<AdminProvidersPage>(language),
+        rendered::<AdminProviderKindsPage>(language),
+        rendered::<AdminProviderFormPage>(language),
+        rendered::<AdminProviderPage>(language),
+        rendered::<AdminProviderDeletePage>(language),
+        rendered::<AdminProviderTrialPage>(language),
         rendered::<CertificatesPage>(language),
         rendered::<DetailsPage>(language),
         rendered::<EmailPage>(language),

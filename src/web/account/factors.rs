@@ -7,13 +7,15 @@ use actix_web::{HttpResponse, web};
 use zeroize::Zeroizing;
 
 use crate::domain::fault::ErrorCode;
-use crate::domain::ids::TotpId;
+use crate::domain::identity_provider::IdentityProvider;
+use crate::domain::ids::{IdpId, TotpId};
 use crate::domain::secret::TokenKind;
 use crate::flow::enrolment::{self, Change, Enrolment, Overview, Setup};
 use crate::flow::session::Welcome;
 use crate::store::StoreError;
 use crate::view::{
-    AccountSection, AppRow, EnrolmentNotice, EnrolmentPage, FactorsNotice, FactorsPage, IdentityRow, RecoveryCodesPage,
+    AccountSection, AppRow, EnrolmentNotice, EnrolmentPage, FactorsNotice, FactorsPage, IdentityOffer, IdentityRow,
+    RecoveryCodesPage,
 };
 use crate::web::pages::{self, FormTarget, html, see_other};
 use crate::web::person::{Fresh, Person};
@@ -21,15 +23,15 @@ use crate::web::problem::Problem;
 use crate::web::{cookies, second_factor};
 
 /// The form's name in its token.
-const FORM: &str = "factors";
-const HERE: &str = "/account/factors";
+pub(super) const FORM: &str = "factors";
+pub(super) const HERE: &str = "/account/factors";
 
 /// `GET /account/factors`.
 pub async fn show(person: Person) -> Result<HttpResponse, Problem> {
     page(&person, None).await
 }
 
-async fn page(person: &Person, notice: Option<FactorsNotice>) -> Result<HttpResponse, Problem> {
+pub(super) async fn page(person: &Person, notice: Option<FactorsNotice>) -> Result<HttpResponse, Problem> {
     let Overview { apps, recovery_codes_left, needs_an_app, identities } = {
         let (site, user) = (Arc::clone(&person.tenant.site), person.known.user.clone());
         let read = move || -> Result<_, StoreError> {
@@ -46,12 +48,21 @@ async fn page(person: &Person, notice: Option<FactorsNotice>) -> Result<HttpResp
     let identity = |identity: crate::store::federated_identities::Identity| {
         let known = person.tenant.upstreams.iter().find(|stored| stored.provider.id == identity.key.provider);
         IdentityRow {
+            id: identity.key.provider.to_string(),
             provider: known.map_or_else(|| identity.key.provider.to_string(), |stored| stored.provider.name.clone()),
             since: identity.created_at,
             used_at: identity.used_at,
         }
     };
+    let linked = |id: &IdpId| identities.iter().any(|identity| identity.key.provider == *id);
+    let enabled = person.tenant.upstreams.iter().map(|stored| &stored.provider).filter(|provider| provider.enabled);
+    let others: Vec<&IdentityProvider> = enabled.filter(|provider| !linked(&provider.id)).collect();
+    // A form that leads to a provider says so.
+    let targets: Vec<String> = others.iter().map(|provider| provider.address().to_owned()).collect();
+    let offer =
+        |provider: &IdentityProvider| IdentityOffer { id: provider.id.to_string(), provider: provider.name.clone() };
     let page = FactorsPage {
+        offers: others.into_iter().map(offer).collect(),
         identities: identities.into_iter().map(identity).collect(),
         frame: pages::frame(&person.request, &person.tenant, None),
         menu: super::menu(person, AccountSection::Factors),
@@ -63,7 +74,8 @@ async fn page(person: &Person, notice: Option<FactorsNotice>) -> Result<HttpResp
         notice,
     };
     let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
-    person.finish(html(&person.request, status, &page, FormTarget::Own))
+    let target = if targets.is_empty() { FormTarget::Own } else { FormTarget::Applications(&targets) };
+    person.finish(html(&person.request, status, &page, target))
 }
 
 /// `GET /account/factors/add`.
@@ -129,7 +141,7 @@ fn dressed(person: &Person, mut response: HttpResponse, welcome: Option<Welcome>
     person.finish(response)
 }
 
-fn back(person: &Person) -> HttpResponse {
+pub(super) fn back(person: &Person) -> HttpResponse {
     see_other(&person.action(HERE))
 }
 

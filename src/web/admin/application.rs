@@ -58,7 +58,7 @@ fn notice(done: Option<&str>) -> Option<ApplicationNotice> {
 
 fn page(staff: &Staff, whole: Whole, notice: Option<ApplicationNotice>) -> AdminApplicationPage {
     let (frame, menu) = staff.frame(AdminSection::Applications);
-    let Whole { application, alerts, doubts, facts, fetched_at, settings, attributes } = whole;
+    let Whole { application, alerts, doubts, facts, fetched_at, last_sign_in, settings, attributes } = whole;
     let id = application.id.to_string();
     let trial = match &application.protocol {
         Protocol::Saml(provider) if provider.idp_initiated => Some(format!("/saml/start/{}", segment(&id))),
@@ -94,6 +94,7 @@ fn page(staff: &Staff, whole: Whole, notice: Option<ApplicationNotice>) -> Admin
         facts,
         attributes,
         fetched_at,
+        last_sign_in,
     }
 }
 

@@ -31,6 +31,9 @@ pub async fn edit(FreshAdministrator(staff): FreshAdministrator) -> Result<HttpR
     let site = Arc::clone(&staff.tenant.site);
     let user = staff.app.run(move || record::find(&site, id)).await??;
     let user = user.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
+    if user.is_transient() {
+        return Err(Problem::new(ErrorCode::NotAllowed));
+    }
     page(&staff, Target::Known(id), Typed::of(&user), Vec::new())
 }
 

@@ -8,9 +8,12 @@ pub mod applications;
 pub mod certificates;
 pub mod form;
 pub mod home;
+pub mod identity_provider;
+pub mod identity_providers;
 pub mod networks;
 pub mod notices;
 pub mod policy;
+pub mod provider_trial;
 pub mod user;
 pub mod users;
 

@@ -9,12 +9,12 @@ use actix_web::{HttpResponse, web};
 use crate::domain::authority::{Act as What, Over};
 use crate::domain::fault::ErrorCode;
 use crate::domain::password_rules::Words;
-use crate::domain::policy::{Policy, PolicyFault, Requirement, SecondFactorMethod};
+use crate::domain::policy::{LocalSignIn, Policy, PolicyFault, Requirement, SecondFactorMethod};
 use crate::domain::secret::Password;
 use crate::domain::user::Role;
 use crate::flow::admin::declared::{
     LockoutEntry, PasswordPolicyEntry, PolicyEntry, RoleEntry, RolePasswordEntry, RoleSecondFactorEntry,
-    SecondFactorEntry, SessionEntry,
+    SecondFactorEntry, SessionEntry, SignInEntry,
 };
 use crate::flow::admin::rules::{self, Turn};
 use crate::protocol::params::RawParams;
@@ -54,7 +54,9 @@ fn page(staff: &Staff, shown: Shown) -> Result<HttpResponse, Problem> {
     let status = match shown.notice {
         None | Some(PolicyNotice::Saved | PolicyNotice::Unchanged) => StatusCode::OK,
         Some(PolicyNotice::Stale) => StatusCode::CONFLICT,
-        Some(PolicyNotice::Wrong | PolicyNotice::NoMethodLeft) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(PolicyNotice::Wrong | PolicyNotice::NoMethodLeft | PolicyNotice::NoProvider) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
     };
     let settings = &staff.tenant.settings;
     let page = PolicyPage {
@@ -123,8 +125,14 @@ pub async fn save(staff: FreshAdministrator, body: web::Bytes) -> Result<HttpRes
 }
 
 fn refused(staff: &Staff, typed: BTreeMap<String, String>, wrong: Vec<String>) -> Result<HttpResponse, Problem> {
-    let hopeless = wrong.iter().any(|key| key == PolicyFault::NoMethodLeft.key());
-    let notice = if hopeless { PolicyNotice::NoMethodLeft } else { PolicyNotice::Wrong };
+    let is = |fault: PolicyFault| wrong.iter().any(|key| key == fault.key());
+    let notice = if is(PolicyFault::NoMethodLeft) {
+        PolicyNotice::NoMethodLeft
+    } else if is(PolicyFault::NoProvider) {
+        PolicyNotice::NoProvider
+    } else {
+        PolicyNotice::Wrong
+    };
     let wrong = wrong.into_iter().collect();
     page(staff, Shown { typed: Some(typed), wrong, notice: Some(notice), tried: None })
 }
@@ -201,6 +209,7 @@ fn fields(params: &mut RawParams, roles: usize) -> BTreeMap<String, String> {
         "second_factor.grace",
         "session.idle",
         "session.absolute",
+        "sign_in.local",
     ]
     .map(str::to_owned)
     .into();
@@ -288,6 +297,11 @@ fn entry(typed: &BTreeMap<String, String>) -> PolicyEntry {
         grace: form.text("second_factor.grace"),
     };
     let session = SessionEntry { idle: or("session.idle", "off"), absolute: or("session.absolute", "off") };
+    let local = match form.text("sign_in.local").as_deref() {
+        Some("administrators") => Some(LocalSignIn::Administrators),
+        Some(_) => Some(LocalSignIn::Everyone),
+        None => None,
+    };
     let role = role_rows(typed).into_iter().filter_map(|n| role_entry(&form, n)).collect();
     PolicyEntry {
         password: Some(password),
@@ -295,6 +309,7 @@ fn entry(typed: &BTreeMap<String, String>) -> PolicyEntry {
         second_factor: Some(second_factor),
         session: Some(session),
         networks: None,
+        sign_in: local.map(|local| SignInEntry { local: Some(local) }),
         role: Some(role),
     }
 }

@@ -216,6 +216,7 @@ impl From<Refusal> for Problem {
             Refusal::LastAdministrator => ErrorCode::LastAdministrator,
             Refusal::NoAddress => ErrorCode::NoAddress,
             Refusal::Closed => ErrorCode::AccountDisabled,
+            Refusal::Elsewhere => ErrorCode::SignsInElsewhere,
         })
     }
 }

@@ -1,9 +1,11 @@
 //! `/federation/{idp}/…`: to an upstream identity provider and back, whatever it speaks. What is fetched is fetched here,
 //! between the flow that sets out and the one that judges.
 
+pub mod link;
 pub mod logout;
 mod oidc;
 pub mod saml;
+mod trial;
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -25,6 +27,7 @@ use super::signin::{Visit, continue_with, query};
 use super::tenant::Tenant;
 use super::{App, cookies, form};
 pub use oidc::callback;
+pub use trial::set_out_to_try;
 
 /// Where a button or a typed address leads.
 pub fn start_address(tenant: &Tenant, provider: &IdpId, interaction: &str, hint: Option<&str>) -> String {
@@ -43,11 +46,16 @@ struct Way {
 
 impl Way {
     fn enter(visit: Visit, name: &str) -> Result<Self, Problem> {
+        Self::enter_whatever(visit, name)?.open()
+    }
+
+    /// Whether or not it is switched on: only who tries the connection may go on with one that is not.
+    fn enter_whatever(visit: Visit, name: &str) -> Result<Self, Problem> {
         let address = visit.browser.origin.address;
         if let Some(wait) = visit.tenant.sources.held_back(visit.tenant.id, address) {
             return Err(Problem::new(ErrorCode::TooManyAttempts).retry_after(wait.as_secs().max(1)));
         }
-        let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream(&id).cloned());
+        let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream_whatever(&id).cloned());
         match stored {
             Some(stored) => Ok(Self { visit, stored, waiting: OnceCell::new() }),
             None => {
@@ -55,6 +63,10 @@ impl Way {
                 Err(Problem::new(ErrorCode::FederationClosed).again(sign_in))
             }
         }
+    }
+
+    fn open(self) -> Result<Self, Problem> {
+        if self.stored.provider.enabled { Ok(self) } else { Err(Problem::new(ErrorCode::FederationClosed)) }
     }
 
     fn id(&self) -> &IdpId {
@@ -88,17 +100,20 @@ impl Way {
         Ok(problem.retry_after(60))
     }
 
-    /// The page, with a way on: back to where the sign-in began; with another account, where this one is not let in.
     fn page(&self, refused: &Refused) -> Problem {
-        let Visit { tenant, browser, .. } = &self.visit;
-        let waiting = self.waiting.get().and_then(|waiting| waiting.park(&tenant.site, &browser.binding).ok());
-        let mut pairs: Vec<(&str, &str)> = waiting.iter().map(|sealed| ("interaction", sealed.as_str())).collect();
-        if is_about_the_account(refused.code) {
-            pairs.push(("restart", "1"));
-        }
-        let query = if pairs.is_empty() { String::new() } else { format!("?{}", query(&pairs)) };
-        page_of(refused).again(self.visit.action(&format!("/sign-in{query}")))
+        leading_on(&self.visit, self.waiting.get(), refused)
     }
+}
+
+/// The page, with a way on: back to where the sign-in began; with another account, where this one is not let in.
+fn leading_on(visit: &Visit, waiting: Option<&Interaction>, refused: &Refused) -> Problem {
+    let sealed = waiting.and_then(|waiting| waiting.park(&visit.tenant.site, &visit.browser.binding).ok());
+    let mut pairs: Vec<(&str, &str)> = sealed.iter().map(|sealed| ("interaction", sealed.as_str())).collect();
+    if is_about_the_account(refused.code) {
+        pairs.push(("restart", "1"));
+    }
+    let query = if pairs.is_empty() { String::new() } else { format!("?{}", query(&pairs)) };
+    page_of(refused).again(visit.action(&format!("/sign-in{query}")))
 }
 
 fn page_of(refused: &Refused) -> Problem {
@@ -127,7 +142,8 @@ pub async fn start(
     let mut params = form::query(&request)?;
     let visit = Visit::new(request, app, tenant);
     let (interaction, in_time) = visit.interaction(params.take("interaction").as_deref())?;
-    let interaction = if in_time { interaction } else { interaction.again(visit.tenant.now()) };
+    // Whoever waited to be linked is left: somebody else comes from here.
+    let interaction = if in_time { interaction.without_offer() } else { interaction.again(visit.tenant.now()) };
     let way = Way::enter(visit, &idp.idp)?;
     set_out(way, &interaction, params.take("hint"), Purpose::SignIn).await
 }
@@ -182,11 +198,10 @@ fn taken_along(way: &Way, state: &str) -> Option<Pending> {
 
 /// Somebody who may be believed in, whatever the provider speaks.
 async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Person) -> Result<HttpResponse, Problem> {
-    match &pending.purpose {
+    match pending.purpose {
         Purpose::SignIn => {}
-        Purpose::Link { .. } | Purpose::Trial { .. } => {
-            return Err(way.refuse(Some(&state), Refused::new(ErrorCode::FederationState, "purpose")).await?);
-        }
+        Purpose::Link { user } => return link::come_back(way, (state, pending), (person, user)).await,
+        Purpose::Trial { user } => return trial::met(way, (&state, user), &person).await,
     }
     let turn = {
         let (site, browser) = (Arc::clone(&way.visit.tenant.site), way.visit.browser.clone());
@@ -194,16 +209,22 @@ async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Pers
         let arrive = move || federation::arrive(&site, &browser, (&id, &state), (&person, &waiting));
         way.visit.app.run(arrive).await??
     };
+    way.visit.cookies.push(cookies::clear_federation(&way.visit.tenant.slug, &state));
+    signed_in(way.visit, pending.interaction, turn)
+}
+
+/// On with what waited, or to what is asked first.
+fn signed_in(mut visit: Visit, interaction: Interaction, turn: Turn) -> Result<HttpResponse, Problem> {
     let interaction = match turn {
-        Turn::Refused(refused) => return Err(way.page(&refused)),
+        Turn::Refused(refused) => return Err(leading_on(&visit, Some(&interaction), &refused)),
         Turn::SignedIn(welcome) => {
             metrics::counter!("portner_login_attempts_total", "method" => "federation", "outcome" => "success")
                 .increment(1);
-            way.visit.welcome(welcome);
-            Interaction { sign_in: None, method: None, ..pending.interaction }
+            visit.welcome(welcome);
+            Interaction { sign_in: None, method: None, ..interaction }
         }
-        Turn::Unfinished(sign_in) => Interaction { sign_in: Some(sign_in), method: None, ..pending.interaction },
+        Turn::Unfinished(sign_in) => Interaction { sign_in: Some(sign_in), method: None, ..interaction },
+        Turn::Unknown(waiting) => waiting.map_or(interaction, |waiting| *waiting),
     };
-    way.visit.cookies.push(cookies::clear_federation(&way.visit.tenant.slug, &state));
-    continue_with(way.visit, &interaction)
+    continue_with(visit, &interaction)
 }

@@ -10,7 +10,7 @@ use crate::domain::federation::Person;
 use crate::domain::identity_provider::{OidcUpstream, Protocol};
 use crate::domain::ids::IdpId;
 use crate::flow::federation::{self, Departure, Pending, Refused, Told};
-use crate::outbound::upstream::{Answer, Endpoints, Request, Upstream};
+use crate::outbound::upstream::{Answer, Credential, Endpoints, Request, Upstream};
 use crate::protocol::oidc::upstream::{Refusal as Unfit, is_from};
 use crate::protocol::oidc::upstream_info::is_wanted;
 use crate::protocol::params::RawParams;
@@ -19,17 +19,18 @@ use super::super::form;
 use super::super::problem::Problem;
 use super::super::signin::Visit;
 use super::super::tenant::Tenant;
+use super::trial::{self, Taken};
 use super::{App, Asked, Name, Way, arrived, depart, taken_along};
 
 /// What a provider may say of why it did not sign somebody in, for the page.
 const LONGEST_WORDS: usize = 300;
 
 /// Where the provider sends people back to: its own address, so that no other provider's answer can pass for its.
-fn redirect_uri(tenant: &Tenant, provider: &IdpId) -> String {
+pub(super) fn redirect_uri(tenant: &Tenant, provider: &IdpId) -> String {
     tenant.base.at(&format!("/federation/{provider}/callback"))
 }
 
-fn upstream<'a>(way: &'a Way, provider: &'a OidcUpstream, redirect_uri: &'a str) -> Upstream<'a> {
+pub(super) fn upstream<'a>(way: &'a Way, provider: &'a OidcUpstream, redirect_uri: &'a str) -> Upstream<'a> {
     let app = &way.visit.app;
     Upstream { fetch: &app.fetch, breakers: &app.breakers, provider, redirect_uri }
 }
@@ -69,8 +70,11 @@ pub async fn callback(
     idp: web::Path<Name>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = form::query(&request)?;
-    let way = Way::enter(Visit::new(request, app, tenant), &idp.idp)?;
     let state = params.take("state").unwrap_or_default();
+    let way = match trial::under_way(Visit::new(request, app, tenant), &idp.idp, &state)? {
+        Taken::Trial(trial) => return trial::answer(*trial, &mut params).await,
+        Taken::Other(visit) => Way::enter(*visit, &idp.idp)?,
+    };
     let Some(pending) = taken_along(&way, &state) else {
         // An answer to nothing that this browser asked changes nothing here (RFC 6749 §10.12).
         return Err(way.refuse(None, Refused::new(ErrorCode::FederationState, "state")).await?);
@@ -105,8 +109,8 @@ async fn answer(
             return Err(way.refuse(Some(state), Refused::new(ErrorCode::FederationUntrusted, "no_code")).await?);
         }
     };
-    let secret = federation::secret(&way.visit.tenant.site, &way.stored).map_err(Problem::internal)?;
-    let answer = match upstream.redeem(&endpoints, (&secret, code, pending.verifier.clone())).await {
+    let credential = credential(way, provider, &endpoints)?;
+    let answer = match upstream.redeem(&endpoints, (&credential, code, pending.verifier.clone())).await {
         Ok(answer) => answer,
         Err(fault) => return Err(way.unavailable(Some(state), fault).await?),
     };
@@ -122,6 +126,15 @@ async fn answer(
         Err(fault) => return Err(way.unavailable(Some(state), fault).await?),
     };
     believe(way, (&upstream, &endpoints), (state, pending), Told { userinfo: Some(userinfo), ..told }).await
+}
+
+pub(super) fn credential(way: &Way, provider: &OidcUpstream, endpoints: &Endpoints) -> Result<Credential, Problem> {
+    let site = &way.visit.tenant.site;
+    if provider.token_endpoint_auth_method.has_secret() {
+        return federation::secret(site, &way.stored).map(Credential::Secret).map_err(Problem::internal);
+    }
+    let to = (endpoints.issuer.as_str(), endpoints.token_endpoint_auth_signing_alg_values_supported.as_slice());
+    federation::assertion(site, provider, to).map(Credential::Assertion).map_err(Problem::internal)
 }
 
 /// With the keys at hand; with newer ones, where those do not fit.

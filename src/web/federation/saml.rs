@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::domain::fault::ErrorCode;
 use crate::domain::identity_provider::{Protocol, SamlUpstream};
 use crate::flow::federation::saml::{self, Fit, Unbelieved};
-use crate::flow::federation::{self, Pending, Refused};
+use crate::flow::federation::{self, Pending, Purpose, Refused};
 use crate::protocol::saml::binding::{Incoming, Kind};
 
 use super::super::oidc::discovery::answer;
@@ -58,7 +58,8 @@ pub async fn post(
     (idp, body): (web::Path<Name>, web::Bytes),
 ) -> Result<HttpResponse, Problem> {
     let incoming = form::encoded(&request, &body).map(Incoming::post)?;
-    let way = Way::enter(Visit::new(request, app, tenant), &idp.idp)?;
+    // Who it is comes to light at the next step: somebody may be trying a connection that is switched off.
+    let way = Way::enter_whatever(Visit::new(request, app, tenant), &idp.idp)?;
     let upstream = way.saml()?;
     let incoming = match incoming {
         Ok(incoming) if incoming.kind == Kind::Response => incoming,
@@ -109,10 +110,14 @@ pub async fn get(
     idp: web::Path<Name>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = form::query(&request)?;
-    let way = Way::enter(Visit::new(request, app, tenant), &idp.idp)?;
+    let mut way = Way::enter_whatever(Visit::new(request, app, tenant), &idp.idp)?;
     let (state, sealed) = (params.take("state").unwrap_or_default(), params.take("answer").unwrap_or_default());
     let answer = saml::take_over(&way.visit.tenant.site, (way.id(), &state), &sealed);
-    let (Some(pending), Some(answer)) = (taken_along(&way, &state), answer) else {
+    let pending = taken_along(&way, &state);
+    if !pending.as_ref().is_some_and(|pending| matches!(pending.purpose, Purpose::Trial { .. })) {
+        way = way.open()?;
+    }
+    let (Some(pending), Some(answer)) = (pending, answer) else {
         return Err(way.refuse(None, Refused::new(ErrorCode::FederationState, "state")).await?);
     };
     let upstream = way.saml()?;

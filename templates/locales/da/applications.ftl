@@ -166,3 +166,4 @@ certificates-waiting =
         [one] 1 system mangler endnu.
        *[other] { $count } systemer mangler endnu.
     }
+apps-last = Seneste login:

@@ -77,7 +77,9 @@ factors-codes-few = Lav nye, mens du kan.
 factors-codes-renew = Lav nye nødkoder
 factors-codes-hint = De gamle holder op med at virke.
 factors-identities = Her logger du ind
-factors-identities-hint = Disse steder siger god for dig. Kun en administrator kan ændre det.
+factors-identities-hint = Disse steder siger god for dig, så du kan logge ind her.
+factors-identity-link = Tilknyt { $provider }
+factors-last-way = Det er din eneste måde at logge ind på, så den kan ikke fjernes. Vælg først en adgangskode, eller tilknyt et andet sted.
 factors-codes-left =
     { $count ->
         [one] Du har 1 nødkode tilbage.

@@ -166,3 +166,4 @@ certificates-waiting =
         [one] 1 application has not yet.
        *[other] { $count } applications have not yet.
     }
+apps-last = Last sign-in:

@@ -77,7 +77,9 @@ factors-codes-few = Make new ones while you can.
 factors-codes-renew = Make new recovery codes
 factors-codes-hint = The old ones stop working.
 factors-identities = Where you sign in
-factors-identities-hint = These places vouch for you. Only an administrator can change that.
+factors-identities-hint = These places vouch for you, so that you can sign in here.
+factors-identity-link = Link { $provider }
+factors-last-way = It is your only way to sign in, so it cannot be removed. Choose a password first, or link another place.
 factors-codes-left =
     { $count ->
         [one] You have 1 recovery code left.

@@ -166,3 +166,4 @@ certificates-waiting =
         [one] 1 system gjenstår ennå.
        *[other] { $count } systemer gjenstår ennå.
     }
+apps-last = Siste innlogging:

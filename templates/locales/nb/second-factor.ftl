@@ -77,7 +77,9 @@ factors-codes-few = Lag nye mens du kan.
 factors-codes-renew = Lag nye gjenopprettingskoder
 factors-codes-hint = De gamle slutter å virke.
 factors-identities = Her logger du inn
-factors-identities-hint = Disse stedene går god for deg. Bare en administrator kan endre det.
+factors-identities-hint = Disse stedene går god for deg, så du kan logge inn her.
+factors-identity-link = Knytt til { $provider }
+factors-last-way = Det er din eneste måte å logge inn på, så den kan ikke fjernes. Velg først et passord, eller knytt til et annet sted.
 factors-codes-left =
     { $count ->
         [one] Du har 1 gjenopprettingskode igjen.

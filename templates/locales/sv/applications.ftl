@@ -166,3 +166,4 @@ certificates-waiting =
         [one] 1 system saknas ännu.
        *[other] { $count } system saknas ännu.
     }
+apps-last = Senaste inloggning:

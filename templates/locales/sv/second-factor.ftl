@@ -77,7 +77,9 @@ factors-codes-few = Skapa nya medan du kan.
 factors-codes-renew = Skapa nya reservkoder
 factors-codes-hint = De gamla slutar fungera.
 factors-identities = Här loggar du in
-factors-identities-hint = De här ställena går i god för dig. Bara en administratör kan ändra det.
+factors-identities-hint = De här ställena går i god för dig, så att du kan logga in här.
+factors-identity-link = Koppla { $provider }
+factors-last-way = Det är ditt enda sätt att logga in, så det kan inte tas bort. Välj först ett lösenord, eller koppla ett annat ställe.
 factors-codes-left =
     { $count ->
         [one] Du har 1 reservkod kvar.

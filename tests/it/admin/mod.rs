@@ -4,6 +4,7 @@ mod applications;
 mod authority;
 mod commands;
 mod disabling;
+mod identity_providers;
 mod people;
 mod search;
 

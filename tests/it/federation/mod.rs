@@ -2,10 +2,18 @@
 
 mod accounts;
 mod broker;
+mod credential;
 mod declared;
 mod discovery;
 mod hostile;
+mod linking;
+mod mapping;
+mod only_upstream;
+mod outgoing;
 mod quirks;
+mod saml;
+mod saml_hostile;
+mod saml_tenants;
 mod tenants;
 
 use serde_json::Value;

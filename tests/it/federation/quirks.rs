@@ -16,6 +16,9 @@ struct Entra(Bench);
 impl Entra {
     fn new(more: &str) -> Self {
         let idp = Idp::at("/common/v2.0");
+        // Behind an issuer of all directories those that may come have to be named.
+        let both = format!("tenants = [\"{DIRECTORY}\", \"{OTHER}\"]\n{more}");
+        let more = if more.contains("tenants") { more } else { &both };
         let bench = Bench::with(Engine::Sqlite, "entra", idp, &format!("create_users = true\n{more}"));
         let entra = Self(bench);
         entra.0.idp.document(json!({ "issuer": entra.issuer("{tenantid}") }));

@@ -15,7 +15,7 @@ const METHODS: &str = "GET POST HEAD OPTIONS PUT PATCH DELETE TRACE PROPFIND get
 
 const PARAMETERS: &str = "\
     acr_values choice claims claims_locales client_assertion client_assertion_type client_id client_secret code \
-    code_challenge code_challenge_method code_verifier csrf decision display grant_type id_token_hint \
+    code_challenge code_challenge_method code_verifier csrf decision display domain_hint grant_type id_token_hint \
     interaction iss lang login_hint max_age nonce other password post_logout_redirect_uri prompt redirect_uri \
     refresh_token remember request request_uri resource response_mode response_type scope state token \
     token_type_hint ui_locales username access_token";

@@ -312,6 +312,7 @@ fn registered_applications(ground: &Ground) {
         name: "Webshop".into(),
         require_role: Some(Role::parse("customer").unwrap()),
         enabled: true,
+        identity_provider: None,
         protocol: Protocol::Oidc(Box::new(OidcClient {
             kind: ClientType::Confidential,
             auth: ClientAuthMethod::AnySecret,

@@ -9,6 +9,7 @@ pub mod mailbox;
 pub mod neutral;
 pub mod provider;
 pub mod receiver;
+pub mod saml_idp;
 pub mod server;
 
 use std::fs;

@@ -256,10 +256,15 @@ impl Request<'_> {
 }
 
 pub fn post_from_elsewhere(browser: &mut Browser, fields: &[(&'static str, String)]) -> Page {
+    post_from_elsewhere_to(browser, "/saml/sso", fields)
+}
+
+/// The same to another address.
+pub fn post_from_elsewhere_to(browser: &mut Browser, path: &str, fields: &[(&'static str, String)]) -> Page {
     let kept = std::mem::take(&mut browser.cookies);
     browser.headers.push(("Origin".to_owned(), "https://sp.example".to_owned()));
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let url = browser.url("/saml/sso");
+    let url = browser.url(path);
     let first = browser.send(&url, "POST", Some(super::http::encode(&fields)));
     browser.headers.pop();
     assert!(browser.cookies.is_empty(), "cookies that the browser has would be overwritten: {:?}", browser.cookies);

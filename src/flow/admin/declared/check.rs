@@ -15,7 +15,7 @@ use super::application::{self, ApplicationPlan};
 use super::identity_provider::{self, IdentityProviderPlan};
 use super::policy::{self, PolicyPlan};
 use super::user::{self, UserPlan};
-use super::{ApplicationEntry, Declaration, PolicyEntry, Problem, TenantEntry, UserEntry};
+use super::{ApplicationEntry, Declaration, IdentityProviderEntry, PolicyEntry, Problem, TenantEntry, UserEntry};
 
 /// What a declaration asks for, every value of the right type.
 #[derive(Clone, Debug)]
@@ -67,6 +67,15 @@ pub fn check(declaration: Declaration) -> Result<Checked, Vec<Problem>> {
 pub fn plan_application(entry: ApplicationEntry) -> Result<ApplicationPlan, Vec<Problem>> {
     let mut notes = Notes::default();
     match application::plan(&mut notes, "application", entry) {
+        Some(plan) if notes.problems.is_empty() => Ok(plan),
+        _ => Err(notes.problems),
+    }
+}
+
+/// An upstream identity provider, as if declared alone.
+pub fn plan_identity_provider(entry: IdentityProviderEntry) -> Result<IdentityProviderPlan, Vec<Problem>> {
+    let mut notes = Notes::default();
+    match identity_provider::plan(&mut notes, "identity_provider", entry) {
         Some(plan) if notes.problems.is_empty() => Ok(plan),
         _ => Err(notes.problems),
     }

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
+use crate::crypto::certificate::write_pem;
 use crate::domain::identity_provider::{
     ClaimMap, GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, UpstreamLogout, is_directory_id,
 };
@@ -39,7 +41,8 @@ pub struct IdentityProviderEntry {
     pub client_secret: Option<SecretText>,
     /// A file with it, relative to this one.
     pub client_secret_file: Option<String>,
-    /// "client_secret_basic" (the default) or "client_secret_post".
+    /// "client_secret_basic" (the default), "client_secret_post", or "private_key_jwt": signed with a key of the tenant's
+    /// that the provider fetches from the tenant's /oauth2/jwks; there is no secret then.
     pub token_endpoint_auth_method: Option<AuthMethod>,
     /// Absent: openid, profile and email.
     pub scopes: Option<Vec<String>>,
@@ -119,6 +122,9 @@ pub enum KindEntry {
     Saml,
 }
 
+/// Names that the pages of the administration have beside those of providers.
+const RESERVED_IDS: [&str; 1] = ["new"];
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LogoutEntry {
@@ -197,14 +203,16 @@ impl IdentityProviderPlan {
     /// Whether a secret that is kept may be sent to where this one says (a secret is never sent to a new address unseen).
     pub fn keeps_address_of(&self, stands: &IdentityProvider) -> bool {
         match (&self.provider.protocol, &stands.protocol) {
-            (Protocol::Oidc(new), Protocol::Oidc(old)) => new.issuer == old.issuer && new.client_id == old.client_id,
+            (Protocol::Oidc(new), Protocol::Oidc(old)) => {
+                new.issuer == old.issuer && new.client_id == old.client_id && stands.has_secret()
+            }
             (Protocol::Saml(_), _) | (_, Protocol::Saml(_)) => false,
         }
     }
 
     /// Whether it proves itself with a secret, given now or before.
     pub fn needs_secret(&self) -> bool {
-        self.provider.oidc().is_some()
+        self.provider.has_secret()
     }
 
     pub fn domains(&self) -> impl Iterator<Item = &String> {
@@ -215,6 +223,9 @@ impl IdentityProviderPlan {
 pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: IdentityProviderEntry) -> Option<IdentityProviderPlan> {
     let at = |key: &str| format!("{path}.{key}");
     let id = notes.named(path, "id", entry.id.as_deref(), IdpId::parse);
+    if id.as_ref().is_some_and(|id| RESERVED_IDS.contains(&id.as_str())) {
+        notes.refuse(&at("id"), "is the name of a page of the administration: choose another");
+    }
     let named = entry.name.take();
     let is_named = named.is_some();
     let name = named.and_then(|name| notes.text(&at("name"), name, 100));
@@ -278,7 +289,10 @@ fn oidc(
         notes.refuse(&at("client_id"), "is missing");
     }
     let client_id = entry.client_id.and_then(|text| notes.text(&at("client_id"), text, 255));
-    let auth = auth(notes, &at("token_endpoint_auth_method"), entry.token_endpoint_auth_method);
+    let auth = auth(notes, &at("token_endpoint_auth_method"), kind, entry.token_endpoint_auth_method);
+    if auth == Some(ProviderAuth::PrivateKeyJwt) && secret.is_some() {
+        notes.refuse(&at("client_secret"), "is not for token_endpoint_auth_method = \"private_key_jwt\"");
+    }
     let issuer = issuer(notes, &at("issuer"), kind, entry.issuer);
     let scopes = scopes(notes, &at("scopes"), entry.scopes);
     for name in entry.parameters.keys().filter(|name| OWN.contains(&name.as_str())) {
@@ -310,6 +324,23 @@ fn oidc(
     Some(oidc)
 }
 
+/// A provider in the words of the file, as far as it can be told: its secret cannot.
+pub fn as_written(provider: &IdentityProvider) -> Map<String, Value> {
+    // Our own types are maps of texts and lists.
+    let Ok(Value::Object(mut file)) = serde_json::to_value(provider) else { return Map::new() };
+    file.retain(|_, value| !value.is_null());
+    if let Some(saml) = provider.saml() {
+        for (stored, written) in [("sign_on", "sso"), ("single_logout", "slo")] {
+            if let Some(address) = file.remove(stored) {
+                file.insert(written.to_owned(), address);
+            }
+        }
+        let certificates: Vec<Value> = saml.certificates.iter().map(|one| write_pem(one).into()).collect();
+        file.insert("certificates".to_owned(), certificates.into());
+    }
+    file
+}
+
 /// `None`: said to be wrong.
 fn kind(notes: &mut Notes, path: &str, said: Option<KindEntry>) -> Option<Kind> {
     match said {
@@ -336,14 +367,16 @@ fn logout(notes: &mut Notes, path: &str, kind: Option<KindEntry>, said: Option<L
     }
 }
 
-fn auth(notes: &mut Notes, path: &str, said: Option<AuthMethod>) -> Option<ProviderAuth> {
+fn auth(notes: &mut Notes, path: &str, kind: Option<Kind>, said: Option<AuthMethod>) -> Option<ProviderAuth> {
     match said {
         None | Some(AuthMethod::ClientSecretBasic) => Some(ProviderAuth::ClientSecretBasic),
         Some(AuthMethod::ClientSecretPost) => Some(ProviderAuth::ClientSecretPost),
-        Some(AuthMethod::PrivateKeyJwt) => {
-            notes.refuse(path, "\"private_key_jwt\" is not supported by this version of Portner");
+        // It takes only keys that are in a certificate which was handed to it, and names that in the header.
+        Some(AuthMethod::PrivateKeyJwt) if kind == Some(Kind::Entra) => {
+            notes.refuse(path, "\"private_key_jwt\" is not for kind = \"entra\": give it a client_secret");
             None
         }
+        Some(AuthMethod::PrivateKeyJwt) => Some(ProviderAuth::PrivateKeyJwt),
         Some(AuthMethod::None) => {
             notes.refuse(path, "Portner always proves itself: give it a client_secret");
             None

@@ -24,8 +24,10 @@ pub use application::{
     AcsBinding, AcsEntry, AcsTable, ApplicationPlan, AttributeEntry, AttributeTable, KeyMaterial, OneOrMany, SamlEntry,
     SloBinding, SloEntry, SloList, SloTable, WsfedEntry,
 };
-pub use check::{Checked, TenantPlan, check, host_name, is_local, plan_application, plan_policy, plan_user};
-pub use identity_provider::{IdentityProviderEntry, IdentityProviderPlan};
+pub use check::{
+    Checked, TenantPlan, check, host_name, is_local, plan_application, plan_identity_provider, plan_policy, plan_user,
+};
+pub use identity_provider::{IdentityProviderEntry, IdentityProviderPlan, as_written as provider_as_written};
 pub use policy::PolicyPlan;
 pub use secret::{SecretText, to_socket as secret_to_socket};
 pub use user::{PasswordPlan, UserPlan};
@@ -100,6 +102,7 @@ pub struct PolicyEntry {
     pub second_factor: Option<SecondFactorEntry>,
     pub session: Option<SessionEntry>,
     pub networks: Option<NetworksEntry>,
+    pub sign_in: Option<SignInEntry>,
     /// Stricter rules for the users with a role; the strictest of all that apply to a user wins. The list replaces
     /// the one before.
     pub role: Option<Vec<RoleEntry>>,
@@ -164,6 +167,14 @@ pub struct NetworksEntry {
     pub everyone: Option<Vec<String>>,
     /// For administrators, beside the rule for everyone.
     pub administrators: Option<Vec<String>>,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SignInEntry {
+    /// Who may sign in with a password of this tenant: "everyone", or only "administrators" while all others come from
+    /// an identity provider.
+    pub local: Option<crate::domain::policy::LocalSignIn>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -255,6 +266,8 @@ pub struct ApplicationEntry {
     pub name: Option<String>,
     /// Only users with this role may sign in to it. Absent: everyone.
     pub require_role: Option<String>,
+    /// Whoever comes from it signs in at this identity provider. Absent: as they choose.
+    pub identity_provider: Option<String>,
     /// Absent: as it is; a new application is enabled.
     pub enabled: Option<bool>,
     pub oidc: Option<OidcEntry>,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::policy::{
-    LEAST_LENGTH, LEAST_MAX_LENGTH, LONGEST_LENGTH, Limit, Policy, Requirement, RolePassword, RolePolicy,
+    LEAST_LENGTH, LEAST_MAX_LENGTH, LONGEST_LENGTH, Limit, LocalSignIn, Policy, Requirement, RolePassword, RolePolicy,
     RoleSecondFactor, RoleSession, SecondFactorMethod,
 };
 use crate::domain::quantity::{Network, QuantityError, parse_duration};
@@ -34,6 +34,7 @@ pub struct PolicyPlan {
     absolute: Option<Limit<Duration>>,
     everyone: Option<Vec<Network>>,
     administrators: Option<Vec<Network>>,
+    local: Option<LocalSignIn>,
     roles: Option<Vec<RolePolicy>>,
 }
 
@@ -52,6 +53,7 @@ impl PolicyPlan {
         put(&mut policy.session.absolute, self.absolute.as_ref());
         put(&mut policy.networks.everyone, self.everyone.as_ref());
         put(&mut policy.networks.administrators, self.administrators.as_ref());
+        put(&mut policy.sign_in.local, self.local.as_ref());
         put(&mut policy.roles, self.roles.as_ref());
     }
 
@@ -89,6 +91,7 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: PolicyEntry) -> PolicyP
     second_factor(notes, &format!("{path}.second_factor"), entry.second_factor.unwrap_or_default(), &mut plan);
     (plan.idle, plan.absolute) = session(notes, &format!("{path}.session"), entry.session.unwrap_or_default());
     networks(notes, &format!("{path}.networks"), &entry.networks.unwrap_or_default(), &mut plan);
+    plan.local = entry.sign_in.unwrap_or_default().local;
     plan.roles = entry.role.map(|roles| roles_of(notes, path, roles));
     plan
 }

@@ -54,6 +54,7 @@ fn mailed(sent: Sent) -> Result<(), Refusal> {
         Sent::Mailed => Ok(()),
         Sent::NoAddress => Err(Refusal::NoAddress),
         Sent::Closed => Err(Refusal::Closed),
+        Sent::Elsewhere => Err(Refusal::Elsewhere),
         Sent::NoSuchUser => Err(Refusal::Unknown),
     }
 }

@@ -29,6 +29,8 @@ pub enum Refusal {
     NoAddress,
     /// The account is disabled.
     Closed,
+    /// The person signs in at an identity provider, and has no password here.
+    Elsewhere,
 }
 
 /// Inside: what came of it. Outside: a fault of ours.

@@ -1,5 +1,9 @@
 //! Answers of an identity provider, right and wrong, and what samael says to each.
 
+#[path = "../../../../tests/it/support/saml_idp/forge.rs"]
+mod forge;
+
+use forge::Forge;
 use proptest::prelude::*;
 
 use super::*;
@@ -122,61 +126,23 @@ fn at(minutes: i64) -> String {
     written(now() + Duration::minutes(minutes))
 }
 
+fn forge() -> Forge {
+    Forge {
+        issuer: ISSUER.to_owned(),
+        audience: AUDIENCE.to_owned(),
+        acs: ACS.to_owned(),
+        request: REQUEST.to_owned(),
+        now: now(),
+        ..Forge::default()
+    }
+}
+
 fn assertion_of(id: &str, name: &str) -> String {
-    let mut out = Writer::new();
-    out.open("saml:Assertion", &[("xmlns:saml", ASSERTION), ("ID", id), ("Version", "2.0"), ("IssueInstant", &at(0))])
-        .leaf("saml:Issuer", &[], ISSUER)
-        .open("saml:Subject", &[])
-        .leaf("saml:NameID", &[("Format", "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent")], name)
-        .open("saml:SubjectConfirmation", &[("Method", BEARER)])
-        .leaf(
-            "saml:SubjectConfirmationData",
-            &[("Recipient", ACS), ("InResponseTo", REQUEST), ("NotOnOrAfter", &at(5))],
-            "",
-        )
-        .close()
-        .close()
-        .open("saml:Conditions", &[("NotBefore", &at(-1)), ("NotOnOrAfter", &at(5))])
-        .open("saml:AudienceRestriction", &[])
-        .leaf("saml:Audience", &[], AUDIENCE)
-        .close()
-        .close()
-        .open("saml:AuthnStatement", &[("AuthnInstant", &at(-2)), ("SessionIndex", "s1")])
-        .open("saml:AuthnContext", &[])
-        .leaf("saml:AuthnContextClassRef", &[], "urn:oasis:names:tc:SAML:2.0:ac:classes:Password")
-        .close()
-        .close()
-        .open("saml:AttributeStatement", &[])
-        .open("saml:Attribute", &[("Name", "mail")])
-        .leaf("saml:AttributeValue", &[], &format!("{name}@idp.example"))
-        .leaf("saml:AttributeValue", &[], "second")
-        .close()
-        .close()
-        .close();
-    out.finish().unwrap()
+    forge().assertion(id, name)
 }
 
 fn response_of(id: &str, inner: &str) -> String {
-    let mut out = Writer::new();
-    out.open(
-        "samlp:Response",
-        &[
-            ("xmlns:samlp", PROTOCOL),
-            ("xmlns:saml", ASSERTION),
-            ("ID", id),
-            ("Version", "2.0"),
-            ("IssueInstant", &at(0)),
-            ("Destination", ACS),
-            ("InResponseTo", REQUEST),
-        ],
-    )
-    .leaf("saml:Issuer", &[], ISSUER)
-    .open("samlp:Status", &[])
-    .leaf("samlp:StatusCode", &[("Value", SUCCESS)], "")
-    .close()
-    .insert(inner)
-    .close();
-    out.finish().unwrap()
+    forge().response(id, inner)
 }
 
 fn replaced(from: &str, to: &str) -> impl Fn(String) -> String {
@@ -408,73 +374,12 @@ fn without_a_key_an_encrypted_assertion_is_refused_and_with_anothers_too() {
     }
 }
 
-/// Mallory's assertion, with this after its issuer.
-fn evil(id: &str, inside: &str) -> String {
-    assertion_of(id, "mallory").replacen("</saml:Issuer>", &format!("</saml:Issuer>{inside}"), 1)
-}
-
-fn before(what: &str, from: &str, text: &str) -> String {
-    replaced(from, &format!("{what}{from}"))(text.to_owned())
-}
-
-fn object(signature: &str, inside: &str) -> String {
-    before(&format!("<ds:Object>{inside}</ds:Object>"), "</ds:Signature>", signature)
-}
-
-/// Answers around one assertion that is signed, named by the variant they are. Numbers as in the literature.
-fn wrapped_assertions(good: &str) -> Vec<(&'static str, String)> {
-    let (signature, bare) = taken(good);
-    let extended = |inside: &str, rest: &str| {
-        let extensions = format!("<samlp:Extensions>{inside}</samlp:Extensions>");
-        before(&extensions, "<samlp:Status>", &response_of("_r", rest))
-    };
-    let answers = |inner: String| response_of("_r", &inner);
-    let advice = format!("<saml:Advice>{}</saml:Advice>", evil("_e", ""));
-    let info = format!("<ds:KeyInfo>{}</ds:KeyInfo>", evil("_e", ""));
-    vec![
-        ("3", answers(format!("{}{good}", evil("_e", "")))),
-        ("3, after", answers(format!("{good}{}", evil("_e", "")))),
-        ("4", answers(evil("_e", good))),
-        ("5", answers(format!("{}{bare}", evil("_e", &signature)))),
-        ("5, before", answers(format!("{bare}{}", evil("_e", &signature)))),
-        ("6", answers(evil("_e", &before(&bare, "</ds:Signature>", &signature)))),
-        ("7", extended(&evil("_e", ""), good)),
-        ("7, original among extensions", extended(good, &evil("_e", ""))),
-        ("8", answers(evil("_e", &object(&signature, &bare)))),
-        ("same identifier", answers(format!("{}{bare}", evil("_a", &signature)))),
-        (
-            "same identifier, other case",
-            answers(format!("{}{}", evil("_a", &signature), bare.replacen(" ID=", " Id=", 1))),
-        ),
-        ("original in advice", answers(evil("_e", &format!("{signature}<saml:Advice>{bare}</saml:Advice>")))),
-        ("evil in advice", answers(before(&advice, "<saml:Subject>", good))),
-        ("evil in the key's place", answers(good.replacen("<ds:KeyInfo>", &format!("{info}<ds:KeyInfo>"), 1))),
-        ("evil as the key", answers(before(&evil("_e", ""), "</ds:KeyInfo>", good))),
-        ("signature of a sibling", answers(format!("{signature}{}", evil("_e", "")))),
-        ("a bare assertion", good.to_owned()),
-        ("a document type", format!("<!DOCTYPE r [<!ENTITY n \"mallory\">]>{}", answers(good.replace("alice", "&n;")))),
-    ]
-}
-
-fn wrapped_messages(good: &str) -> Vec<(&'static str, String)> {
-    let (signature, bare) = taken(good);
-    let forged = |inside: &str| before(inside, "<samlp:Status>", &response_of("_f", &evil("_e", "")));
-    vec![
-        ("1", forged(&object(&signature, &bare))),
-        ("1, without an object", forged(&before(&bare, "</ds:Signature>", &signature))),
-        ("1, original after", forged(&format!("{signature}{bare}"))),
-        ("2", forged(&format!("{bare}{signature}"))),
-        ("two roots", format!("{}{good}", response_of("_f", &evil("_e", "")))),
-        ("evil around the message", format!("<samlp:Response xmlns:samlp=\"{PROTOCOL}\">{good}</samlp:Response>")),
-    ]
-}
-
 #[test]
 fn wrapped_answers_never_name_anybody_else() {
     let world = world();
     let assertion = world.sign(&assertion_of("_a", "alice"));
     let message = world.sign(&response_of("_r", &assertion_of("_a", "alice")));
-    for (name, xml) in wrapped_assertions(&assertion).into_iter().chain(wrapped_messages(&message)) {
+    for (name, xml) in forge().wrapped_assertions(&assertion).into_iter().chain(forge().wrapped_messages(&message)) {
         let read = world.read(&xml);
         assert!(read.is_err(), "{name}: {read:?}");
         if let Ok(Opinion::Subject { name: subject, .. }) = world.ask(&xml) {
@@ -482,16 +387,9 @@ fn wrapped_answers_never_name_anybody_else() {
         }
     }
     // What only looks like an assertion is nobody's business: the real one is read.
-    let lookalike = evil("_e", "").replace(ASSERTION, "urn:x");
+    let lookalike = forge().evil("_e", "").replace(ASSERTION, "urn:x");
     let read = world.read(&response_of("_r", &format!("{lookalike}{assertion}"))).unwrap();
     assert_eq!(read.name.value, "alice");
-}
-
-/// The signature, and what is left.
-fn taken(xml: &str) -> (String, String) {
-    let start = xml.find("<ds:Signature ").unwrap();
-    let end = xml.find("</ds:Signature>").unwrap() + "</ds:Signature>".len();
-    (xml[start..end].to_owned(), format!("{}{}", &xml[..start], &xml[end..]))
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod wsfed;
 use crate::domain::Time;
 use crate::domain::application::{Application, ClientAuthMethod, Protocol};
 use crate::domain::doubt::Doubt;
-use crate::domain::ids::ClientId;
+use crate::domain::ids::{ClientId, IdpId};
 use crate::domain::user::Role;
 
 use super::check::Notes;
@@ -20,6 +20,9 @@ pub use oidc::KeyMaterial;
 pub use saml::{AcsBinding, AcsEntry, AcsTable, SamlEntry, SloBinding, SloEntry, SloList, SloTable};
 pub use wsfed::WsfedEntry;
 
+/// Names that the pages of the administration have beside those of applications.
+const RESERVED_IDS: [&str; 3] = ["new", "new-wsfed", "create"];
+
 /// What an application shall be: all of it, but for what only the store knows.
 #[derive(Clone, Debug)]
 pub struct ApplicationPlan {
@@ -28,6 +31,7 @@ pub struct ApplicationPlan {
     pub id: ClientId,
     pub name: String,
     pub require_role: Option<Role>,
+    pub identity_provider: Option<IdpId>,
     /// `None`: as it is.
     pub enabled: Option<bool>,
     pub protocol: Protocol,
@@ -56,6 +60,7 @@ impl ApplicationPlan {
             id: self.id.clone(),
             name: self.name.clone(),
             require_role: self.require_role.clone(),
+            identity_provider: self.identity_provider.clone(),
             enabled: self.enabled.or(stands.map(|application| application.enabled)).unwrap_or(true),
             protocol: self.protocol.clone(),
         }
@@ -105,9 +110,14 @@ impl ApplicationPlan {
 
 pub(super) fn plan(notes: &mut Notes, path: &str, entry: ApplicationEntry) -> Option<ApplicationPlan> {
     let id = notes.named(path, "id", entry.id.as_deref(), ClientId::parse);
+    if id.as_ref().is_some_and(|id| RESERVED_IDS.contains(&id.as_str())) {
+        notes.refuse(&format!("{path}.id"), "is the name of a page of the administration: choose another");
+    }
     let named = entry.name.is_some();
     let name = entry.name.and_then(|name| notes.text(&format!("{path}.name"), name, 200));
     let role = entry.require_role.map(|text| notes.parsed(&format!("{path}.require_role"), &text, Role::parse));
+    let upstream = entry.identity_provider;
+    let upstream = upstream.map(|text| notes.parsed(&format!("{path}.identity_provider"), &text, IdpId::parse));
     let spoken = match (entry.oidc, entry.saml, entry.wsfed) {
         (Some(oidc), None, None) => oidc::spoken(notes, &format!("{path}.oidc"), oidc),
         (None, Some(saml), None) => saml::spoken(notes, &format!("{path}.saml"), *saml),
@@ -127,11 +137,16 @@ pub(super) fn plan(notes: &mut Notes, path: &str, entry: ApplicationEntry) -> Op
         Some(role) => Some(role?),
         None => None,
     };
+    let identity_provider = match upstream {
+        Some(upstream) => Some(upstream?),
+        None => None,
+    };
     Some(ApplicationPlan {
         path: path.to_owned(),
         id,
         name,
         require_role,
+        identity_provider,
         enabled: entry.enabled,
         protocol: spoken.protocol,
         secret: spoken.secret,
