@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Time;
 use super::federation::Provenance;
-use super::ids::{ClientId, LogoutId, SessionId, UserId};
+use super::ids::{ClientId, IdpId, LogoutId, SessionId, UserId};
 use super::saml::{Binding, Endpoint};
 use super::secret::TokenHash;
 
@@ -88,13 +88,20 @@ pub enum Asker {
         /// Registered for answers.
         location: Endpoint,
     },
+    /// An identity provider that speaks SAML and waits for an answer.
+    Upstream {
+        provider: IdpId,
+        /// `ID` of its request.
+        request: String,
+        relay_state: Option<String>,
+    },
 }
 
 impl Asker {
     /// It signs the person out by itself and need not be told.
     pub fn application(&self) -> Option<&ClientId> {
         match self {
-            Self::Person => None,
+            Self::Person | Self::Upstream { .. } => None,
             Self::Application { application, .. } | Self::ServiceProvider { application, .. } => Some(application),
         }
     }

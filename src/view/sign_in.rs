@@ -80,7 +80,7 @@ impl SignInNotice {
 }
 
 impl SignInPage {
-    fn has_form(&self) -> bool {
+    pub(super) fn has_form(&self) -> bool {
         self.local || !self.only_upstream
     }
     fn linking_text(&self) -> Option<String> {

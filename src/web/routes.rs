@@ -65,6 +65,8 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("GET", "/federation/{idp}/signed-out", Guard::Session),
     ("GET", "/federation/{idp}/frontchannel-logout", Guard::Session),
     ("POST", "/federation/{idp}/backchannel-logout", Guard::Credential),
+    ("GET", "/federation/{idp}/slo", Guard::Public),
+    ("POST", "/federation/{idp}/slo", Guard::Public),
     ("GET", "/federation/{idp}/metadata", Guard::Public),
     ("GET", "/federation/{idp}/acs", Guard::Public),
     ("POST", "/federation/{idp}/acs", Guard::Public),
@@ -327,6 +329,9 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/federation/{idp}/signed-out", get federation::logout::back))
         .service(resource!("/federation/{idp}/frontchannel-logout", get federation::logout::frontchannel))
         .service(resource!("/federation/{idp}/backchannel-logout", post federation::logout::backchannel))
+        .service(
+            resource!("/federation/{idp}/slo", get federation::logout::saml_redirect, post federation::logout::saml_post),
+        )
         .service(resource!("/federation/{idp}/metadata", get federation::saml::metadata))
         .service(
             resource!("/federation/{idp}/acs", get federation::saml::get, post federation::saml::post)

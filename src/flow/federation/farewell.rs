@@ -7,7 +7,8 @@ use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::federation::{Age, Named};
 use crate::domain::grant::GrantEnd;
 use crate::domain::identity_provider::{IdentityProvider, OidcUpstream};
-use crate::domain::ids::{IdpId, SessionId};
+use crate::domain::ids::{IdpId, LogoutId, SessionId};
+use crate::domain::logout::{Logout, PartyState};
 use crate::domain::secret::TokenHash;
 use crate::protocol::oidc::upstream::Expected;
 use crate::protocol::oidc::upstream_logout::{Farewell, REMEMBERED, Unfit, judge};
@@ -50,8 +51,10 @@ pub struct Word {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
-    /// So many sessions have ended; `untold`: of that many applications that could not be told.
-    Ended { sessions: usize, untold: usize },
+    /// All of it has ended; so many applications could not be told.
+    Ended { untold: usize },
+    /// The same, and the browser that is here is to tell others.
+    Going(LogoutId),
     /// The same word once more.
     Replayed,
 }
@@ -73,8 +76,9 @@ pub fn word(provider: &IdpId, farewell: Farewell) -> Word {
     Word { provider: provider.clone(), issuer, named, channel: Channel::Back, once: (jti, REMEMBERED) }
 }
 
-/// One transaction: the word is used, and whatever it is about ends.
-pub fn hear(site: &Site, origin: &Origin, word: Word) -> Result<Heard, StoreError> {
+/// One transaction: the word is used, and whatever it is about ends. `round`: how a browser could tell those that are told
+/// through it.
+pub fn hear(site: &Site, origin: &Origin, word: Word, round: Option<Logout>) -> Result<Heard, StoreError> {
     let (now, origin) = (site.now(), origin.clone());
     site.store.write(move |tx| {
         let event = |kind, outcome| {
@@ -89,11 +93,14 @@ pub fn hear(site: &Site, origin: &Origin, word: Word) -> Result<Heard, StoreErro
             store::audit::append(tx, &event)?;
             return Ok(Heard::Replayed);
         }
+        let end = |tx: &mut Tx<'_>, id, seen: bool| {
+            if seen { store::sessions::end(tx, id, now) } else { store::sessions::end_unseen(tx, id, now) }
+        };
         let (mut ended, mut untold) = (Vec::new(), 0_usize);
         for (holder, _) in store::upstream_sessions::named(tx, (&word.provider, &word.issuer), &word.named)? {
             match holder {
                 Holder::SignIn(id) => store::upstream_sessions::end_sign_in(tx, id)?,
-                Holder::Session(id) if store::sessions::end_unseen(tx, id, now)? => {
+                Holder::Session(id) if end(tx, id, round.is_some())? => {
                     store::grants::end_for_session(tx, id, GrantEnd::SignedOut, now)?;
                     untold = untold.saturating_add(store::participants::of_session(tx, id)?.len());
                     ended.push(id);
@@ -107,7 +114,15 @@ pub fn hear(site: &Site, origin: &Origin, word: Word) -> Result<Heard, StoreErro
             let event = over(tx, *id, event(EventKind::SessionEnded, Outcome::Success))?;
             store::audit::append(tx, &event)?;
         }
-        Ok(Heard::Ended { sessions: ended.len(), untold })
+        let Some(mut round) = round else { return Ok(Heard::Ended { untold }) };
+        // What had ended before was somebody else's to tell.
+        round.parties.retain(|party| ended.contains(&party.session));
+        if round.parties.iter().any(|party| party.state == PartyState::Waiting) {
+            store::logouts::insert(tx, &round)?;
+            return Ok(Heard::Going(round.id));
+        }
+        let unable = round.parties.iter().filter(|party| party.state == PartyState::Unable);
+        Ok(Heard::Ended { untold: unable.count() })
     })
 }
 

@@ -21,14 +21,15 @@ pub(super) fn provenance(site: &Site, provider: &IdpId, person: &Person) -> Opti
             (name_id, session_index, format, qualifier, None)
         }
     };
-    let seal = |token: String| {
-        let sealer = site.store.sealer();
-        match sealer.seal_text(&context(provider), token.as_bytes(), site.entropy.as_ref()) {
-            Ok(text) => Some(text),
-            Err(fault) => {
-                tracing::error!(%provider, %fault, "an ID token could not be kept");
-                None
-            }
+    let seal = |token: String| match site.store.sealer().seal_text(
+        &context(provider),
+        token.as_bytes(),
+        site.entropy.as_ref(),
+    ) {
+        Ok(sealed) => Some(sealed),
+        Err(fault) => {
+            tracing::error!(%provider, %fault, "an ID token could not be kept");
+            None
         }
     };
     let sealed_hint = hint.filter(|token| token.len() <= LONGEST_HINT).and_then(seal);

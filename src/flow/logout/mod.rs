@@ -196,6 +196,7 @@ fn addresses(site: &Site, logout: &Logout) -> Vec<String> {
     all.extend(upstream::address(site, logout));
     match &logout.asker {
         Asker::Person => {}
+        Asker::Upstream { provider, .. } => all.extend(upstream::place_of(site, provider)),
         Asker::Application { return_to, .. } => all.extend(return_to.clone()),
         Asker::ServiceProvider { location, .. } => all.push(location.as_str().to_owned()),
     }
@@ -410,7 +411,7 @@ fn finish(site: &Site, logout: &Logout, wish: Wish) -> Result<Next, StoreError> 
     let show = match &logout.asker {
         Asker::Person => true,
         Asker::Application { .. } => cleanups || (silent && wish != Wish::Back),
-        Asker::ServiceProvider { .. } => cleanups,
+        Asker::ServiceProvider { .. } | Asker::Upstream { .. } => cleanups,
     };
     if !show && let Some(next) = answer(site, logout) {
         forget(site, logout)?;
@@ -437,6 +438,7 @@ fn finish(site: &Site, logout: &Logout, wish: Wish) -> Result<Next, StoreError> 
         Asker::Application { application, .. } | Asker::ServiceProvider { application, .. } => {
             Some(name_of(site, application))
         }
+        Asker::Upstream { provider, .. } => site.upstream(provider).map(|stored| stored.provider.name.clone()),
     };
     let still = upstream::still(site, logout);
     if back.is_none() && still.is_none() {
@@ -476,12 +478,20 @@ fn answer(site: &Site, logout: &Logout) -> Option<Next> {
             let addresses = addresses(site, logout);
             Some(Next::Send { reply, application: name_of(site, application), addresses })
         }
+        Asker::Upstream { provider, request, relay_state } => {
+            let reply = upstream::answer(site, provider, (request, relay_state.as_deref()), &status_of(logout));
+            let application = site.upstream(provider).map(|stored| stored.provider.name.clone()).unwrap_or_default();
+            reply.map(|reply| Next::Send { reply, application, addresses: addresses(site, logout) })
+        }
         Asker::ServiceProvider { application, request, relay_state, binding, location } => {
             let route = Route { binding: *binding, location: location.as_str(), relay_state: relay_state.as_deref() };
-            let status = if logout.is_whole() { Status::Success } else { Status::SuccessBut(Reason::PartialLogout) };
-            let reply = saml::answer(site, application, (request, route), &status);
+            let reply = saml::answer(site, application, (request, route), &status_of(logout));
             let addresses = addresses(site, logout);
             reply.map(|reply| Next::Send { reply, application: name_of(site, application), addresses })
         }
     }
+}
+
+fn status_of(logout: &Logout) -> Status {
+    if logout.is_whole() { Status::Success } else { Status::SuccessBut(Reason::PartialLogout) }
 }

@@ -93,8 +93,8 @@ fn judge_claims(verified: &Assertion, expected: &Expected<'_>) -> Result<Farewel
     let issuer = issuer(claims, expected)?;
     audience(claims, &expected.oidc.client_id)?;
     times(claims, expected.now)?;
-    let told_at = claims::date(claims, "iat")?.ok_or(Refusal::Time)?;
-    if told_at + DELIVERY + SKEW <= expected.now {
+    let since = claims::date(claims, "iat")?.ok_or(Refusal::Time)?;
+    if since + DELIVERY + SKEW <= expected.now {
         return Err(Unfit::Stale);
     }
     if !claims.get("events").and_then(|events| events.get(EVENT)).is_some_and(Value::is_object) {

@@ -176,19 +176,36 @@ pub struct Told<'a> {
     pub audience: &'a str,
 }
 
+/// How an identity provider has named somebody, to be said back to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Called<'a> {
+    pub name_id: &'a str,
+    /// Empty = none was given.
+    pub format: &'a str,
+    pub session_index: &'a str,
+    /// Attributes of the name beside its format.
+    pub qualifiers: &'a [(&'a str, &'a str)],
+}
+
 impl Sender<'_> {
     /// The browser goes there with a request; `ID` is what the answer will name.
     pub fn request(self, id: &MessageId, route: Route<'_>, told: Told<'_>) -> Result<Reply, XmlError> {
+        let Told { name_id, format, session_index, audience } = told;
+        let pairwise = [NameIdKind::Persistent, NameIdKind::Transient].map(NameIdKind::format);
+        let both = [("NameQualifier", self.entity_id), ("SPNameQualifier", audience)];
+        let qualifiers = if pairwise.contains(&format) { both.as_slice() } else { &[] };
+        self.ask(id, route, Called { name_id, format, session_index, qualifiers })
+    }
+
+    /// The same where somebody else has given the name.
+    pub fn ask(self, id: &MessageId, route: Route<'_>, told: Called<'_>) -> Result<Reply, XmlError> {
         let limit = written(self.now + VALIDITY);
         let mut writer = self.begin("samlp:LogoutRequest", id, route, &[("NotOnOrAfter", &limit)]);
         let mut name = Vec::new();
         if !told.format.is_empty() {
             name.push(("Format", told.format));
         }
-        let pairwise = [NameIdKind::Persistent, NameIdKind::Transient].map(NameIdKind::format);
-        if pairwise.contains(&told.format) {
-            name.extend([("NameQualifier", self.entity_id), ("SPNameQualifier", told.audience)]);
-        }
+        name.extend_from_slice(told.qualifiers);
         writer.leaf("saml:NameID", &name, told.name_id);
         if !told.session_index.is_empty() {
             writer.leaf("samlp:SessionIndex", &[], told.session_index);

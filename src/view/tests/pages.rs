@@ -137,7 +137,7 @@ fn a_page_with_all_its_files_is_less_than_50_kilobytes() {
 #[test]
 fn password_managers_find_the_fields_and_nothing_hinders_paste() {
     for language in Language::ALL {
-        for (name, page) in SignInPage::samples(language) {
+        for (name, page) in SignInPage::samples(language).into_iter().filter(|(_, page)| page.has_form()) {
             let text = page.render();
             let html = Html::parse_document(&text);
             let username = all(&html, "input[name=username]")[0];
@@ -190,7 +190,7 @@ fn in4_only_the_notice_for_known_devices_tells_of_a_lock() {
 #[test]
 fn what_others_wrote_stays_text() {
     let hostile = "\"><script>alert(1)</script>";
-    for (_, mut page) in SignInPage::samples(Language::Da) {
+    for (_, mut page) in SignInPage::samples(Language::Da).into_iter().filter(|(_, page)| page.has_form()) {
         page.username = hostile.to_owned();
         page.frame.tenant = hostile.to_owned();
         page.interaction = hostile.to_owned();

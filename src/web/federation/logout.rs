@@ -12,15 +12,19 @@ use crate::domain::ids::IdpId;
 use crate::domain::secret::TokenKind;
 use crate::flow::federation;
 use crate::flow::federation::farewell::{Channel, Heard};
-use crate::flow::logout::upstream::{Errand, failed, returned};
+use crate::flow::logout::saml::Fault;
+use crate::flow::logout::upstream::{Arrival, Errand, failed, receive, returned};
 use crate::outbound::upstream::{Goodbye, Upstream, UpstreamFault};
 use crate::protocol::oidc::upstream_logout::{Farewell, Unfit};
+use crate::protocol::reply::Reply;
+use crate::protocol::saml::binding::{BindingError, Incoming};
+use crate::protocol::saml::logout::LogoutError;
 
 use super::super::pages::see_other;
 use super::super::problem::Problem;
 use super::super::signin::Visit;
 use super::super::tenant::Tenant;
-use super::super::{App, cookies, form, sign_out};
+use super::super::{App, cookies, form, saml as keys, sign_out};
 use super::{Name, Way};
 
 /// Where the browser is sent for a sign-out there; `None` where that cannot be, which is noted.
@@ -111,8 +115,8 @@ pub async fn backchannel(
     };
     let (site, origin) = (Arc::clone(&way.visit.tenant.site), way.visit.browser.origin.clone());
     let word = federation::farewell::word(way.id(), farewell);
-    match way.visit.app.run(move || federation::farewell::hear(&site, &origin, word)).await?? {
-        Heard::Ended { .. } => Ok(HttpResponse::Ok().finish()),
+    match way.visit.app.run(move || federation::farewell::hear(&site, &origin, word, None)).await?? {
+        Heard::Ended { .. } | Heard::Going(_) => Ok(HttpResponse::Ok().finish()),
         Heard::Replayed => Ok(refused("the logout_token was used before")),
     }
 }
@@ -196,4 +200,58 @@ fn framed_by(address: &str) -> String {
     let origin = Url::parse(address).map(|url| url.origin()).ok().filter(url::Origin::is_tuple);
     let origin = origin.map_or_else(|| "'none'".to_owned(), |origin| origin.ascii_serialization());
     format!("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors {origin}")
+}
+
+/// `GET /federation/{idp}/slo` (SAML Profiles §4.4).
+pub async fn saml_redirect(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    idp: web::Path<Name>,
+) -> Result<HttpResponse, Problem> {
+    let incoming = Incoming::redirect(request.query_string());
+    arrive(request, (app, tenant), &idp.idp, incoming).await
+}
+
+/// `POST /federation/{idp}/slo`: from another site, so without most cookies.
+pub async fn saml_post(
+    request: HttpRequest,
+    app: web::Data<App>,
+    tenant: Tenant,
+    (idp, body): (web::Path<Name>, web::Bytes),
+) -> Result<HttpResponse, Problem> {
+    let incoming = Incoming::post(form::encoded(&request, &body)?);
+    arrive(request, (app, tenant), &idp.idp, incoming).await
+}
+
+async fn arrive(
+    request: HttpRequest,
+    (app, tenant): (web::Data<App>, Tenant),
+    idp: &str,
+    incoming: Result<Incoming, BindingError>,
+) -> Result<HttpResponse, Problem> {
+    let tenant = keys::ready(&app, tenant).await?;
+    let way = Way::enter(Visit::new(request, app, tenant), idp)?;
+    let Protocol::Saml(saml) = way.stored.provider.protocol.clone() else {
+        return Err(Problem::new(ErrorCode::FederationClosed));
+    };
+    let (site, origin, id) = (Arc::clone(&way.visit.tenant.site), way.visit.browser.origin.clone(), way.id().clone());
+    let receive = move || match incoming {
+        Ok(incoming) => receive(&site, &origin, (&id, &saml), &incoming),
+        Err(error) => Err(Fault::from(LogoutError::from(error))),
+    };
+    match way.visit.app.run(receive).await? {
+        Ok(Arrival::Onward(id)) => Ok(see_other(&sign_out::address(&way.visit.tenant, id))),
+        Ok(Arrival::Answer(Reply::Redirect(location))) => Ok(see_other(&location)),
+        Ok(Arrival::Answer(Reply::FormPost { .. }) | Arrival::Over) => {
+            Ok(sign_out::over(&way.visit.request, &way.visit.tenant))
+        }
+        Err(fault) => {
+            if let Some(code) = fault.code() {
+                tracing::info!(provider = %way.id(), %fault, "a logout message was not taken");
+                way.disbelieve(Channel::Saml, code.key()).await?;
+            }
+            Err(fault.into())
+        }
+    }
 }

@@ -181,8 +181,8 @@ idps-link = Lad folk tilknytte en konto, de har her
 idps-link-hint = De logger først ind på den her. Ingen knyttes til ved en e-mailadresse.
 idps-link-wrong = Det valg om tilknytning kan ikke træffes.
 idps-logout = Når nogen logger ud her
-idps-logout-hint = none: de er fortsat logget ind der. upstream: de logges også ud der.
-idps-logout-wrong = Vælg none eller upstream.
+idps-logout-hint = “none”: de er fortsat logget ind der. “upstream”: de logges også ud der.
+idps-logout-wrong = Vælg “none” eller “upstream”.
 idps-claims = Oplysninger under andre navne
 idps-claims-hint = Én på hver linje: username, email, name, given_name eller family_name = claim eller attribut.
 idps-claims-wrong = Brug kun de fem navne, hver med et claim, der handler om personen.

@@ -181,8 +181,8 @@ idps-link = Let people link an account that they have here
 idps-link-hint = They sign in to it here first. Nobody is linked by an email address.
 idps-link-wrong = That choice about linking cannot be made.
 idps-logout = When somebody signs out here
-idps-logout-hint = none: they stay signed in there. upstream: they are signed out there too.
-idps-logout-wrong = Choose none or upstream.
+idps-logout-hint = “none”: they stay signed in there. “upstream”: they are signed out there too.
+idps-logout-wrong = Choose “none” or “upstream”.
 idps-claims = Details under other names
 idps-claims-hint = One on each line: username, email, name, given_name or family_name = the claim or attribute.
 idps-claims-wrong = Use only the five names, each with a claim that is about the person.

@@ -181,8 +181,8 @@ idps-link = La folk koble til en konto de har her
 idps-link-hint = De logger først inn på den her. Ingen kobles til med en e-postadresse.
 idps-link-wrong = Det valget om kobling kan ikke tas.
 idps-logout = Når noen logger ut her
-idps-logout-hint = none: de er fortsatt innlogget der. upstream: de logges ut der også.
-idps-logout-wrong = Velg none eller upstream.
+idps-logout-hint = “none”: de er fortsatt innlogget der. “upstream”: de logges ut der også.
+idps-logout-wrong = Velg “none” eller “upstream”.
 idps-claims = Opplysninger under andre navn
 idps-claims-hint = Én på hver linje: username, email, name, given_name eller family_name = claim eller attributt.
 idps-claims-wrong = Bruk bare de fem navnene, hvert med et claim som handler om personen.

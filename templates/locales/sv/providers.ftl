@@ -181,8 +181,8 @@ idps-link = Låt folk koppla ett konto som de har här
 idps-link-hint = De loggar först in på det här. Ingen kopplas genom en e-postadress.
 idps-link-wrong = Det valet om koppling kan inte göras.
 idps-logout = När någon loggar ut här
-idps-logout-hint = none: de är fortfarande inloggade där. upstream: de loggas ut även där.
-idps-logout-wrong = Välj none eller upstream.
+idps-logout-hint = “none”: de är fortfarande inloggade där. “upstream”: de loggas ut även där.
+idps-logout-wrong = Välj “none” eller “upstream”.
 idps-claims = Uppgifter under andra namn
 idps-claims-hint = En per rad: username, email, name, given_name eller family_name = claim eller attribut.
 idps-claims-wrong = Använd bara de fem namnen, vart och ett med ett claim som handlar om personen.

@@ -237,7 +237,7 @@ on_each_engine! {
         idp.claims(json!({ "groups": ["buyers", "<b>others</b>"], "secret_of_hers": "told only here" }));
         let (page, location) = sets_out(&mut browser);
         let steps = page.text_of(".things");
-        for seen in [format!("{}/.well-known/openid-configuration", idp.issuer()), "S256".into(), "ES256".into(), "ms".into()] {
+        for seen in [format!("{}/.well-known/openid-configuration", idp.issuer()), "S256".into(), "P-256".into(), "ms".into()] {
             assert!(steps.contains(&seen), "{seen}: {steps}");
         }
         assert!(!steps.contains("Does not work"), "{steps}");

@@ -7,6 +7,8 @@ mod declared;
 mod discovery;
 mod hostile;
 mod linking;
+mod logout;
+mod logout_heard;
 mod mapping;
 mod only_upstream;
 mod outgoing;

@@ -3,7 +3,7 @@
 
 use super::provider;
 use crate::support::idp::{CLIENT, CLIENT_SECRET};
-use crate::support::{App, Browser, Engine, PASSWORD, Page};
+use crate::support::{App, Browser, Engine, PASSWORD, Page, eventually};
 
 struct Two {
     here: App,
@@ -20,7 +20,9 @@ impl Two {
              given_name = \"Mette\"\nfamily_name = \"Hansen\"\npassword = \"{PASSWORD}\"\n\
              [[tenant.application]]\nid = \"{CLIENT}\"\nname = \"Downstream\"\n[tenant.application.oidc]\n\
              type = \"confidential\"\nsecret = \"{CLIENT_SECRET}\"\n\
-             redirect_uris = [\"{}/federation/up/callback\"]\n",
+             redirect_uris = [\"{0}/federation/up/callback\"]\n\
+             post_logout_redirect_uris = [\"{0}/federation/up/signed-out\"]\n\
+             backchannel_logout_uri = \"{0}/federation/up/backchannel-logout\"\n",
             here.base()
         ));
         here.apply(&provider("oidc", &there.base(), more));
@@ -70,6 +72,43 @@ fn an_application_is_told_of_somebody_who_signed_in_at_the_upstream_in_8() {
     assert_eq!(accepted.len(), 2);
     assert_eq!(accepted[0]["details"]["provider"], "up");
     assert_eq!(accepted[0]["details"]["issuer"].as_str(), Some(two.there.base().as_str()));
+}
+
+/// Signed in at both.
+fn signed_in(two: &Two) -> Browser {
+    let mut browser = two.here.browser();
+    let page = browser.get("/sign-in");
+    let page = two.choose(&mut browser, &page);
+    two.signs_in_there(&mut browser, &page);
+    assert_eq!(browser.peek("/account").status(), 200);
+    assert_eq!(browser.peek(&format!("{}/account", two.there.base())).status(), 200);
+    browser
+}
+
+#[test]
+fn whoever_signs_out_at_the_upstream_is_signed_out_here() {
+    let two = Two::new("create_users = true");
+    let mut browser = signed_in(&two);
+    let page = browser.get(&format!("{}/sign-out", two.there.base()));
+    browser.submit(&page.form("csrf"));
+    eventually("the session here has ended", || browser.peek("/account").status() == 303);
+    let audit = two.here.audit();
+    let ended = audit.iter().find(|event| event["kind"] == "session.ended").expect("an event");
+    assert_eq!(ended["details"]["reason"], "upstream");
+    eventually("the upstream knows that we heard", || two.there.count_events("logout.answered") == 1);
+}
+
+#[test]
+fn whoever_signs_out_here_is_led_through_the_upstream_and_back() {
+    let two = Two::new("create_users = true\nlogout = \"upstream\"");
+    let mut browser = signed_in(&two);
+    let page = browser.get("/sign-out");
+    assert!(page.text_of("main").contains("Upstream"), "it says so before: {}", page.reply.text());
+    let page = browser.submit(&page.form("csrf"));
+    assert!(page.url.as_str().starts_with(&format!("{}/sign-out/progress", two.here.base())), "{}", page.url);
+    assert!(page.text_of(".told").contains("Upstream") && page.text_of(".told").contains("Signed out"));
+    assert_eq!(browser.peek("/account").status(), 303);
+    assert_eq!(browser.peek(&format!("{}/account", two.there.base())).status(), 303, "without another question");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Leaving, and who is told of it.
 
-mod actor;
+pub mod actor;
 mod backchannel;
 mod saml;
 mod wsfed;

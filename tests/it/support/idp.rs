@@ -154,8 +154,26 @@ impl Idp {
         });
         let claims = changed(claims, &script.claims);
         let header = changed(json!({ "alg": "ES256", "typ": "JWT", "kid": script.kid }), &script.header);
+        Self::signed(script, &header, &claims)
+    }
+
+    /// What it would post to say that somebody has signed out; `null` takes a member away.
+    pub fn logout_token(&self, header: &Value, claims: &Value) -> String {
+        static NUMBER: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+        let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let (script, now) = (self.script(), seconds());
+        let usual = json!({
+            "iss": self.issuer(), "sub": "sub-1", "aud": CLIENT, "iat": now, "exp": now + 120,
+            "jti": format!("{}-{number}", self.port),
+            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+        });
+        let head = changed(json!({ "alg": "ES256", "typ": "logout+jwt", "kid": script.kid }), header);
+        Self::signed(&script, &head, &changed(usual, claims))
+    }
+
+    fn signed(script: &Script, header: &Value, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(&header), part(&claims));
+        let signed = format!("{}.{}", part(header), part(claims));
         let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &script.private).expect("a key");
         let signature = key.sign(&SystemRandom::new(), signed.as_bytes()).expect("signs");
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
@@ -176,6 +194,7 @@ impl Idp {
                 "authorization_endpoint": format!("{issuer}/authorize"),
                 "token_endpoint": format!("{issuer}/token"),
                 "jwks_uri": format!("{issuer}/keys"),
+                "end_session_endpoint": format!("{issuer}/logout?theme=dark"),
             });
             return Some((200, changed(document, &self.script().document)));
         }

@@ -241,8 +241,8 @@ pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: IdentityProviderEnt
     let usual: &[&str] = if is_saml { &saml::MFA } else { &["mfa"] };
     let mfa = entry.mfa_values.take().unwrap_or_else(|| usual.iter().map(|value| (*value).to_owned()).collect());
     let (enabled, secret) = (entry.enabled, entry.client_secret.take());
+    let logout = entry.logout;
     let (create_users, link_users, trust_mfa) = (entry.create_users, entry.link_users, entry.trust_mfa);
-    let logout = logout(notes, &at("logout"), entry.kind, entry.logout);
     let (protocol, own_name) = if is_saml {
         saml::refuse_others(notes, path, &entry, secret.is_some());
         let (saml, own_name) = saml::upstream(notes, path, entry)?;
@@ -266,9 +266,15 @@ pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: IdentityProviderEnt
         group_claim: group_claim?,
         group_claims,
         claims,
-        logout,
+        logout: match logout {
+            None | Some(LogoutEntry::None) => UpstreamLogout::None,
+            Some(LogoutEntry::Upstream) => UpstreamLogout::Upstream,
+        },
         protocol,
     };
+    if provider.logout == UpstreamLogout::Upstream && !provider.may_sign_out() {
+        notes.refuse(&at("logout"), "must be \"none\": the provider has no address where people are signed out");
+    }
     Some(IdentityProviderPlan { path: path.to_owned(), enabled, provider, secret })
 }
 
@@ -351,18 +357,6 @@ fn kind(notes: &mut Notes, path: &str, said: Option<KindEntry>) -> Option<Kind> 
         None => {
             notes.refuse(path, "is missing");
             None
-        }
-    }
-}
-
-fn logout(notes: &mut Notes, path: &str, kind: Option<KindEntry>, said: Option<LogoutEntry>) -> UpstreamLogout {
-    match said {
-        None | Some(LogoutEntry::None) => UpstreamLogout::None,
-        Some(LogoutEntry::Upstream) => {
-            if kind == Some(KindEntry::Google) {
-                notes.refuse(path, "must be \"none\": Google has no address where applications sign people out");
-            }
-            UpstreamLogout::Upstream
         }
     }
 }
