@@ -56,17 +56,12 @@ impl Way {
             return Err(Problem::new(ErrorCode::TooManyAttempts).retry_after(wait.as_secs().max(1)));
         }
         let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream_whatever(&id).cloned());
-        match stored {
-            Some(stored) => Ok(Self { visit, stored, waiting: OnceCell::new() }),
-            None => {
-                let sign_in = visit.action("/sign-in");
-                Err(Problem::new(ErrorCode::FederationClosed).again(sign_in))
-            }
-        }
+        let Some(stored) = stored else { return Err(closed(&visit)) };
+        Ok(Self { visit, stored, waiting: OnceCell::new() })
     }
 
     fn open(self) -> Result<Self, Problem> {
-        if self.stored.provider.enabled { Ok(self) } else { Err(Problem::new(ErrorCode::FederationClosed)) }
+        if self.stored.provider.enabled { Ok(self) } else { Err(closed(&self.visit)) }
     }
 
     fn id(&self) -> &IdpId {
@@ -103,6 +98,10 @@ impl Way {
     fn page(&self, refused: &Refused) -> Problem {
         leading_on(&self.visit, self.waiting.get(), refused)
     }
+}
+
+fn closed(visit: &Visit) -> Problem {
+    Problem::new(ErrorCode::FederationClosed).again(visit.action("/sign-in"))
 }
 
 /// The page, with a way on: back to where the sign-in began; with another account, where this one is not let in.
