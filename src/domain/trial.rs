@@ -39,6 +39,7 @@ checks! {
     Subject = "subject";
     Admitted = "admitted";
     Age = "age";
+    UserInfo = "userinfo";
     Account = "account";
 }
 

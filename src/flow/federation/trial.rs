@@ -19,7 +19,7 @@ use super::oidc::{Told, believe};
 use super::{LIFETIME, Pending, account};
 
 /// The checks of a token, in the order in which they are made.
-const TOKEN: [Check; 10] = [
+const TOKEN: [Check; 11] = [
     Check::Signature,
     Check::Type,
     Check::TokenIssuer,
@@ -30,6 +30,7 @@ const TOKEN: [Check; 10] = [
     Check::Subject,
     Check::Admitted,
     Check::Age,
+    Check::UserInfo,
 ];
 
 /// What a token is worth, check by check, and what it says. `steps`: what went before.
@@ -61,9 +62,10 @@ fn check_of(unfit: &Unfit) -> Check {
         Unfit::Time => Check::Times,
         Unfit::Nonce => Check::Nonce,
         Unfit::AccessToken => Check::AccessToken,
-        Unfit::Subject | Unfit::UserInfo => Check::Subject,
+        Unfit::Subject => Check::Subject,
         Unfit::NotAdmitted => Check::Admitted,
         Unfit::TooOld => Check::Age,
+        Unfit::UserInfo => Check::UserInfo,
     }
 }
 

@@ -54,6 +54,7 @@ fn words(check: Check) -> (&'static str, &'static str) {
         Check::Subject => ("try-subject", "try-subject-advice"),
         Check::Admitted => ("try-admitted", "try-admitted-advice"),
         Check::Age => ("try-age", "try-age-advice"),
+        Check::UserInfo => ("try-userinfo", "try-userinfo-advice"),
         Check::Account => ("try-account", "try-account-advice"),
     }
 }

@@ -208,6 +208,9 @@ async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Pers
         let arrive = move || federation::arrive(&site, &browser, (&id, &state), (&person, &waiting));
         way.visit.app.run(arrive).await??
     };
+    if let Turn::Refused(refused) = &turn {
+        return Err(way.page(refused));
+    }
     way.visit.cookies.push(cookies::clear_federation(&way.visit.tenant.slug, &state));
     signed_in(way.visit, pending.interaction, turn)
 }

@@ -162,31 +162,30 @@ async fn examine(
     mut told: Told,
     steps: Vec<Step>,
 ) -> Result<Finding, Problem> {
-    let failed = |steps: Vec<Step>, check: Check, fault: &UpstreamFault| Finding {
-        steps: [steps, vec![Step::failed(check, fault.to_string())]].concat(),
-        ..Finding::default()
+    let failed = |check, fault: &UpstreamFault| {
+        let steps = [steps.clone(), vec![Step::failed(check, fault.to_string())]].concat();
+        Ok(Finding { steps, ..Finding::default() })
     };
     let mut jwks = String::new();
     for renew in [false, true] {
         jwks = match upstream.keys(endpoints, renew).await {
             Ok(jwks) => jwks,
-            Err(fault) => return Ok(failed(steps, Check::Keys, &fault)),
+            Err(fault) => return failed(Check::Keys, &fault),
         };
         let (site, provider, oidc) = parts(trial, upstream);
         let (pending, asked, keys) = (trial.pending.clone(), told.clone(), jwks.clone());
         let judged = move || believe(&site, (&provider, &oidc), &pending, (&asked, &keys));
-        let judged = trial.way.visit.app.run(judged).await?;
-        let stale =
-            matches!(judged, Err(Unfit::Signature(JoseError::UnknownKey | JoseError::Signature | JoseError::KeySet)));
-        if !stale {
-            if judged.is_ok_and(|person| is_wanted(&trial.way.stored.provider, upstream.provider, &person)) {
-                match upstream.userinfo(endpoints, &told.access_token).await {
-                    Ok(userinfo) => told.userinfo = userinfo,
-                    Err(fault) => return Ok(failed(steps, Check::Code, &fault)),
-                }
+        match trial.way.visit.app.run(judged).await? {
+            Err(Unfit::Signature(JoseError::UnknownKey | JoseError::Signature | JoseError::KeySet)) => continue,
+            Ok(person) if is_wanted(&trial.way.stored.provider, upstream.provider, &person) => {
+                told.userinfo = match upstream.userinfo(endpoints, &told.access_token).await {
+                    Ok(userinfo) => userinfo,
+                    Err(fault) => return failed(Check::UserInfo, &fault),
+                };
             }
-            break;
+            Ok(_) | Err(_) => {}
         }
+        break;
     }
     let (site, provider, oidc) = parts(trial, upstream);
     let pending = trial.pending.clone();
