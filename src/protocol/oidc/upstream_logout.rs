@@ -156,8 +156,8 @@ mod tests {
         judge_claims(&verified, &expected)
     }
 
-    fn oidc(changes: Value) -> Result<Farewell, Unfit> {
-        judged(Kind::Oidc, ISSUER, Some("logout+jwt"), &changes)
+    fn oidc(changes: &Value) -> Result<Farewell, Unfit> {
+        judged(Kind::Oidc, ISSUER, Some("logout+jwt"), changes)
     }
 
     #[test]
@@ -167,9 +167,9 @@ mod tests {
             let named = Named { name: Some("s-1".to_owned()), format: None, indices: vec!["sid-1".to_owned()] };
             assert_eq!(farewell, Farewell { issuer: ISSUER.to_owned(), named, jti: "j-1".to_owned() }, "{typ:?}");
         }
-        assert_eq!(oidc(json!({ "sid": null })).unwrap().named.indices, Vec::<String>::new());
-        assert_eq!(oidc(json!({ "sub": null })).unwrap().named.name, None);
-        assert!(oidc(json!({ "iat": NOW - 590, "exp": NOW - 30 })).is_ok(), "on its way for a while");
+        assert_eq!(oidc(&json!({ "sid": null })).unwrap().named.indices, Vec::<String>::new());
+        assert_eq!(oidc(&json!({ "sub": null })).unwrap().named.name, None);
+        assert!(oidc(&json!({ "iat": NOW - 590, "exp": NOW - 30 })).is_ok(), "on its way for a while");
     }
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
             (json!({ "sub": "a\u{0}b" }), "name"),
         ];
         for (changes, name) in table {
-            assert_eq!(oidc(changes.clone()).unwrap_err().name(), name, "{changes}");
+            assert_eq!(oidc(&changes).unwrap_err().name(), name, "{changes}");
         }
         for typ in ["at+jwt", "id_token", ""] {
             assert_eq!(judged(Kind::Oidc, ISSUER, Some(typ), &json!({})), Err(Unfit::Type), "{typ}");

@@ -137,7 +137,7 @@ impl Broker {
         let wsfed = between(&result, "<saml:NameIdentifier", "</saml:NameIdentifier>");
         [claims["sub"].as_str().expect("a subject").to_owned(), one, two, wsfed]
     }
-    fn signs_out(&self, browser: &mut Browser) -> Page {
+    fn signs_out(browser: &mut Browser) -> Page {
         let page = browser.get("/sign-out");
         browser.submit(&page.form("csrf"))
     }
@@ -185,7 +185,7 @@ on_each_engine! {
         assert!(first[2].contains("canary.example"), "{first:?}");
         assert!([&first[0], &first[1], &first[3]].iter().all(|name| !name.contains("canary")), "{first:?}");
         assert_ne!(first[1], first[3], "pairwise");
-        broker.signs_out(&mut browser);
+        Broker::signs_out(&mut browser);
         assert!(!Broker::is_in(&browser));
         broker.assert_nothing_left();
         // Nobody has kept anything, and everybody is called the same.
@@ -208,7 +208,7 @@ on_each_engine! {
         assert_eq!(client.userinfo(access).status, 200);
         // In another browser the same person stays.
         let (mut second, others) = broker.signs_in(&client);
-        broker.signs_out(&mut browser);
+        Broker::signs_out(&mut browser);
         assert!(Broker::is_in(&second) && !broker.found().is_empty());
         let reply = client.refresh(refresh);
         assert!(reply.status == 400 && reply.json()["error"] == "invalid_grant", "{}", reply.text());
@@ -219,7 +219,7 @@ on_each_engine! {
         let page = asking.authorize(&mut second);
         let form = page.form("decision").press("allow");
         assert!(second.submit(&form).answer().get("code").is_some());
-        broker.signs_out(&mut second);
+        Broker::signs_out(&mut second);
         broker.assert_nothing_left();
         assert_eq!(client.userinfo(others["access_token"].as_str().unwrap()).status, 401);
     }
@@ -264,7 +264,7 @@ fn arrivals_at_once_are_one_person_and_leave_together() {
                     barrier.wait();
                     let page = broker.bench.come_back(&mut browser, &trip);
                     assert!(browser.is_signed_in(), "{}", page.reply.text());
-                    broker.signs_out(&mut browser);
+                    Broker::signs_out(&mut browser);
                 });
             }
         });
