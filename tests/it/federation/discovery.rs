@@ -115,7 +115,7 @@ fn an_application_leads_to_its_provider() {
     let domain = "domains = [\"acme.example\"]\ncreate_users = true";
     bench.declare("oidc", &format!("{domain}\nenabled = false"));
     assert!(client.authorize(&mut bench.app.browser()).has("input[name=password]"), "switched off");
-    bench.declare("oidc", domain);
+    bench.declare("oidc", &format!("{domain}\nenabled = true"));
     let mut browser = bench.app.browser();
     let page = client.authorize(&mut browser);
     let trip = super::Trip { location: url::Url::parse(page.reply.location()).expect("a URL") };

@@ -108,8 +108,8 @@ fn no_mailed_link_leads_around_it_and_asking_for_one_tells_nothing() {
     assert_eq!(answers[0], answers[2]);
     crate::support::eventually("the administrator's mail", || bench.app.mails_of("password_reset").len() == 1);
     assert_eq!(bench.app.mails_of("password_reset")[0].recipient(), "root@acme.example");
-    let told = bench.app.server.command(&["user", "invite", "alice", "--tenant", &bench.app.slug]);
-    assert!(!told.status.success(), "an invitation to nothing");
+    let told = bench.app.server.command(&["user", "reset-password", "alice", "--tenant", &bench.app.slug]);
+    assert!(!told.status.success(), "a link to nothing");
     assert!(crate::support::server::told(&told).contains("identity provider"));
     // A link of before opens nothing any more.
     bench.app.apply(EVERYONE);
