@@ -226,14 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn what_this_version_cannot_obey_is_named_with_its_line() {
+    fn what_a_kind_cannot_have_is_named_with_its_line() {
         let problems = read(
-            "[[tenant]]\nslug = \"a\"\n[[tenant.identity_provider]]\nid = \"up\"\nkind = \"oidc\"\n\
+            "[[tenant]]\nslug = \"a\"\n[[tenant.identity_provider]]\nid = \"up\"\nkind = \"entra\"\n\
              issuer = \"https://idp.example\"\nclient_id = \"x\"\ntoken_endpoint_auth_method = \"private_key_jwt\"\n",
         )
         .problems;
         assert_eq!(problems.len(), 1, "{problems:?}");
-        assert!(problems[0].contains("not supported by this version"), "{problems:?}");
+        assert!(problems[0].contains("token_endpoint_auth_method"), "{problems:?}");
         assert!(problems[0].starts_with("acme.toml:"), "{problems:?}");
     }
 

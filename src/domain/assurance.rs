@@ -292,6 +292,16 @@ mod tests {
             ("mfa cannot be reached", false, MAIL_ONLY, MAIL, &[P::Password], Level::Mfa, Owed::Unreachable),
             ("no way to comply", true, MAIL_ONLY, NOTHING, &[P::Password], Level::Password, Owed::Unreachable),
             ("two-step wished", false, ALL, MAIL, &[P::Password], Level::TwoStep, factor(&[EmailCode])),
+        ];
+        check(table);
+    }
+
+    #[test]
+    fn so_it_does_after_a_sign_in_elsewhere() {
+        use Factor::{EmailCode, RecoveryCode, Totp};
+        use Proof as P;
+        let factor = |factors: &[Factor]| Owed::Factor(factors.to_vec());
+        let table: &[Case] = &[
             ("upstream is enough", false, ALL, MAIL, &[P::Upstream], Level::Federated, Owed::Nothing),
             (
                 "upstream is no password",
@@ -306,6 +316,10 @@ mod tests {
             ("upstream's own", true, APP_ONLY, NOTHING, &[P::Upstream, P::UpstreamMfa], Level::Mfa, Owed::Nothing),
             ("own app all the same", false, ALL, APP, &[P::Upstream], Level::Federated, factor(&[Totp, RecoveryCode])),
         ];
+        check(table);
+    }
+
+    fn check(table: &[Case]) {
         for (name, required, methods, enrolled, proofs, wanted, expected) in table {
             let rule = Rule { required: *required, methods };
             assert_eq!(owed(rule, *enrolled, proofs, *wanted), *expected, "{name}");

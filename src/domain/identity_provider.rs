@@ -278,7 +278,7 @@ impl OidcUpstream {
         match version {
             "v2.0" => vec![format!("{root}/{named}/v2.0")],
             // Its first version has an issuer of its own, with a slash at the end; China's cloud has another.
-            _ if root.ends_with(".cn") => vec![format!("https://sts.chinacloudapi.cn/{named}/")],
+            _ if root.rsplit('.').next() == Some("cn") => vec![format!("https://sts.chinacloudapi.cn/{named}/")],
             _ => vec![format!("https://sts.windows.net/{named}/")],
         }
     }

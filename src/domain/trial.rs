@@ -98,11 +98,11 @@ pub fn works(steps: &[Step]) -> bool {
 }
 
 /// The steps of these checks up to the one that failed, those after it unreached.
-pub fn until(checks: &[Check], failed: Option<(Check, String)>) -> Vec<Step> {
+pub fn until(checks: &[Check], failed: Option<&(Check, String)>) -> Vec<Step> {
     let mut reached = true;
     let mut steps = Vec::new();
     for check in checks {
-        steps.push(match &failed {
+        steps.push(match failed {
             Some((which, seen)) if which == check => {
                 reached = false;
                 Step::failed(*check, seen.clone())
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn what_comes_after_a_failure_is_not_reached() {
         let checks = [Check::Signature, Check::Type, Check::Nonce];
-        let steps = until(&checks, Some((Check::Type, "at+jwt".to_owned())));
+        let steps = until(&checks, Some(&(Check::Type, "at+jwt".to_owned())));
         let verdicts: Vec<_> = steps.iter().map(|step| step.verdict).collect();
         assert_eq!(verdicts, [Verdict::Passed, Verdict::Failed, Verdict::Unreached]);
         assert!(!works(&steps) && works(&until(&checks, None)));

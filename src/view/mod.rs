@@ -42,8 +42,9 @@ pub use account::{
     SessionRow, SessionsNotice, SessionsPage,
 };
 pub use admin::{
-    AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu, AdminNotice,
-    AdminNumbers, AdminRow, AdminSection, AdminSession, AdminSort, AdminUser, AdminUserPage, AdminUsersPage,
+    AccountKind, AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminFilter, AdminFormPage, AdminHomePage, AdminMenu,
+    AdminNotice, AdminNumbers, AdminRow, AdminSection, AdminSession, AdminSort, AdminUser, AdminUserPage,
+    AdminUsersPage,
 };
 pub use admin::{
     AdminApplicationFormPage, AdminApplicationNewPage, AdminApplicationPage, AdminApplicationRow,

@@ -50,6 +50,18 @@ class OidcProviderTest(UpstreamTest):
                 asked = [one for one in upstream.seen() if one.get("path") == "/me"]
                 self.assertEqual([one["proof"] for one in asked], ["Bearer"] * fetches)
 
+    def test_portner_proves_itself_by_a_key_of_its_own(self) -> None:
+        client = {
+            "client_secret": None, "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": f"{BASE}/oauth2/jwks",
+        }
+        upstream = self.provider(
+            "keyed", {"client": client}, client_secret=None, token_endpoint_auth_method="private_key_jwt"
+        )
+        for _ in range(2):
+            person = Person()
+            self.assert_signed_in(person, sign_in(person, upstream, "quirin"))
+        self.assertEqual([one.get("proof") for one in upstream.seen() if one.get("path") == "/token"], [None] * 2)
+
     def test_an_application_gets_its_person_from_there(self) -> None:
         upstream, person = self.provider("through", {"conform": False}), Person()
         page = person.open(application())

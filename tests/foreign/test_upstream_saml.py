@@ -7,7 +7,7 @@ import base64
 import requests
 
 from person import Person, forms
-from saml import Pair, validate
+from saml import Pair, inflated, validate
 from upstream import BASE, UpstreamTest, account, accounts, application
 from upstream_saml import AES256_GCM, IdentityProvider, encrypt_by
 
@@ -103,6 +103,31 @@ class PysamlTest(UpstreamTest):
         self.assertIn("PRT-1401", self.post(Person(), provider, fields).text)
         self.assert_signed_in(person, self.post(person, provider, fields))
         self.assertIn("PRT-1401", self.post(person, provider, fields).text)
+
+    def test_a_sign_out_here_goes_on_there_and_comes_back(self) -> None:
+        provider, person = self.provider("py-leaving", "sunniva", logout="upstream"), Person()
+        self.assert_signed_in(person, self.sign_in(person, provider))
+        page = person.submit(person.open(f"{BASE}/sign-out"), "csrf", {})
+        self.assertEqual(page.status_code, 200, page.text)
+        self.assertTrue(page.url.startswith(f"{BASE}/sign-out"), f"{page.url} {page.text}")
+        [request] = provider.left
+        validate(str(request))
+        self.assertEqual(request.name_id.text, "name-of-sunniva")
+        self.assertEqual([one.text for one in request.session_index], provider.sessions[-1:])
+        self.assert_signed_out(person)
+
+    def test_a_sign_out_there_ends_the_session_here_and_is_answered(self) -> None:
+        provider, person, other = self.provider("py-ending", "sylvi"), Person(), Person()
+        self.assert_signed_in(person, self.sign_in(person, provider))
+        ended = provider.sessions[-1]
+        self.assert_signed_in(other, self.sign_in(other, provider))
+        page = person.open(provider.leave(ended))
+        self.assertEqual(page.text, "signed out", page.url)
+        answer = inflated("?" + provider.told[-1], "SAMLResponse")
+        validate(answer)
+        self.assertIn("status:Success", answer)
+        self.assert_signed_out(person)
+        self.assertNotIn('name="password"', other.open(f"{BASE}/account").text, "another session there, another here")
 
     def test_an_application_that_wants_a_fresh_sign_in_has_it_forced_there(self) -> None:
         provider, person = self.provider("py-fresh", "svala"), Person()

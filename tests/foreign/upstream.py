@@ -83,16 +83,15 @@ class Upstream:
     def __init__(self, all_of_them: Upstreams, name: str, settings: dict, **provider: object) -> None:
         self.all, self.name = all_of_them, name
         self.callback = f"{BASE}/federation/{name}/callback"
-        self.settings = {
-            **settings,
-            "client": {
-                "client_id": CLIENT, "client_secret": SECRET, "redirect_uris": [self.callback],
-                "post_logout_redirect_uris": [f"{BASE}/federation/{name}/signed-out"],
-                "backchannel_logout_uri": f"{BASE}/federation/{name}/backchannel-logout",
-                "backchannel_logout_session_required": True,
-                **settings.get("client", {}),
-            },
+        client = {
+            "client_id": CLIENT, "client_secret": SECRET, "redirect_uris": [self.callback],
+            "post_logout_redirect_uris": [f"{BASE}/federation/{name}/signed-out"],
+            "backchannel_logout_uri": f"{BASE}/federation/{name}/backchannel-logout",
+            "backchannel_logout_session_required": True,
+            **settings.get("client", {}),
         }
+        known = {key: value for key, value in client.items() if value is not None}
+        self.settings = {**settings, "client": known}
         self.issuer = self.all.do(open=self.settings)
         self.declare(**provider)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import pathlib
+import re
 import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,15 +38,21 @@ def encrypt_by(cipher: str, key: str) -> None:
 class IdentityProvider:
     """Signs in whoever comes as `user`. `how` says what is signed and encrypted, as pysaml2 calls it."""
 
-    def __init__(self, name: str, user: str, signs_with: Pair | None = None, **how: object) -> None:
+    def __init__(
+        self, name: str, user: str, signs_with: Pair | None = None, logout: str | None = None, **how: object
+    ) -> None:
         self.name, self.user, self.how = name, user, {"sign_response": True, "sign_assertion": True, **how}
         self.asked: list = []
+        self.left: list = []
+        self.sessions: list[str] = []
+        self.told: list[str] = []
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, self))
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
         self.base = f"http://127.0.0.1:{self.http.server_port}"
         self.files = tempfile.TemporaryDirectory()
         pair = Pair(name)
-        declare(name, kind="saml", metadata=self.metadata(pair))
+        more = {"logout": logout} if logout else {}
+        declare(name, kind="saml", metadata=self.metadata(pair), **more)
         self.service_provider = f"{BASE}/federation/{name}/metadata"
         self.acs = f"{BASE}/federation/{name}/acs"
         document = requests.get(self.service_provider, timeout=30)
@@ -104,14 +111,45 @@ class IdentityProvider:
                 "uid": self.user, "mail": f"{self.user}@fjord.example", "displayName": f"{self.user} Ødegård",
                 "givenName": self.user, "sn": "Ødegård",
             },
-            name_id=NameID(format=NAMEID_FORMAT_PERSISTENT, text=f"name-of-{self.user}"),
+            name_id=self.name_id(),
             authn={"class_ref": PASSWORDPROTECTEDTRANSPORT, "authn_auth": self.base},
             sign_alg=SIG_RSA_SHA256, digest_alg=DIGEST_SHA256,
             **{**self.server.response_args(request), **self.how},
         )
+        self.sessions += re.findall('SessionIndex="([^"]+)"', str(answer))
         return self.server.apply_binding(
             BINDING_HTTP_POST, str(answer), self.acs, query.get("RelayState", ""), response=True
         )["data"]
+
+
+    def name_id(self) -> NameID:
+        return NameID(format=NAMEID_FORMAT_PERSISTENT, text=f"name-of-{self.user}")
+
+    def redirect(self, message: object, relay_state: str, response: bool) -> str:
+        """The address that carries a logout message to Portner, signed."""
+        sent = self.server.apply_binding(
+            BINDING_HTTP_REDIRECT, str(message), f"{BASE}/federation/{self.name}/slo", relay_state, response=response,
+            sign=True, sigalg=SIG_RSA_SHA256,
+        )
+        return dict(sent["headers"])["Location"]
+
+    def sign_off(self, query: dict[str, str]) -> str:
+        """Reads a logout request, and answers: where to send the browser."""
+        request = self.server.parse_logout_request(
+            query["SAMLRequest"], BINDING_HTTP_REDIRECT, relay_state=query.get("RelayState"),
+            sigalg=query["SigAlg"], signature=query["Signature"],
+        ).message
+        self.left.append(request)
+        answer = self.server.create_logout_response(request, [BINDING_HTTP_REDIRECT], sign=False)
+        return self.redirect(answer, query.get("RelayState", ""), True)
+
+    def leave(self, session: str) -> str:
+        """Where somebody is sent who signs out here: to tell Portner."""
+        _, request = self.server.create_logout_request(
+            f"{BASE}/federation/{self.name}/slo", self.service_provider, name_id=self.name_id(),
+            session_indexes=[session], sign=False,
+        )
+        return self.redirect(request, "the-state", False)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -120,12 +158,21 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*arguments)
 
     def do_GET(self) -> None:
-        parts = urlsplit(self.path)
+        parts, there = urlsplit(self.path), None
+        query = dict(parse_qsl(parts.query))
         try:
-            status, page = 200, self.provider.sign_on(dict(parse_qsl(parts.query)))
+            if "SAMLResponse" in query:
+                self.provider.told.append(parts.query)
+                status, page = 200, "signed out"
+            elif parts.path == "/slo":
+                status, page, there = 303, "", self.provider.sign_off(query)
+            else:
+                status, page = 200, self.provider.sign_on(query)
         except Exception as fault:  # told to whoever runs the test
             status, page = 500, f"{type(fault).__name__}: {html.escape(str(fault))}"
         self.send_response(status)
+        if there:
+            self.send_header("Location", there)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()
         self.wfile.write(page.encode())

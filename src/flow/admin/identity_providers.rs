@@ -20,7 +20,10 @@ use super::declared::{IdentityProviderPlan, Problem};
 use super::difference;
 use super::provider_registration::{self, kind_of};
 
-fn kept(host: &Host, slug: &Slug) -> Result<(String, Store, Vec<(StoredProvider, Usage)>), AdminError> {
+/// The tenant's issuer, and each of its providers with how much it is used.
+type Kept = (String, Vec<(StoredProvider, Usage)>);
+
+fn kept(host: &Host, slug: &Slug) -> Result<Kept, AdminError> {
     let (tenant, store) = super::open(host, slug)?;
     let issuer = match tenant.hosts.first() {
         Some(name) => format!("https://{name}"),
@@ -35,7 +38,7 @@ fn kept(host: &Host, slug: &Slug) -> Result<(String, Store, Vec<(StoredProvider,
         };
         Ok(stored.into_iter().map(known).collect())
     })?;
-    Ok((issuer, store, kept))
+    Ok((issuer, kept))
 }
 
 pub fn list(host: &Host, slug: &Slug) -> Result<Vec<IdentityProviderRow>, AdminError> {
@@ -48,11 +51,11 @@ pub fn list(host: &Host, slug: &Slug) -> Result<Vec<IdentityProviderRow>, AdminE
         people: usage.people,
         last_sign_in: usage.last,
     };
-    Ok(kept(host, slug)?.2.into_iter().map(row).collect())
+    Ok(kept(host, slug)?.1.into_iter().map(row).collect())
 }
 
 pub fn show(host: &Host, slug: &Slug, id: &IdpId) -> Result<IdentityProviderDetail, AdminError> {
-    let (issuer, _, kept) = kept(host, slug)?;
+    let (issuer, kept) = kept(host, slug)?;
     let found = kept.into_iter().find(|(stored, _)| stored.provider.id == *id);
     let (stored, usage) = found.ok_or_else(|| AdminError::not_found("identity provider", id))?;
     Ok(IdentityProviderDetail {

@@ -232,11 +232,12 @@ fn save(
 
 /// What the others that are registered have against it.
 fn against(problem: &Problem, stands: Option<&StoredProvider>) -> Fault {
-    match field(&problem.path) {
-        Field::ClientSecret if stands.is_some_and(|stands| stands.sealed_secret.is_some()) => Fault::SecretAgain,
-        Field::ClientSecret => Fault::SecretMissing,
-        field => Fault::Taken(field),
+    let field = field(&problem.path);
+    if field != Field::ClientSecret {
+        return Fault::Taken(field);
     }
+    let kept = stands.is_some_and(|stands| stands.sealed_secret.is_some());
+    if kept { Fault::SecretAgain } else { Fault::SecretMissing }
 }
 
 /// Takes a provider out of use, or back into it.

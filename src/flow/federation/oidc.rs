@@ -35,8 +35,8 @@ pub fn assertion(site: &Site, oidc: &OidcUpstream, (issuer, known): (&str, &[Str
     let now = site.now();
     let once = random(site.entropy.as_ref());
     let claims = ClientAssertion::new((&oidc.client_id, issuer), &once, now);
-    let knows = |alg: &SigningAlg| known.iter().any(|name| name == alg.name());
-    let alg = ASSERTION_ALGS.into_iter().find(knows).unwrap_or(SigningAlg::RS256);
+    let fits = |alg: &SigningAlg| known.iter().any(|name| name == alg.name());
+    let alg = ASSERTION_ALGS.into_iter().find(fits).unwrap_or(SigningAlg::RS256);
     site.keys.sign(alg, ASSERTION_JWT, &claims)
 }
 

@@ -192,7 +192,7 @@ fn agree(assertion: &Assertion, expected: Expected<'_>) -> Result<(), Unbelieved
                 return Err(Unbelieved::Disagreement("they name different people".to_owned()));
             }
             Ok(Opinion::Sealed) if assertion.sealed => return Ok(()),
-            Ok(Opinion::Sealed) => dissent = "what is in it is encrypted".to_owned(),
+            Ok(Opinion::Sealed) => "what is in it is encrypted".clone_into(&mut dissent),
             Err(cause) => dissent = cause.to_string(),
         }
     }

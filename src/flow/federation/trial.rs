@@ -44,7 +44,7 @@ pub fn examine(
     let claims = unverified_claims(&told_by_it.id_token).unwrap_or_default();
     let mut finding = Finding { steps, claims: told(&claims), become_what: None };
     match believed {
-        Err(unfit) => finding.steps.extend(until(&TOKEN, Some((check_of(&unfit), unfit.to_string())))),
+        Err(unfit) => finding.steps.extend(until(&TOKEN, Some(&(check_of(&unfit), unfit.to_string())))),
         Ok(person) => {
             finding.steps.extend(until(&TOKEN, None));
             foresee(site, provider, (&person, &mut finding))?;

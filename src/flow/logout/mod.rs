@@ -277,7 +277,7 @@ fn claim(site: &Site, browser: &Browser, logout: Logout, own: Option<SessionId>)
         return Ok(binding.matches(&browser.binding).then_some(logout));
     }
     let (id, binding, now) = (logout.id, browser.binding, site.now());
-    let elsewhere = logout.upstream.as_ref().filter(|upstream| own != Some(upstream.from.session)).is_some();
+    let elsewhere = logout.upstream.as_ref().is_some_and(|upstream| own != Some(upstream.from.session));
     let others = logout.parties.iter().enumerate().filter(|(_, party)| is_visited(party) && own != Some(party.session));
     let others: Vec<(usize, Party)> = others.map(|(position, party)| (position, party.clone())).collect();
     let user = logout.user;

@@ -6,8 +6,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use crate::crypto::jose::Claims;
 use crate::domain::federation::Person;
 use crate::domain::identity_provider::{IdentityProvider, Kind, OidcUpstream};
@@ -62,8 +60,8 @@ pub(super) fn completed(signed: &Claims, info: &str) -> Result<Claims, Refusal> 
     let addressed = signed.contains_key("email");
     for (name, value) in info {
         let qualifies = name == "email_verified" || name == "xms_edov";
-        let usable = !matches!(value, Value::Null) && !SIGNED.contains(&name.as_str()) && !(qualifies && addressed);
-        if usable {
+        let unusable = value.is_null() || SIGNED.contains(&name.as_str()) || (qualifies && addressed);
+        if !unusable {
             claims.entry(name).or_insert(value);
         }
     }
@@ -80,7 +78,7 @@ pub(super) fn completed(signed: &Claims, info: &str) -> Result<Claims, Refusal> 
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

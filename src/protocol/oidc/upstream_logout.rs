@@ -132,7 +132,7 @@ mod tests {
     const ISSUER: &str = "https://idp.example";
     const NOW: i64 = 1_800_000_000;
 
-    fn judged(kind: Kind, issuer: &str, typ: Option<&str>, changes: Value) -> Result<Farewell, Unfit> {
+    fn judged(kind: Kind, issuer: &str, typ: Option<&str>, changes: &Value) -> Result<Farewell, Unfit> {
         let mut claims = json!({
             "iss": ISSUER, "sub": "s-1", "sid": "sid-1", "aud": "portner", "exp": NOW + 120, "iat": NOW, "jti": "j-1",
             "events": { EVENT: {} },
@@ -156,20 +156,20 @@ mod tests {
         judge_claims(&verified, &expected)
     }
 
-    fn oidc(changes: Value) -> Result<Farewell, Unfit> {
+    fn oidc(changes: &Value) -> Result<Farewell, Unfit> {
         judged(Kind::Oidc, ISSUER, Some("logout+jwt"), changes)
     }
 
     #[test]
     fn a_logout_token_names_a_session_or_a_person_or_both() {
         for typ in [None, Some("JWT"), Some("logout+jwt"), Some("application/logout+jwt")] {
-            let farewell = judged(Kind::Oidc, ISSUER, typ, json!({})).unwrap();
+            let farewell = judged(Kind::Oidc, ISSUER, typ, &json!({})).unwrap();
             let named = Named { name: Some("s-1".to_owned()), format: None, indices: vec!["sid-1".to_owned()] };
             assert_eq!(farewell, Farewell { issuer: ISSUER.to_owned(), named, jti: "j-1".to_owned() }, "{typ:?}");
         }
-        assert_eq!(oidc(json!({ "sid": null })).unwrap().named.indices, Vec::<String>::new());
-        assert_eq!(oidc(json!({ "sub": null })).unwrap().named.name, None);
-        assert!(oidc(json!({ "iat": NOW - 590, "exp": NOW - 30 })).is_ok(), "on its way for a while");
+        assert_eq!(oidc(&json!({ "sid": null })).unwrap().named.indices, Vec::<String>::new());
+        assert_eq!(oidc(&json!({ "sub": null })).unwrap().named.name, None);
+        assert!(oidc(&json!({ "iat": NOW - 590, "exp": NOW - 30 })).is_ok(), "on its way for a while");
     }
 
     #[test]
@@ -197,17 +197,17 @@ mod tests {
             (json!({ "sub": "a\u{0}b" }), "name"),
         ];
         for (changes, name) in table {
-            assert_eq!(oidc(changes.clone()).unwrap_err().name(), name, "{changes}");
+            assert_eq!(oidc(&changes).unwrap_err().name(), name, "{changes}");
         }
         for typ in ["at+jwt", "id_token", ""] {
-            assert_eq!(judged(Kind::Oidc, ISSUER, Some(typ), json!({})), Err(Unfit::Type), "{typ}");
+            assert_eq!(judged(Kind::Oidc, ISSUER, Some(typ), &json!({})), Err(Unfit::Type), "{typ}");
         }
     }
 
     #[test]
     fn entra_says_of_which_directory_it_is() {
         let issuer = format!("https://login.microsoftonline.com/{DIRECTORY}/v2.0");
-        let judged = |changes| judged(Kind::Entra, &issuer, None, changes);
+        let judged = |changes: Value| judged(Kind::Entra, &issuer, None, &changes);
         assert!(judged(json!({ "iss": issuer, "tid": DIRECTORY })).is_ok());
         assert_eq!(judged(json!({ "iss": issuer })).unwrap_err().name(), "issuer");
     }

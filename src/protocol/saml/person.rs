@@ -14,6 +14,7 @@ use super::assertion::{Assertion, Name};
 
 const LONGEST_SUBJECT: usize = 255;
 const LONGEST_TEXT: usize = 200;
+const MOST_METHODS: usize = 20;
 
 const USERNAME: [&str; 9] = [
     "username",
@@ -105,7 +106,7 @@ pub fn person(
         None => said.first(usual),
     };
     let email = from(&map.email, &EMAIL).or_else(|| named(NameIdKind::Email));
-    let amr: Vec<String> = said.all(METHODS).into_iter().filter_map(plain).collect();
+    let amr: Vec<String> = said.all(METHODS).into_iter().filter_map(plain).take(MOST_METHODS).collect();
     let acr = assertion.context.as_deref().and_then(plain);
     let mfa = amr.iter().chain(&acr).any(|value| provider.mfa_values.contains(value));
     let Name { format, qualifier, value } = assertion.name.clone();

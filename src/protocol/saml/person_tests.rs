@@ -21,13 +21,13 @@ fn assertion(name: (&str, &str), attributes: &[(&str, &[&str])]) -> Assertion {
     }
 }
 
-fn judged(upstream: SamlUpstream, assertion: &Assertion) -> Result<Person, Nameless> {
+fn judged(upstream: &SamlUpstream, assertion: &Assertion) -> Result<Person, Nameless> {
     let provider = IdentityProvider {
         protocol: Protocol::Saml(Box::new(upstream.clone())),
         mfa_values: BTreeSet::from(["https://refeds.org/profile/mfa".to_owned()]),
         ..provider(Kind::Oidc, "x")
     };
-    person(assertion, (&provider, &upstream))
+    person(assertion, (&provider, upstream))
 }
 
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
@@ -38,7 +38,7 @@ const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified
 #[test]
 fn a_person_is_known_by_a_name_that_stays() {
     let known = |kind, name| {
-        judged(SamlUpstream { name_id: kind, ..saml() }, &assertion(name, &[])).map(|person| person.subject)
+        judged(&SamlUpstream { name_id: kind, ..saml() }, &assertion(name, &[])).map(|person| person.subject)
     };
     let ok = |name: &str| Ok(name.to_owned());
     let format = Err(Nameless::Format);
@@ -58,7 +58,7 @@ fn a_person_is_known_by_a_name_that_stays() {
     }
     let mut bare = assertion((UNSPECIFIED, "mette"), &[]);
     bare.name.format = None;
-    assert_eq!(judged(SamlUpstream { name_id: NameIdKind::Username, ..saml() }, &bare).unwrap().subject, "mette");
+    assert_eq!(judged(&SamlUpstream { name_id: NameIdKind::Username, ..saml() }, &bare).unwrap().subject, "mette");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn the_same_name_from_another_house_is_somebody_else() {
     let by = |qualifier: Option<&str>| {
         let mut one = assertion((PERSISTENT, "8f1"), &[]);
         one.name.qualifier = qualifier.map(str::to_owned);
-        judged(saml(), &one).unwrap().subject
+        judged(&saml(), &one).unwrap().subject
     };
     assert_eq!(by(None), by(Some(saml().entity_id.as_str())));
     assert_ne!(by(None), by(Some("https://other.example")));
@@ -76,7 +76,7 @@ fn the_same_name_from_another_house_is_somebody_else() {
 fn an_attribute_may_be_the_key_if_it_has_one_value() {
     let upstream = SamlUpstream { subject: Some("oid".to_owned()), ..saml() };
     let known = |attributes: &[(&str, &[&str])]| {
-        judged(upstream.clone(), &assertion((TRANSIENT, "t"), attributes)).map(|person| person.subject)
+        judged(&upstream.clone(), &assertion((TRANSIENT, "t"), attributes)).map(|person| person.subject)
     };
     assert_eq!(known(&[("oid", &["o-1"])]), Ok("o-1".to_owned()));
     assert_eq!(known(&[("oid", &["o-1"]), ("oid", &["o-1 "])]), Ok("o-1".to_owned()));
@@ -108,24 +108,24 @@ fn the_profile_is_found_by_the_names_of_every_house() {
             (given, &["Mette"]),
             (family, &["a\u{7}b", "Hansen"]),
         ];
-        let person = judged(saml(), &assertion((PERSISTENT, "8f1"), attributes)).unwrap();
+        let person = judged(&saml(), &assertion((PERSISTENT, "8f1"), attributes)).unwrap();
         let told = [&person.username, &person.email, &person.given_name, &person.family_name];
         let told: Vec<&str> = told.into_iter().flatten().map(String::as_str).collect();
         assert_eq!(told, ["mette", "mette@acme.example", "Mette", "Hansen"], "{username}");
         assert!(person.email_verified, "acme.example is the provider's own");
     }
-    let person = judged(saml(), &assertion((PERSISTENT, "8f1"), &[("mail", &["mette@other.example"])])).unwrap();
+    let person = judged(&saml(), &assertion((PERSISTENT, "8f1"), &[("mail", &["mette@other.example"])])).unwrap();
     assert_eq!(person.email.as_deref(), Some("mette@other.example"));
     assert!(!person.email_verified, "it cannot speak for other people's domains");
     let upstream = SamlUpstream { name_id: NameIdKind::Email, ..saml() };
-    let person = judged(upstream, &assertion((EMAIL_FORMAT, "mette@acme.example"), &[])).unwrap();
+    let person = judged(&upstream, &assertion((EMAIL_FORMAT, "mette@acme.example"), &[])).unwrap();
     assert_eq!(person.email.as_deref(), Some("mette@acme.example"));
 }
 
 #[test]
 fn roles_come_by_configured_values_and_too_many_groups_are_unknown() {
     let roles =
-        |attributes: &[(&str, &[&str])]| judged(saml(), &assertion((PERSISTENT, "x"), attributes)).unwrap().roles;
+        |attributes: &[(&str, &[&str])]| judged(&saml(), &assertion((PERSISTENT, "x"), attributes)).unwrap().roles;
     let admin = Some(BTreeSet::from([Role::parse("admin").unwrap()]));
     assert_eq!(roles(&[("groups", &["other", "Portner-Admins", "admin"])]), admin);
     assert_eq!(roles(&[(GROUPS[1], &["Portner-Admins"])]), admin);
@@ -153,7 +153,7 @@ fn two_factors_count_by_context_or_method_where_the_provider_is_trusted() {
 
 #[test]
 fn what_the_sign_in_there_is_called_is_kept_and_the_assertion_counts_once() {
-    let person = judged(saml(), &assertion((PERSISTENT, "8f1"), &[])).unwrap();
+    let person = judged(&saml(), &assertion((PERSISTENT, "8f1"), &[])).unwrap();
     assert_eq!(person.issuer, EntityId::parse("https://idp.example/metadata").unwrap().as_str());
     assert_eq!(person.once, Some(Once { id: "_a".to_owned(), until: fixture::now() }));
     let Some(UpstreamSession::Saml { name_id, session_index, .. }) = person.session else { panic!("no session") };
@@ -170,6 +170,6 @@ fn details_are_read_from_the_attributes_that_the_tenant_names() {
     let person = person(&assertion((PERSISTENT, "x"), said), (&up, &saml())).unwrap();
     assert_eq!(person.given_name.as_deref(), Some("Mette"));
     assert_eq!(person.email, None, "what is not told is not taken from elsewhere");
-    let groups = judged(saml(), &assertion((PERSISTENT, "x"), &[("groups", &["G-1", "G-2"])])).unwrap().groups;
+    let groups = judged(&saml(), &assertion((PERSISTENT, "x"), &[("groups", &["G-1", "G-2"])])).unwrap().groups;
     assert_eq!(groups, Some(BTreeSet::from(["finance".to_owned()])));
 }

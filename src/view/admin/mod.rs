@@ -36,7 +36,7 @@ pub use provider_trial::{AdminProviderTrialPage, TrialStage};
 pub use providers::{
     AdminProviderDeletePage, AdminProviderKindsPage, AdminProviderRow, AdminProvidersPage, ProviderNotice,
 };
-pub use user::{AdminApp, AdminBy, AdminEvent, AdminNotice, AdminSession, AdminUser, AdminUserPage};
+pub use user::{AccountKind, AdminApp, AdminBy, AdminEvent, AdminNotice, AdminSession, AdminUser, AdminUserPage};
 pub use users::{AdminFilter, AdminRow, AdminSort, AdminUsersPage};
 
 use super::Frame;

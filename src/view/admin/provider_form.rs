@@ -125,11 +125,8 @@ fn words(field: Field) -> (&'static str, &'static str, &'static str) {
 }
 
 fn is_required(field: Field, kind: Kind) -> bool {
-    match field {
-        Field::Id | Field::Issuer | Field::ClientId => true,
-        Field::Metadata => kind == Kind::Saml,
-        _other => false,
-    }
+    let always = [Field::Id, Field::Issuer, Field::ClientId];
+    always.contains(&field) || (field == Field::Metadata && kind == Kind::Saml)
 }
 
 impl AdminProviderFormPage {
@@ -176,11 +173,11 @@ impl AdminProviderFormPage {
     }
     fn input(&self, field: Field) -> Input<'_> {
         let (label, hint, _) = words(field);
-        let hint = match field {
-            Field::ClientSecret if !self.is_new() => "idps-secret-kept",
-            Field::Issuer if self.typed.kind == Kind::Entra => "idps-issuer-entra",
-            Field::Metadata if !self.is_new() => "apps-metadata-renew-hint",
-            _other => hint,
+        let hint = match (field == Field::ClientSecret, field == Field::Metadata, self.is_new()) {
+            (true, _, false) => "idps-secret-kept",
+            (_, true, false) => "apps-metadata-renew-hint",
+            _ if field == Field::Issuer && self.typed.kind == Kind::Entra => "idps-issuer-entra",
+            _ => hint,
         };
         let fault = self.faults.iter().find(|fault| fault.field() == field);
         Input {

@@ -37,6 +37,16 @@ pub enum AdminNotice {
     Done(Deed),
 }
 
+/// How somebody signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountKind {
+    Password,
+    /// Not here, or not yet.
+    NoPassword,
+    /// Passed on from an identity provider: known only as long as a session lives.
+    Transient,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminUser {
     pub name: String,
@@ -48,9 +58,7 @@ pub struct AdminUser {
     pub groups: Vec<String>,
     pub created_at: Time,
     pub active: bool,
-    pub has_password: bool,
-    /// Known only as long as a session lives.
-    pub transient: bool,
+    pub account: AccountKind,
     pub lock: Option<Lock>,
 }
 
@@ -104,8 +112,8 @@ impl AdminUserPage {
         self.frame.text(match (self.user.active, &self.user.lock) {
             (false, _) => "admin-user-disabled",
             (true, Some(_)) => "admin-user-locked",
-            (true, None) if self.user.transient => "admin-user-transient",
-            (true, None) if !self.user.has_password => "admin-user-no-password",
+            (true, None) if self.user.account == AccountKind::Transient => "admin-user-transient",
+            (true, None) if self.user.account == AccountKind::NoPassword => "admin-user-no-password",
             (true, None) => "admin-user-active",
         })
     }
@@ -120,8 +128,8 @@ impl AdminUserPage {
                 };
                 format!("{until} {}", self.frame.counting("admin-user-failures", "failures", &lock.failures))
             }
-            (true, None) if self.user.transient => self.frame.text("admin-user-transient-text"),
-            (true, None) if !self.user.has_password => self.frame.text("admin-user-invited-text"),
+            (true, None) if self.user.account == AccountKind::Transient => self.frame.text("admin-user-transient-text"),
+            (true, None) if self.user.account == AccountKind::NoPassword => self.frame.text("admin-user-invited-text"),
             (true, None) => self.frame.text("admin-user-active-text"),
         }
     }
@@ -183,7 +191,13 @@ impl Page for AdminUserPage {
             ..whole.clone()
         };
         let new = Self {
-            user: AdminUser { lock: None, has_password: false, roles: Vec::new(), email: None, ..whole.user.clone() },
+            user: AdminUser {
+                lock: None,
+                account: AccountKind::NoPassword,
+                roles: Vec::new(),
+                email: None,
+                ..whole.user.clone()
+            },
             notice: Some(AdminNotice::Created),
             deeds: Vec::new(),
             may_edit: false,
@@ -194,7 +208,7 @@ impl Page for AdminUserPage {
             ..whole.clone()
         };
         let transient = Self {
-            user: AdminUser { lock: None, has_password: false, transient: true, ..whole.user.clone() },
+            user: AdminUser { lock: None, account: AccountKind::Transient, ..whole.user.clone() },
             deeds: vec![Deed::SignOut],
             may_edit: false,
             ..whole.clone()
@@ -237,8 +251,7 @@ fn sample(language: Language) -> AdminUserPage {
             groups: vec!["finance".to_owned()],
             created_at: at(1_780_000_000),
             active: true,
-            has_password: true,
-            transient: false,
+            account: AccountKind::Password,
             lock: Some(Lock { factor: Factor::Password, failures: 3, until: Some(at(1_795_000_900)) }),
         },
         may_edit: true,

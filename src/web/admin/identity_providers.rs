@@ -59,14 +59,12 @@ pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
 
 /// `GET /admin/identity-providers/new`: which kind, or the form for the one that was chosen.
 pub async fn ask(FreshAdministrator(staff): FreshAdministrator) -> Result<HttpResponse, Problem> {
-    match form::query(&staff.request)?.take("kind").as_deref().and_then(Kind::parse) {
-        Some(kind) => filled(&staff, Filled { typed: Typed::new(kind), ..Filled::new() }),
-        None => {
-            let (frame, menu) = staff.frame(AdminSection::IdentityProviders);
-            let page = AdminProviderKindsPage { frame, menu };
-            staff.finish(html(&staff.request, StatusCode::OK, &page, FormTarget::Own))
-        }
+    if let Some(kind) = form::query(&staff.request)?.take("kind").as_deref().and_then(Kind::parse) {
+        return filled(&staff, Filled { typed: Typed::new(kind), ..Filled::new() });
     }
+    let (frame, menu) = staff.frame(AdminSection::IdentityProviders);
+    let page = AdminProviderKindsPage { frame, menu };
+    staff.finish(html(&staff.request, StatusCode::OK, &page, FormTarget::Own))
 }
 
 /// `POST /admin/identity-providers/new`.
@@ -74,7 +72,7 @@ pub async fn create(FreshAdministrator(staff): FreshAdministrator, body: web::By
     let mut params = staff.form_within(FORM, &body, LONGEST)?;
     let seen = params.take("seen");
     let typed = typed_from(&mut params)?;
-    if let Some(preview) = unseen(&typed, None, seen) {
+    if let Some(preview) = unseen(&typed, None, seen.as_ref()) {
         return filled(&staff, preview);
     }
     let (site, host, act) = (Arc::clone(&staff.tenant.site), Arc::clone(&staff.app.host), act_of(&staff));
@@ -115,9 +113,9 @@ pub(super) fn typed_from(params: &mut RawParams) -> Result<Typed, Problem> {
 }
 
 /// New metadata is shown as it is read before anything is saved.
-pub(super) fn unseen(typed: &Typed, stands: Option<&IdentityProvider>, seen: Option<String>) -> Option<Filled> {
+pub(super) fn unseen(typed: &Typed, stands: Option<&IdentityProvider>, seen: Option<&String>) -> Option<Filled> {
     let mark = flow::mark_due(typed)?;
-    if seen.as_ref() == Some(&mark) {
+    if seen == Some(&mark) {
         return None;
     }
     let shown = Filled { typed: typed.clone(), ..Filled::new() };

@@ -15,7 +15,8 @@ use crate::flow::admin::people::{self, Refusal, deeds};
 use crate::flow::recovery::Links;
 use crate::store::audit::AuditRecord;
 use crate::view::{
-    AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminNotice, AdminSection, AdminSession, AdminUser, AdminUserPage,
+    AccountKind, AdminApp, AdminBy, AdminConfirmPage, AdminEvent, AdminNotice, AdminSection, AdminSession, AdminUser,
+    AdminUserPage,
 };
 use crate::web::form;
 use crate::web::pages::{FormTarget, html, see_other};
@@ -82,8 +83,11 @@ fn page(staff: &Staff, whole: &Whole, notice: Option<AdminNotice>) -> AdminUserP
             groups: user.groups.iter().cloned().collect(),
             created_at: user.created_at,
             active: user.is_active(),
-            has_password: whole.has_password,
-            transient: whole.user.is_transient(),
+            account: match (whole.user.is_transient(), whole.has_password) {
+                (true, _) => AccountKind::Transient,
+                (false, true) => AccountKind::Password,
+                (false, false) => AccountKind::NoPassword,
+            },
             lock: whole.locks.first().copied(),
         },
         apps: whole

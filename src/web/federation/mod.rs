@@ -56,17 +56,12 @@ impl Way {
             return Err(Problem::new(ErrorCode::TooManyAttempts).retry_after(wait.as_secs().max(1)));
         }
         let stored = IdpId::parse(name).ok().and_then(|id| visit.tenant.upstream_whatever(&id).cloned());
-        match stored {
-            Some(stored) => Ok(Self { visit, stored, waiting: OnceCell::new() }),
-            None => {
-                let sign_in = visit.action("/sign-in");
-                Err(Problem::new(ErrorCode::FederationClosed).again(sign_in))
-            }
-        }
+        let Some(stored) = stored else { return Err(closed(&visit)) };
+        Ok(Self { visit, stored, waiting: OnceCell::new() })
     }
 
     fn open(self) -> Result<Self, Problem> {
-        if self.stored.provider.enabled { Ok(self) } else { Err(Problem::new(ErrorCode::FederationClosed)) }
+        if self.stored.provider.enabled { Ok(self) } else { Err(closed(&self.visit)) }
     }
 
     fn id(&self) -> &IdpId {
@@ -100,17 +95,24 @@ impl Way {
         Ok(problem.retry_after(60))
     }
 
-    /// The page, with a way on: back to where the sign-in began; with another account, where this one is not let in.
     fn page(&self, refused: &Refused) -> Problem {
-        let Visit { tenant, browser, .. } = &self.visit;
-        let waiting = self.waiting.get().and_then(|waiting| waiting.park(&tenant.site, &browser.binding).ok());
-        let mut pairs: Vec<(&str, &str)> = waiting.iter().map(|sealed| ("interaction", sealed.as_str())).collect();
-        if is_about_the_account(refused.code) {
-            pairs.push(("restart", "1"));
-        }
-        let query = if pairs.is_empty() { String::new() } else { format!("?{}", query(&pairs)) };
-        page_of(refused).again(self.visit.action(&format!("/sign-in{query}")))
+        leading_on(&self.visit, self.waiting.get(), refused)
     }
+}
+
+fn closed(visit: &Visit) -> Problem {
+    Problem::new(ErrorCode::FederationClosed).again(visit.action("/sign-in"))
+}
+
+/// The page, with a way on: back to where the sign-in began; with another account, where this one is not let in.
+fn leading_on(visit: &Visit, waiting: Option<&Interaction>, refused: &Refused) -> Problem {
+    let sealed = waiting.and_then(|waiting| waiting.park(&visit.tenant.site, &visit.browser.binding).ok());
+    let mut pairs: Vec<(&str, &str)> = sealed.iter().map(|sealed| ("interaction", sealed.as_str())).collect();
+    if is_about_the_account(refused.code) {
+        pairs.push(("restart", "1"));
+    }
+    let query = if pairs.is_empty() { String::new() } else { format!("?{}", query(&pairs)) };
+    page_of(refused).again(visit.action(&format!("/sign-in{query}")))
 }
 
 fn page_of(refused: &Refused) -> Problem {
@@ -216,7 +218,7 @@ async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Pers
 /// On with what waited, or to what is asked first.
 fn signed_in(mut visit: Visit, interaction: Interaction, turn: Turn) -> Result<HttpResponse, Problem> {
     let interaction = match turn {
-        Turn::Refused(refused) => return Err(page_of(&refused)),
+        Turn::Refused(refused) => return Err(leading_on(&visit, Some(&interaction), &refused)),
         Turn::SignedIn(welcome) => {
             metrics::counter!("portner_login_attempts_total", "method" => "federation", "outcome" => "success")
                 .increment(1);

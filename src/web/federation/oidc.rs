@@ -71,7 +71,7 @@ pub async fn callback(
 ) -> Result<HttpResponse, Problem> {
     let mut params = form::query(&request)?;
     let state = params.take("state").unwrap_or_default();
-    let way = match trial::under_way(Visit::new(request, app, tenant), &idp.idp, &state)? {
+    let way = match trial::under_way(Visit::new(request, app, tenant), &idp.idp, &state) {
         Taken::Trial(trial) => return trial::answer(*trial, &mut params).await,
         Taken::Other(visit) => Way::enter(*visit, &idp.idp)?,
     };

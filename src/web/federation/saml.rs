@@ -77,7 +77,9 @@ pub async fn post(
         Err(cause) => return Err(disbelieve(&way, cause).await?),
     };
     let sealed = saml::hand_over(&way.visit.tenant.site, (way.id(), &state), &answer).map_err(Problem::internal)?;
-    let sealed = sealed.ok_or_else(|| Problem::new(ErrorCode::RequestTooLarge))?;
+    let Some(sealed) = sealed else {
+        return Err(way.refuse(None, Refused::new(ErrorCode::FederationUntrusted, "too_large")).await?);
+    };
     let query = query(&[("state", &state), ("answer", &sealed)]);
     // No cookie is set: the browser's own did not come, and must not be replaced by others.
     Ok(see_other(&format!("{}/federation/{}/acs?{query}", way.visit.tenant.prefix, way.id())))
@@ -137,7 +139,7 @@ async fn again(way: Way, upstream: &SamlUpstream, pending: Pending) -> Result<Ht
     set_out(way, upstream, (&interaction, None, purpose), true).await
 }
 
-/// `GET /federation/{idp}/metadata`: what the provider's administrator registers.
+/// `GET /federation/{idp}/metadata`: what the provider's administrator registers, also before it is switched on.
 pub async fn metadata(
     request: HttpRequest,
     app: web::Data<App>,
@@ -145,7 +147,7 @@ pub async fn metadata(
     idp: web::Path<Name>,
 ) -> Result<HttpResponse, Problem> {
     let tenant = keys::ready(&app, tenant).await?;
-    let way = Way::enter(Visit::new(request.clone(), app, tenant), &idp.idp)?;
+    let way = Way::enter_whatever(Visit::new(request.clone(), app, tenant), &idp.idp)?;
     let Protocol::Saml(upstream) = way.stored.provider.protocol.clone() else {
         return Err(Problem::new(ErrorCode::NotFound));
     };

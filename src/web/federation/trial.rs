@@ -50,20 +50,15 @@ pub(super) enum Taken {
 }
 
 /// Whether this answer is to somebody who tries the connection: of a provider that may be switched off.
-pub(super) fn under_way(visit: Visit, provider: &str, state: &str) -> Result<Taken, Problem> {
-    let way = match Way::enter_whatever(visit.clone(), provider) {
-        Ok(way) => way,
-        Err(_unknown) => return Ok(Taken::Other(Box::new(visit))),
-    };
-    match taken_along(&way, state) {
-        Some(pending) => match pending.purpose {
-            Purpose::Trial { user } => {
-                Ok(Taken::Trial(Box::new(Trial { way, state: state.to_owned(), pending, user })))
-            }
-            Purpose::SignIn | Purpose::Link { .. } => Ok(Taken::Other(Box::new(visit))),
-        },
-        None => Ok(Taken::Other(Box::new(visit))),
+pub(super) fn under_way(visit: Visit, provider: &str, state: &str) -> Taken {
+    // Whoever is held back, or names no provider, is told by the ordinary way.
+    let Ok(way) = Way::enter_whatever(visit.clone(), provider) else { return Taken::Other(Box::new(visit)) };
+    if let Some(pending) = taken_along(&way, state)
+        && let Purpose::Trial { user } = pending.purpose
+    {
+        return Taken::Trial(Box::new(Trial { way, state: state.to_owned(), pending, user }));
     }
+    Taken::Other(Box::new(visit))
 }
 
 /// The provider's answer to a trial, in OpenID Connect.

@@ -20,7 +20,7 @@ fn in8_an_upstream_is_proven_to_by_a_key_that_it_fetches_from_us() {
         let (browser, page) = bench.arrives();
         assert!(browser.is_signed_in(), "{}", page.reply.text());
     }
-    let published = bench.app.get("/oauth2/jwks").text().to_owned();
+    let published = bench.app.get("/oauth2/jwks").text();
     for (fields, basic) in bench.idp.redeemed() {
         assert_eq!(basic, "", "no secret at all");
         let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
@@ -48,7 +48,7 @@ fn it_signs_with_what_the_upstream_says_that_it_knows() {
     assert!(browser.is_signed_in(), "{}", page.reply.text());
     let (fields, _) = bench.idp.redeemed().remove(0);
     let said = &fields.iter().find(|(key, _)| key == "client_assertion").expect("an assertion").1;
-    let published = bench.app.get("/oauth2/jwks").text().to_owned();
+    let published = bench.app.get("/oauth2/jwks").text();
     assert_eq!(ClientKeys::parse(&published).unwrap().verify(said).unwrap().alg.name(), "ES256");
 }
 

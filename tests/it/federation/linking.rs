@@ -16,17 +16,9 @@ fn bench(more: &str) -> Bench {
 }
 
 impl Bench {
-    /// From Min profil to the upstream.
-    fn set_out_to_link(&self, browser: &mut Browser) -> Trip {
-        let page = browser.get("/account/factors");
-        let form = page.form_to("/identities/up/link").unwrap_or_else(|| panic!("{}", page.reply.text()));
-        let page = browser.submit_once(&form);
-        assert_eq!(page.status(), 303, "{}", page.reply.text());
-        Trip { location: url::Url::parse(page.reply.location()).expect("an absolute address") }
-    }
     /// To the page where the click is owed.
     fn is_shown(&self, browser: &mut Browser) -> Page {
-        let trip = self.set_out_to_link(browser);
+        let trip = set_out_to_link(browser);
         let page = self.come_back(browser, &trip);
         assert!(asks_to_link(&page), "{}", page.reply.text());
         page
@@ -36,12 +28,22 @@ impl Bench {
         let page = self.sign_in(browser);
         browser.submit(&page.form_with_button("link").press("link"))
     }
-    fn is_linked(&self, browser: &mut Browser) -> bool {
-        browser.get("/account/factors").form_to("/identities/up/unlink").is_some()
-    }
     fn reasons(&self) -> Vec<String> {
         self.refusals()
     }
+}
+
+/// From Min profil to the upstream.
+fn set_out_to_link(browser: &mut Browser) -> Trip {
+    let page = browser.get("/account/factors");
+    let form = page.form_to("/identities/up/link").unwrap_or_else(|| panic!("{}", page.reply.text()));
+    let page = browser.submit_once(&form);
+    assert_eq!(page.status(), 303, "{}", page.reply.text());
+    Trip { location: url::Url::parse(page.reply.location()).expect("an absolute address") }
+}
+
+fn is_linked(browser: &mut Browser) -> bool {
+    browser.get("/account/factors").form_to("/identities/up/unlink").is_some()
 }
 
 fn asks_to_link(page: &Page) -> bool {
@@ -56,9 +58,9 @@ fn click(browser: &mut Browser, page: &Page) -> Page {
 fn also(browser: &Browser, name: &str) -> Browser {
     let mut other = browser.clone();
     let session = other.session_cookie().map(|(cookie, _)| cookie.to_owned());
-    session.into_iter().for_each(|cookie| {
+    if let Some(cookie) = session {
         other.cookies.remove(&cookie);
-    });
+    }
     other.sign_in(name, PASSWORD);
     assert!(other.is_signed_in());
     other
@@ -68,14 +70,14 @@ fn also(browser: &Browser, name: &str) -> Browser {
 fn a_person_links_a_provider_by_a_click_of_their_own_and_signs_in_with_it_afterwards_in_8() {
     let bench = bench("");
     let mut alice = bench.app.signed_in();
-    let trip = bench.set_out_to_link(&mut alice);
+    let trip = set_out_to_link(&mut alice);
     assert_eq!(trip.get("prompt"), "select_account", "whoever links sees which account it will be");
     let page = bench.come_back(&mut alice, &trip);
     let text = page.reply.text();
     assert!(text.contains("mette@up.example") && text.contains("Upstream") && text.contains("Åkerlund"), "{text}");
-    assert!(!bench.is_linked(&mut alice), "coming back is not enough");
+    assert!(!is_linked(&mut alice), "coming back is not enough");
     let page = click(&mut alice, &page);
-    assert!(page.url.path().ends_with("/account/factors") && bench.is_linked(&mut alice), "{}", page.url);
+    assert!(page.url.path().ends_with("/account/factors") && is_linked(&mut alice), "{}", page.url);
     assert!(page.form_to("/identities/up/link").is_none(), "once is enough");
     let (mut browser, page) = bench.arrives();
     assert!(browser.is_signed_in(), "{}", page.reply.text());
@@ -91,7 +93,7 @@ fn giving_up_on_the_page_links_nothing() {
     let mut alice = bench.app.signed_in();
     let page = bench.is_shown(&mut alice);
     let page = alice.submit(&page.form_with_button("cancel").press("cancel"));
-    assert!(page.url.path().ends_with("/account/factors") && !bench.is_linked(&mut alice));
+    assert!(page.url.path().ends_with("/account/factors") && !is_linked(&mut alice));
     let mut browser = bench.app.browser();
     let page = bench.sign_in(&mut browser);
     let page = browser.submit(&page.form_with_button("cancel").press("cancel"));
@@ -103,7 +105,7 @@ fn giving_up_on_the_page_links_nothing() {
 fn what_one_person_began_is_not_finished_for_another() {
     let bench = bench("");
     let mut alice = bench.app.signed_in();
-    let trip = bench.set_out_to_link(&mut alice);
+    let trip = set_out_to_link(&mut alice);
     let mut bob = also(&alice, "bob");
     let page = bench.come_back(&mut bob, &trip);
     assert!(page.status() == 409 && page.reply.text().contains("PRT-1415"), "{}", page.reply.text());
@@ -112,7 +114,7 @@ fn what_one_person_began_is_not_finished_for_another() {
     let mut bob = also(&alice, "bob");
     let page = click(&mut bob, &shown);
     assert!(page.status() == 409 && page.reply.text().contains("PRT-1415"), "{}", page.reply.text());
-    assert!(!bench.is_linked(&mut bob) && !bench.is_linked(&mut alice));
+    assert!(!is_linked(&mut bob) && !is_linked(&mut alice));
     assert_eq!(bench.reasons(), ["other_user", "other_user"]);
     // Nobody is signed in any more.
     let mut nobody = alice.clone();
@@ -134,7 +136,7 @@ fn an_offer_is_good_in_one_browser_and_one_tenant_and_once() {
     let csrf = page.form("csrf").get("csrf").expect("a token").to_owned();
     for stolen in [form.clone(), form.clone().set("csrf", &csrf)] {
         let page = other.submit(&stolen);
-        assert!(page.status() >= 400 && !bench.is_linked(&mut other), "{}", page.reply.text());
+        assert!(page.status() >= 400 && !is_linked(&mut other), "{}", page.reply.text());
     }
     let there = App::on(&bench.app.server);
     let mut elsewhere = there.signed_in();
@@ -146,13 +148,13 @@ fn an_offer_is_good_in_one_browser_and_one_tenant_and_once() {
     assert!(elsewhere.submit(&foreign).status() >= 400);
     assert_eq!(there.count_events("federation.linked"), 0);
     // Here, and once.
-    assert!(alice.submit(&form).status() < 400 && bench.is_linked(&mut alice));
+    assert!(alice.submit(&form).status() < 400 && is_linked(&mut alice));
     let unlink = alice.get("/account/factors").form_to("/identities/up/unlink").expect("a form");
     alice.submit(&unlink);
-    assert!(!bench.is_linked(&mut alice));
+    assert!(!is_linked(&mut alice));
     let page = alice.submit(&form);
     assert!(page.status() == 400 && page.reply.text().contains("PRT-1401"), "{}", page.reply.text());
-    assert!(!bench.is_linked(&mut alice));
+    assert!(!is_linked(&mut alice));
     assert_eq!(bench.reasons(), ["replayed"]);
 }
 
@@ -161,12 +163,12 @@ fn an_identity_is_one_persons_and_a_person_has_one_of_a_provider() {
     let bench = bench("");
     let mut alice = bench.app.signed_in();
     let page = bench.is_shown(&mut alice);
-    let again = bench.set_out_to_link(&mut alice);
+    let again = set_out_to_link(&mut alice);
     click(&mut alice, &page);
-    assert!(bench.is_linked(&mut alice));
+    assert!(is_linked(&mut alice));
     let mut bob = bench.app.browser();
     bob.sign_in("bob", PASSWORD);
-    let trip = bench.set_out_to_link(&mut bob);
+    let trip = set_out_to_link(&mut bob);
     let page = bench.come_back(&mut bob, &trip);
     assert!(page.status() == 409 && page.reply.text().contains("PRT-1414"), "{}", page.reply.text());
     bench.idp.claims(json!({ "sub": "sub-2", "email": "other@up.example" }));
@@ -190,7 +192,7 @@ fn taking_a_link_away_takes_what_came_with_it_but_never_the_last_way_in() {
     assert_eq!((&user["roles"], &user["groups"]), (&json!(["sales"]), &json!(["finance"])));
     let unlink = alice.get("/account/factors").form_to("/identities/up/unlink").expect("a form");
     let page = alice.submit(&unlink);
-    assert!(page.status() == 200 && !bench.is_linked(&mut alice), "{}", page.reply.text());
+    assert!(page.status() == 200 && !is_linked(&mut alice), "{}", page.reply.text());
     let user = bench.user("alice");
     assert_eq!((&user["roles"], &user["groups"]), (&json!([]), &json!([])));
     assert_eq!(bench.app.count_events("federation.unlinked"), 1);
@@ -201,7 +203,7 @@ fn taking_a_link_away_takes_what_came_with_it_but_never_the_last_way_in() {
     let unlink = mette.get("/account/factors").form_to("/identities/up/unlink").expect("a form");
     let page = mette.submit(&unlink);
     assert_eq!(page.status(), 409);
-    assert!(page.has("[role=alert]") && bench.is_linked(&mut mette), "{}", page.reply.text());
+    assert!(page.has("[role=alert]") && is_linked(&mut mette), "{}", page.reply.text());
     assert_eq!(bench.app.count_events("federation.unlinked"), 1);
 }
 
@@ -365,7 +367,7 @@ on_each_engine! {
         let linked = ["alice", "bob"].into_iter().filter(|name| {
             let mut browser = bench.app.browser();
             browser.sign_in(name, PASSWORD);
-            bench.is_linked(&mut browser)
+            is_linked(&mut browser)
         });
         assert_eq!(linked.count(), 1);
     }

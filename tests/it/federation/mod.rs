@@ -15,6 +15,7 @@ mod outgoing;
 mod quirks;
 mod saml;
 mod saml_hostile;
+mod saml_logout;
 mod saml_tenants;
 mod tenants;
 

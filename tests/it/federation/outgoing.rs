@@ -166,9 +166,9 @@ fn secured(idp: &Idp) -> (Tls, String) {
 
 /// A server with this `[outgoing]` and the upstream at this issuer.
 fn bench(idp: Idp, outgoing: &str, issuer: &str) -> Bench {
-    let mut settings = Settings::new(Engine::Sqlite);
-    settings.config.push_str(&format!("[outgoing]\nallow = [\"127.0.0.0/8\", \"::1/128\"]\n{outgoing}\n"));
-    let app = App::own(settings);
+    let usual = Settings::new(Engine::Sqlite);
+    let config = usual.config.clone() + &format!("[outgoing]\nallow = [\"127.0.0.0/8\", \"::1/128\"]\n{outgoing}\n");
+    let app = App::own(Settings { config, ..usual });
     app.apply(&provider("oidc", issuer, "create_users = true"));
     Bench { app, idp }
 }
@@ -197,13 +197,10 @@ fn a_certificate_authority_of_the_operators_is_trusted_and_no_other() {
         let (idp, proxy) = (Idp::start(), Proxy::start());
         let (tls, issuer) = secured(&idp);
         std::fs::write(file.path(), &tls.authority).expect("written");
-        let mut outgoing = String::new();
-        if trusted {
-            outgoing.push_str(&format!("trust_anchors = [{:?}]\n", file.path().to_str().expect("text")));
-        }
-        if through_proxy {
-            outgoing.push_str(&format!("proxy = \"http://127.0.0.1:{}\"\n", proxy.port));
-        }
+        let anchors = format!("trust_anchors = [{:?}]\n", file.path().to_str().expect("text"));
+        let way = format!("proxy = \"http://127.0.0.1:{}\"\n", proxy.port);
+        let outgoing = [(trusted, anchors), (through_proxy, way)].into_iter().filter(|(is, _)| *is);
+        let outgoing: String = outgoing.map(|(_, line)| line).collect();
         let bench = bench(idp, &outgoing, &issuer);
         if !trusted {
             let page = bench.app.browser().get("/federation/up/start");

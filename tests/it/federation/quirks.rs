@@ -29,7 +29,7 @@ impl Entra {
         self.0.idp.issuer().replace("/common/", &format!("/{directory}/"))
     }
     /// As Entra writes an ID token of version 2: no `email_verified`, no `auth_time`, no `at_hash`.
-    fn token(&self, directory: &str, changes: Value) {
+    fn token(&self, directory: &str, changes: &Value) {
         let mut claims = json!({ "iss": self.issuer(directory), "tid": directory, "oid": "o-1", "ver": "2.0",
             "rh": "0.AR8A", "uti": "x", "email_verified": null, "auth_time": null });
         claims.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
@@ -40,13 +40,13 @@ impl Entra {
 #[test]
 fn entra_1_the_document_has_braces_and_each_token_its_own_directory() {
     let entra = Entra::new(&format!("tenants = [\"{DIRECTORY}\"]"));
-    entra.token(DIRECTORY, json!({}));
+    entra.token(DIRECTORY, &json!({}));
     assert!(entra.0.arrives().0.is_signed_in());
-    entra.token(DIRECTORY, json!({ "iss": entra.issuer("{tenantid}") }));
+    entra.token(DIRECTORY, &json!({ "iss": entra.issuer("{tenantid}") }));
     entra.0.assert_refused(&entra.0.arrives(), "PRT-1404", "issuer");
-    entra.token(OTHER, json!({}));
+    entra.token(OTHER, &json!({}));
     entra.0.assert_refused(&entra.0.arrives(), "PRT-1405", "not_admitted");
-    entra.token(DIRECTORY, json!({}));
+    entra.token(DIRECTORY, &json!({}));
     entra.0.idp.rotate("k2");
     entra.0.idp.key(json!({ "issuer": entra.issuer(OTHER) }));
     let (browser, page) = entra.0.arrives();
@@ -63,28 +63,28 @@ fn entra_2_the_first_version_writes_a_lifetime_as_text() {
 #[test]
 fn entra_3_a_person_is_a_directory_and_an_object_in_it() {
     let entra = Entra::new("");
-    entra.token(DIRECTORY, json!({}));
+    entra.token(DIRECTORY, &json!({}));
     assert!(entra.0.arrives().0.is_signed_in());
-    entra.token(DIRECTORY, json!({ "sub": "pairwise", "preferred_username": "renamed", "email": "new@up.example" }));
+    entra.token(DIRECTORY, &json!({ "sub": "pairwise", "preferred_username": "renamed", "email": "new@up.example" }));
     assert!(entra.0.arrives().0.is_signed_in());
     assert_eq!(entra.0.users(), ["alice", "bob", "mette"], "neither `sub` nor a name makes another person");
     // The same object id and names in another directory are somebody else.
-    entra.token(OTHER, json!({}));
+    entra.token(OTHER, &json!({}));
     entra.0.assert_refused(&entra.0.arrives(), "PRT-1407", "name_taken");
-    entra.token(DIRECTORY, json!({ "oid": null }));
+    entra.token(DIRECTORY, &json!({ "oid": null }));
     entra.0.assert_refused(&entra.0.arrives(), "PRT-1404", "subject");
 }
 
 #[test]
 fn entra_4_an_address_is_verified_by_its_domains_owner_or_not_at_all() {
     let entra = Entra::new("");
-    entra.token(DIRECTORY, json!({ "email": "alice@acme.example", "email_verified": true }));
+    entra.token(DIRECTORY, &json!({ "email": "alice@acme.example", "email_verified": true }));
     assert!(entra.0.arrives().0.is_signed_in());
     assert!(entra.0.user("mette")["email"].is_null(), "nobody is found by it (nOAuth)");
-    entra.token(DIRECTORY, json!({ "email": "mette@up.example", "email_verified": true }));
+    entra.token(DIRECTORY, &json!({ "email": "mette@up.example", "email_verified": true }));
     assert!(entra.0.arrives().0.is_signed_in());
     assert_eq!(entra.0.user("mette")["email_verified"], false);
-    entra.token(DIRECTORY, json!({ "email": "mette@up.example", "xms_edov": true }));
+    entra.token(DIRECTORY, &json!({ "email": "mette@up.example", "xms_edov": true }));
     assert!(entra.0.arrives().0.is_signed_in());
     assert_eq!(entra.0.user("mette")["email_verified"], true);
 }
@@ -94,7 +94,7 @@ fn entra_5_too_many_groups_are_unknown_groups() {
     let group = "4d9c7a2e-5b0f-4a51-9d52-0a8b3f0c1e11";
     let entra = Entra::new(&format!("role_claims = {{ \"{group}\" = \"sales\" }}"));
     let roles = |claims| {
-        entra.token(DIRECTORY, claims);
+        entra.token(DIRECTORY, &claims);
         assert!(entra.0.arrives().0.is_signed_in());
         entra.0.user("mette")["roles"].clone()
     };
@@ -108,7 +108,7 @@ fn entra_5_too_many_groups_are_unknown_groups() {
 #[test]
 fn entra_6_keys_say_no_algorithm_and_roll_over_without_notice() {
     let entra = Entra::new("");
-    entra.token(DIRECTORY, json!({}));
+    entra.token(DIRECTORY, &json!({}));
     assert!(entra.0.arrives().0.is_signed_in());
     entra.0.idp.rotate("k2");
     assert!(entra.0.arrives().0.is_signed_in());
@@ -120,7 +120,7 @@ fn entra_7_a_guest_is_a_person_of_the_directory_that_vouches() {
     let entra = Entra::new(&format!("tenants = [\"{DIRECTORY}\"]"));
     let guest = json!({ "acct": 1, "idp": format!("https://sts.windows.net/{OTHER}/"), "oid": "o-7",
         "preferred_username": "mette_other.example#EXT#@acme.onmicrosoft.com", "email": "mette@other.example" });
-    entra.token(DIRECTORY, guest);
+    entra.token(DIRECTORY, &guest);
     let (browser, page) = entra.0.arrives();
     assert!(browser.is_signed_in(), "{}", page.reply.text());
     let user = entra.0.user("mette_other.example#EXT#@acme.onmicrosoft.com");
@@ -132,7 +132,7 @@ fn entra_8_without_an_iss_parameter_each_provider_has_an_address_of_its_own() {
     let entra = Entra::new("");
     let trip = entra.0.set_out(&mut entra.0.app.browser());
     assert_eq!(trip.get("redirect_uri"), format!("{}/federation/up/callback", entra.0.app.base()));
-    entra.token(DIRECTORY, json!({}));
+    entra.token(DIRECTORY, &json!({}));
     assert!(entra.0.arrives().0.is_signed_in(), "nobody promised the parameter");
 }
 

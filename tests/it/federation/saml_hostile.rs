@@ -362,6 +362,19 @@ fn what_cannot_be_read_is_refused_and_ends_nobodys_sign_in() {
 }
 
 #[test]
+fn an_answer_that_no_address_can_carry_is_refused() {
+    let bench = Bench::with("create_users = true\nsubject = \"employee\"");
+    let arrival = brings(&bench, |forge, _| {
+        let mut forge = forge.clone();
+        forge.attributes.push(("employee".to_owned(), vec!["e-1".to_owned()]));
+        let long = format!(">{}</saml:NameID>", "n".repeat(8_000));
+        forge.response("_r", &bench.idp.sign(&forge.assertion("_a", "sub-1").replace(">sub-1</saml:NameID>", &long)))
+    });
+    bench.assert_refused(&arrival, "PRT-1404", "too_large");
+    assert_untouched(&bench, 1);
+}
+
+#[test]
 fn every_shape_whose_octets_were_changed_is_refused() {
     let bench = Bench::new();
     let mut attempts = 0;

@@ -306,7 +306,16 @@ fn in12_outside_the_approved_networks_nobody_may_even_try() {
     inside.sign_in("alice", PASSWORD);
     assert!(inside.is_signed_in());
     let mut outside = at(&app, "192.0.2.1");
-    for path in ["/sign-in", "/account", "/account/password", "/admin", "/password/forgot", "/oauth2/authorize"] {
+    for path in [
+        "/sign-in",
+        "/account",
+        "/account/password",
+        "/admin",
+        "/password/forgot",
+        "/oauth2/authorize",
+        "/federation/up/start",
+        "/federation/up/acs",
+    ] {
         let page = outside.peek(path);
         assert_eq!(page.status(), 403, "{path}");
         assert!(page.reply.text().contains("PRT-2004"), "{path}: {}", page.reply.text());
@@ -318,6 +327,8 @@ fn in12_outside_the_approved_networks_nobody_may_even_try() {
     for path in ["/.well-known/openid-configuration", "/oauth2/jwks", "/status", "/sign-out"] {
         assert_ne!(outside.peek(path).status(), 403, "{path} is for programs, informs or leads out");
     }
+    let unknown = outside.peek("/federation/up/metadata").reply.text();
+    assert!(!unknown.contains("PRT-2004") && unknown.contains("PRT-1410"), "{unknown}");
     // A session does not travel.
     let mut taken = at(&app, "192.0.2.1");
     taken.cookies = inside.cookies.clone();

@@ -255,7 +255,7 @@ impl Idp {
         let Some((status, value)) = self.reply(&path, &body, credential) else { return };
         let text = match value {
             Value::String(raw) => raw,
-            other => other.to_string(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
         };
         let away = if status == 307 { format!("location: {}/elsewhere\r\n", self.issuer()) } else { String::new() };
         let reply = format!(

@@ -70,6 +70,28 @@ fn key_pair(kind: KeyType) -> Credential {
     Credential::parse(KeyId("idp".to_owned()), kind, &minted.private, minted.certificate).unwrap()
 }
 
+/// The declaration of a provider with this metadata.
+pub fn declaration_by(metadata: &str, more: &str) -> String {
+    format!(
+        "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.identity_provider]]\nid = \"up\"\n\
+         name = \"Upstream\"\nkind = \"saml\"\nmetadata = \"\"\"{metadata}\"\"\"\n{more}\n"
+    )
+}
+
+/// As the provider reads what the browser brings.
+pub fn asked(location: &Url) -> Asked {
+    assert!(location.as_str().starts_with(SSO), "{location}");
+    let incoming = Incoming::redirect(location.query().unwrap()).unwrap();
+    assert_eq!(incoming.kind, Kind::Request);
+    let document = Document::parse(&incoming.xml).unwrap();
+    Asked {
+        xml: String::from_utf8(incoming.xml.clone()).unwrap(),
+        relay_state: incoming.relay_state.clone().unwrap(),
+        signed: incoming.is_signed(document.root()),
+        incoming,
+    }
+}
+
 impl SamlIdp {
     pub fn new() -> Self {
         Self::with(SignatureAlg::RsaSha256)
@@ -106,29 +128,8 @@ impl SamlIdp {
 
     /// The declaration of this provider under the name `up`, with these keys beside the usual ones.
     pub fn declaration(&self, more: &str) -> String {
-        self.declaration_by(&self.metadata(), more)
+        declaration_by(&self.metadata(), more)
     }
-    pub fn declaration_by(&self, metadata: &str, more: &str) -> String {
-        format!(
-            "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.identity_provider]]\nid = \"up\"\n\
-             name = \"Upstream\"\nkind = \"saml\"\nmetadata = \"\"\"{metadata}\"\"\"\n{more}\n"
-        )
-    }
-
-    /// As the provider reads what the browser brings.
-    pub fn asked(&self, location: &Url) -> Asked {
-        assert!(location.as_str().starts_with(SSO), "{location}");
-        let incoming = Incoming::redirect(location.query().unwrap()).unwrap();
-        assert_eq!(incoming.kind, Kind::Request);
-        let document = Document::parse(&incoming.xml).unwrap();
-        Asked {
-            xml: String::from_utf8(incoming.xml.clone()).unwrap(),
-            relay_state: incoming.relay_state.clone().unwrap(),
-            signed: incoming.is_signed(document.root()),
-            incoming,
-        }
-    }
-
     /// The answer to a request, before it is written.
     pub fn forge(&self, asked: &Asked) -> Forge {
         let document = Document::parse(asked.xml.as_bytes()).unwrap();

@@ -96,17 +96,37 @@ fn every_problem_is_found_at_once_and_named_by_its_path() {
 }
 
 #[test]
-fn what_this_version_cannot_obey_is_refused_by_name() {
-    let declared = |more: Value| {
-        let mut provider = json!({ "id": "up", "kind": "oidc", "issuer": "https://idp.example", "client_id": "x" });
-        provider.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        json!({ "tenant": [{ "slug": "acme", "identity_provider": [provider] }] })
-    };
-    for more in [json!({ "token_endpoint_auth_method": "private_key_jwt" })] {
-        let declaration: Declaration = serde_json::from_value(declared(more)).unwrap();
-        let problems = check(declaration).unwrap_err();
-        assert_eq!(problems.len(), 1, "{problems:?}");
-        assert!(problems[0].message.contains("not supported by this version"), "{problems:?}");
+fn an_identity_provider_that_is_written_down_is_the_same_again() {
+    let certificate = rcgen::generate_simple_self_signed(["idp.example".to_owned()]).unwrap();
+    let der = crate::domain::saml::CertificateDer(certificate.cert.der().to_vec());
+    let pem = crate::crypto::certificate::write_pem(&der);
+    let more = json!({
+        "name": "Up", "domains": ["acme.example"], "create_users": true, "link_users": true, "trust_mfa": true,
+        "mfa_values": ["a"], "role_claim": "r", "role_claims": { "x": "admin" }, "group_claim": "g",
+        "group_claims": { "y": "z" }, "claims": { "username": "upn" }, "acr_values": ["high"],
+    });
+    let key = "private_key_jwt";
+    let kinds = [
+        json!({ "kind": "oidc", "issuer": "https://idp.example", "client_id": "x", "token_endpoint_auth_method": key,
+                "scopes": ["openid"], "parameters": { "ui": "dark" }, "logout": "upstream" }),
+        json!({ "kind": "entra", "issuer": "https://login.microsoftonline.com/common/v2.0", "client_id": "x",
+                "tenants": ["72f988bf-86f1-41af-91ab-2d7cd011db47"] }),
+        json!({ "kind": "google", "client_id": "x", "hosted_domains": ["acme.example"] }),
+        json!({ "kind": "saml", "entity_id": "https://idp.example", "sso": "https://idp.example/sso",
+                "slo": "https://idp.example/slo", "certificates": [pem], "name_id": "transient", "subject": "uid",
+                "sign_requests": false }),
+    ];
+    for kind in kinds {
+        let mut file = json!({ "id": "up" });
+        for part in [&kind, &more] {
+            file.as_object_mut().unwrap().extend(part.as_object().unwrap().clone());
+        }
+        let plan = |file: Value| {
+            let entry = serde_json::from_value(file.clone()).unwrap_or_else(|error| panic!("{error}: {file}"));
+            super::plan_identity_provider(entry).unwrap().merge(None)
+        };
+        let provider = plan(file);
+        assert_eq!(plan(Value::Object(super::provider_as_written(&provider))), provider);
     }
 }
 
