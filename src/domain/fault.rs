@@ -115,6 +115,8 @@ codes! {
     FederationLinked = "PRT-1416", "federation-linked";
     /// A link for a password is asked for, and the person signs in at an identity provider.
     SignsInElsewhere = "PRT-1417", "signs-in-elsewhere";
+    /// Only administrators could sign in without this identity provider.
+    LastProvider = "PRT-1418", "last-provider";
     /// Two factors are needed, and the identity provider is not known to have seen them; nothing can be set up here.
     FederationSecondFactor = "PRT-1426", "federation-second-factor";
     /// Somebody who is not kept here wants to set something up.

@@ -92,7 +92,8 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::FederationTaken
         | ErrorCode::FederationOtherUser
         | ErrorCode::FederationLinked
-        | ErrorCode::SignsInElsewhere => StatusCode::CONFLICT,
+        | ErrorCode::SignsInElsewhere
+        | ErrorCode::LastProvider => StatusCode::CONFLICT,
         ErrorCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Overloaded | ErrorCode::StoreUnavailable | ErrorCode::FederationUnavailable => {
             StatusCode::SERVICE_UNAVAILABLE

@@ -76,7 +76,11 @@ pub fn switch(
 ) -> Result<IdentityProviderDetail, AdminError> {
     let (tenant, store) = super::open(host, slug)?;
     let (act, wanted) = (Act::new(host, slug, origin), id.clone());
-    store.write(move |tx| provider_registration::switch(tx, &act, wanted, enabled))?;
+    let turn = store.write(move |tx| provider_registration::switch(tx, &act, wanted, enabled))?;
+    if turn == provider_registration::Turn::LastWay {
+        let message = format!("{:?} is the last way in: only administrators have a password here", id.as_str());
+        return Err(AdminError::Conflict(message));
+    }
     host.refresh(tenant.id);
     show(host, slug, &id)
 }
@@ -155,6 +159,14 @@ pub(super) fn problems(
         }
     }
     problems
+}
+
+/// Whether everybody but the administrators comes in by this one, and by no other.
+pub(super) fn is_last_way(tx: &mut Tx<'_>, id: &IdpId) -> Result<bool, StoreError> {
+    let only_upstream = store::settings::load(tx)?.policy.sign_in.local == LocalSignIn::Administrators;
+    let others = store::identity_providers::list(tx)?;
+    let other = others.iter().any(|stored| stored.provider.enabled && stored.provider.id != *id);
+    Ok(only_upstream && !other)
 }
 
 /// Whether the providers of now let in whom this policy keeps out. Asked by whatever changes either: a tenant cannot lock

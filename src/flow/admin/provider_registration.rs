@@ -38,6 +38,8 @@ pub enum Turn {
     Stale,
     /// So many people would lose this way in, and nobody has said that they may.
     InUse(u64),
+    /// Only administrators could sign in without it.
+    LastWay,
     Faults(Vec<Fault>),
 }
 
@@ -256,6 +258,9 @@ pub(super) fn switch(tx: &mut Tx<'_>, act: &Act, id: IdpId, enabled: bool) -> Re
     if fields.is_empty() {
         return Ok(Turn::Unchanged(id));
     }
+    if !enabled && identity_providers::is_last_way(tx, &id)? {
+        return Ok(Turn::LastWay);
+    }
     store::identity_providers::save(tx, &StoredProvider { provider: after, ..stored })?;
     store::audit::append(tx, &act.changed(EventKind::IdentityProviderChanged, &fields).detail("provider", &id))?;
     Ok(Turn::Saved(id))
@@ -267,6 +272,9 @@ pub fn delete(site: &Site, act: &Act, id: IdpId, sure: bool) -> Result<Turn, Sto
     site.store.write(move |tx| {
         if admit_to_tenant(tx, &act, What::ChangeRules)?.is_err() {
             return Ok(Turn::NotAllowed);
+        }
+        if identity_providers::is_last_way(tx, &id)? {
+            return Ok(Turn::LastWay);
         }
         let people = store::federated_identities::usage(tx)?.get(id.as_str()).map_or(0, |usage| usage.people);
         if people > 0 && !sure {

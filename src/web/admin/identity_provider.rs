@@ -109,6 +109,7 @@ pub async fn save(FreshAdministrator(staff): FreshAdministrator, body: web::Byte
         Turn::Saved(_) => done("saved"),
         Turn::Unchanged(_) => done("unchanged"),
         Turn::NotAllowed => Err(Problem::new(ErrorCode::NotAllowed)),
+        Turn::LastWay => Err(Problem::new(ErrorCode::LastProvider)),
         Turn::Unknown | Turn::InUse(_) => Err(Problem::new(ErrorCode::NotFound)),
         Turn::Stale => {
             let now = stands(&staff, &id).await?;
@@ -140,6 +141,7 @@ async fn set_enabled(staff: &Staff, body: &[u8], enabled: bool) -> Result<HttpRe
             staff.finish(see_other(&format!("{}?done={how}", home_of(staff, &id))))
         }
         Turn::NotAllowed => Err(Problem::new(ErrorCode::NotAllowed)),
+        Turn::LastWay => Err(Problem::new(ErrorCode::LastProvider)),
         Turn::Unknown | Turn::Stale | Turn::InUse(_) | Turn::Faults(_) => Err(Problem::new(ErrorCode::NotFound)),
     }
 }
@@ -189,6 +191,7 @@ pub async fn delete(FreshAdministrator(staff): FreshAdministrator, body: web::By
         Turn::Saved(_) | Turn::Unchanged(_) => staff.finish(see_other(&staff.action(&format!("{HERE}?done=deleted")))),
         Turn::InUse(_) => confirm(&staff, StatusCode::CONFLICT).await,
         Turn::NotAllowed => Err(Problem::new(ErrorCode::NotAllowed)),
+        Turn::LastWay => Err(Problem::new(ErrorCode::LastProvider)),
         Turn::Unknown | Turn::Stale | Turn::Faults(_) => Err(Problem::new(ErrorCode::NotFound)),
     }
 }

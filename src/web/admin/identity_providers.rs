@@ -87,6 +87,7 @@ pub async fn create(FreshAdministrator(staff): FreshAdministrator, body: web::By
             staff.finish(see_other(&format!("{}?done=created", home_of(&staff, &id))))
         }
         Turn::NotAllowed => Err(Problem::new(ErrorCode::NotAllowed)),
+        Turn::LastWay => Err(Problem::new(ErrorCode::LastProvider)),
         Turn::Unknown | Turn::Stale | Turn::InUse(_) => Err(Problem::new(ErrorCode::NotFound)),
         Turn::Faults(faults) => filled(&staff, Filled { typed, faults, ..Filled::new() }),
     }

@@ -150,6 +150,8 @@ fn a_tenant_cannot_lock_itself_out() {
     app.apply(ONLY);
     let (done, told) = app.try_apply(&provider("oidc", "https://idp.example", "enabled = false"));
     assert!(!done && told.contains("no identity provider is switched on"), "{told}");
+    let switched = app.server.command(&["idp", "disable", "up", "--tenant", &app.slug]);
+    assert!(!switched.status.success() && crate::support::server::told(&switched).contains("last way in"));
     app.apply(EVERYONE);
     app.apply(&provider("oidc", "https://idp.example", "enabled = false"));
 }
