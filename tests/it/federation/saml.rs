@@ -17,6 +17,12 @@ pub struct Bench {
     pub idp: SamlIdp,
 }
 
+pub fn set_out(browser: &mut Browser) -> Asked {
+    let page = browser.peek("/federation/up/start");
+    assert_eq!(page.status(), 303, "{}", page.reply.text());
+    saml_idp::asked(&Url::parse(page.reply.location()).unwrap())
+}
+
 impl Bench {
     pub fn new() -> Self {
         Self::with("create_users = true")
@@ -33,15 +39,10 @@ impl Bench {
         self.app.apply(&self.idp.declaration(more));
     }
 
-    pub fn set_out(&self, browser: &mut Browser) -> Asked {
-        let page = browser.peek("/federation/up/start");
-        assert_eq!(page.status(), 303, "{}", page.reply.text());
-        saml_idp::asked(&Url::parse(page.reply.location()).unwrap())
-    }
     /// Somebody who comes for the first time in this browser, with an answer that is as it should be but for this.
     pub fn arrives(&self, change: impl FnOnce(&mut Forge)) -> (Browser, Page) {
         let mut browser = self.app.browser();
-        let asked = self.set_out(&mut browser);
+        let asked = set_out(&mut browser);
         let mut forge = self.idp.forge(&asked);
         change(&mut forge);
         let page = bring(&mut browser, &self.idp.answer(&forge, PLAIN, None), &asked.relay_state);
@@ -107,7 +108,7 @@ fn every_signed_shape_is_understood_and_what_is_encrypted_too() {
     let ours = recipient(&bench.app);
     for shape in SHAPES {
         let mut browser = bench.app.browser();
-        let asked = bench.set_out(&mut browser);
+        let asked = set_out(&mut browser);
         let xml = bench.idp.answer(&bench.idp.forge(&asked), shape, Some(&ours));
         let page = bring(&mut browser, &xml, &asked.relay_state);
         assert!(browser.is_signed_in(), "{shape:?}: {}", page.reply.text());
@@ -135,7 +136,7 @@ fn a_provider_may_sign_with_any_of_its_keys_of_either_kind() {
 #[test]
 fn a_request_is_signed_by_a_key_of_our_metadata_and_says_where_to_answer() {
     let bench = Bench::with("acr_values = [\"urn:example:high\"]");
-    let asked = bench.set_out(&mut bench.app.browser());
+    let asked = set_out(&mut bench.app.browser());
     let reply = bench.app.get("/federation/up/metadata");
     assert_eq!(reply.header("content-type"), Some("application/samlmetadata+xml"));
     let ours = sp_metadata::read(reply.text().as_bytes(), None).unwrap();
@@ -145,10 +146,10 @@ fn a_request_is_signed_by_a_key_of_our_metadata_and_says_where_to_answer() {
     assert!(asked.xml.contains(&format!(">{}</saml:Issuer>", ours.entity_id)), "{}", asked.xml);
     assert!(asked.xml.contains(">urn:example:high</saml:AuthnContextClassRef>"), "{}", asked.xml);
     assert!(asked.attribute("ForceAuthn").is_none() && asked.attribute("IsPassive").is_none());
-    let second = bench.set_out(&mut bench.app.browser());
+    let second = set_out(&mut bench.app.browser());
     assert!(second.id() != asked.id() && second.relay_state != asked.relay_state);
     bench.declare("sign_requests = false");
-    assert!(!bench.set_out(&mut bench.app.browser()).signed);
+    assert!(!set_out(&mut bench.app.browser()).signed);
 }
 
 #[test]
@@ -214,7 +215,7 @@ fn a_disabled_account_or_provider_lets_nobody_in() {
     bench.assert_refused(&bench.arrives(|_| {}), "PRT-1408", "disabled");
     bench.app.cli(&["user", "enable", "mette"]);
     let mut browser = bench.app.browser();
-    let asked = bench.set_out(&mut browser);
+    let asked = set_out(&mut browser);
     bench.declare("create_users = true\nenabled = false");
     let page = bring(&mut browser, &bench.idp.answer(&bench.idp.forge(&asked), PLAIN, None), &asked.relay_state);
     assert!(page.status() == 403 && page.reply.text().contains("PRT-1410"), "{}", page.reply.text());
@@ -307,7 +308,7 @@ fn what_was_encrypted_for_a_key_that_was_retired_is_still_read() {
     assert_ne!(recipient(&bench.app), before);
     for shape in SHAPES.into_iter().filter(|shape| shape.encrypted) {
         let mut browser = bench.app.browser();
-        let asked = bench.set_out(&mut browser);
+        let asked = set_out(&mut browser);
         let xml = bench.idp.answer(&bench.idp.forge(&asked), shape, Some(&before));
         let page = bring(&mut browser, &xml, &asked.relay_state);
         assert!(browser.is_signed_in(), "{shape:?}: {}", page.reply.text());
@@ -315,7 +316,7 @@ fn what_was_encrypted_for_a_key_that_was_retired_is_still_read() {
     // A stranger's key.
     let stranger = ServiceProvider::new(&bench.app, "stranger").certificate;
     let mut browser = bench.app.browser();
-    let asked = bench.set_out(&mut browser);
+    let asked = set_out(&mut browser);
     let xml = bench.idp.answer(&bench.idp.forge(&asked), SHAPES[3], Some(&stranger));
     let page = bring(&mut browser, &xml, &asked.relay_state);
     bench.assert_refused(&(browser, page), "PRT-1404", "encryption");

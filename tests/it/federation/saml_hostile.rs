@@ -6,7 +6,7 @@ use portner::crypto::credential::Credential;
 use portner::crypto::xml::{Place, sign_enveloped};
 use portner::domain::saml::SignatureAlg;
 
-use super::saml::Bench;
+use super::saml::{Bench, set_out};
 use crate::on_each_engine;
 use crate::support::saml_idp::forge::taken;
 use crate::support::saml_idp::{Asked, Forge, PLAIN, SHAPES, SamlIdp, bring, bring_to, signed_info};
@@ -15,7 +15,7 @@ use crate::support::{App, Browser, Call, Page};
 /// Somebody with an answer that was made from what was asked.
 fn brings(bench: &Bench, make: impl FnOnce(&Forge, &Asked) -> String) -> (Browser, Page) {
     let mut browser = bench.app.browser();
-    let asked = bench.set_out(&mut browser);
+    let asked = set_out(&mut browser);
     let xml = make(&bench.idp.forge(&asked), &asked);
     let page = bring(&mut browser, &xml, &asked.relay_state);
     (browser, page)
@@ -45,7 +45,7 @@ fn every_signature_wrapping_variant_is_refused_over_http_in_8() {
     let mut attempts = 0;
     let names = {
         let mut browser = bench.app.browser();
-        let asked = bench.set_out(&mut browser);
+        let asked = set_out(&mut browser);
         let forge = bench.idp.forge(&asked);
         let (assertions, messages) = wrapped(&bench, &forge);
         assertions.len() + messages.len()
@@ -245,11 +245,11 @@ fn somebody_whom_nobody_sent_is_not_let_in() {
     bench.assert_refused(&arrival, "PRT-1411", "unsolicited");
     // With the browser's own cookies, and at the address that only we send to.
     let mut browser = bench.app.browser();
-    let asked = bench.set_out(&mut browser);
+    let asked = set_out(&mut browser);
     let page = browser.get(&format!("/federation/up/acs?state={}&answer=x", asked.relay_state));
     bench.assert_refused(&(browser, page), "PRT-1401", "state");
     // An answer to what somebody else asked.
-    let theirs = bench.set_out(&mut bench.app.browser());
+    let theirs = set_out(&mut bench.app.browser());
     let arrival = brings(&bench, |_, _| bench.idp.answer(&bench.idp.forge(&theirs), PLAIN, None));
     bench.assert_refused(&arrival, "PRT-1401", "request");
     assert_untouched(&bench, 3);
@@ -259,7 +259,7 @@ fn somebody_whom_nobody_sent_is_not_let_in() {
 fn an_answer_belongs_to_one_browser_one_tenant_one_provider_and_one_time() {
     let bench = Bench::new();
     let mut mine = bench.app.browser();
-    let asked = bench.set_out(&mut mine);
+    let asked = set_out(&mut mine);
     let xml = bench.idp.answer(&bench.idp.forge(&asked), PLAIN, None);
     // Another browser; with the cookie, but not the browser's own.
     let mut other = bench.app.browser();
@@ -336,7 +336,7 @@ fn an_answer_that_says_no_shows_why_as_inert_text() {
 fn what_cannot_be_read_is_refused_and_ends_nobodys_sign_in() {
     let bench = Bench::new();
     let mut browser = bench.app.browser();
-    let asked = bench.set_out(&mut browser);
+    let asked = set_out(&mut browser);
     let good = bench.idp.answer(&bench.idp.forge(&asked), PLAIN, None);
     for (name, xml) in [
         ("nothing", String::new()),
@@ -396,7 +396,7 @@ fn every_shape_whose_octets_were_changed_is_refused() {
 fn what_is_handed_on_through_the_browser_is_sealed_and_short_lived_by_construction() {
     let bench = Bench::new();
     let mut browser = bench.app.browser();
-    let asked = bench.set_out(&mut browser);
+    let asked = set_out(&mut browser);
     let xml = bench.idp.answer(&bench.idp.forge(&asked), PLAIN, None);
     let encoded = STANDARD.encode(xml);
     let fields = [("SAMLResponse", encoded.as_str()), ("RelayState", asked.relay_state.as_str())];
