@@ -70,6 +70,9 @@ pub struct IdentityProvider {
     pub trust_mfa: bool,
     /// The values of `amr` or `acr` by which it says so.
     pub mfa_values: BTreeSet<String>,
+    /// Asked for instead of the usual `acr_values` where two factors are wanted. Empty: the same.
+    #[serde(default)]
+    pub mfa_acr_values: Vec<String>,
     /// The claim that roles are read from.
     pub role_claim: String,
     /// The only roles that it can give, by the value that gives them.
@@ -230,6 +233,17 @@ impl IdentityProvider {
         }
     }
 
+    /// The levels of assurance that are asked of it.
+    pub fn acr_values(&self, two_factors: bool) -> &[String] {
+        if two_factors && !self.mfa_acr_values.is_empty() {
+            return &self.mfa_acr_values;
+        }
+        match &self.protocol {
+            Protocol::Oidc(oidc) => &oidc.acr_values,
+            Protocol::Saml(saml) => &saml.acr_values,
+        }
+    }
+
     /// How it speaks OpenID Connect, if it does.
     pub fn oidc(&self) -> Option<&OidcUpstream> {
         match &self.protocol {
@@ -330,6 +344,7 @@ pub mod tests {
             link_users: false,
             trust_mfa: false,
             mfa_values: BTreeSet::from(["mfa".to_owned()]),
+            mfa_acr_values: Vec::new(),
             role_claim: "groups".to_owned(),
             role_claims: BTreeMap::from([("Portner-Admins".to_owned(), Role::parse("admin").unwrap())]),
             group_claim: "groups".to_owned(),

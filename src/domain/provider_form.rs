@@ -102,6 +102,7 @@ fields! {
     GroupClaims = "group_claims", Shape::Gives, EACH;
     TrustMfa = "trust_mfa", Shape::Tick, EACH;
     MfaValues = "mfa_values", Shape::Lines, EACH;
+    MfaAcrValues = "mfa_acr_values", Shape::Lines, EACH;
     NameId = "name_id", Shape::Choice(NAMES), SAML;
     Subject = "subject", Shape::Line, SAML;
     SignRequests = "sign_requests", Shape::Tick, SAML;

@@ -84,6 +84,7 @@ pub struct Request<'a> {
     pub choose_account: bool,
     pub max_age: Option<Duration>,
     pub login_hint: Option<&'a str>,
+    pub acr_values: &'a [String],
 }
 
 /// What proves us to the provider.
@@ -157,7 +158,7 @@ impl Upstream<'_> {
         for scope in self.provider.scopes.iter().filter(|scope| *scope != "openid") {
             asked = asked.add_scope(Scope::new(scope.clone()));
         }
-        for acr in &self.provider.acr_values {
+        for acr in request.acr_values {
             asked = asked.add_auth_context_value(AuthenticationContextClass::new(acr.clone()));
         }
         if request.fresh {

@@ -22,12 +22,13 @@ use serde::{Deserialize, Serialize};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::seal::SealError;
 use crate::domain::Time;
+use crate::domain::assurance::Level;
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::demand::Demand;
 use crate::domain::fault::ErrorCode;
 use crate::domain::federation::Age;
 use crate::domain::ids::{IdpId, SignInId, UserId};
-use crate::domain::policy::Limit;
+use crate::domain::policy::{Limit, Requirement};
 use crate::domain::secret::TokenHash;
 use crate::store::{self, StoreError};
 
@@ -51,6 +52,7 @@ pub struct Wish {
     pub choose_account: bool,
     pub max_age: Option<Duration>,
     pub login_hint: Option<String>,
+    pub acr_values: Vec<String>,
 }
 
 /// What somebody is sent to an upstream for.
@@ -144,7 +146,11 @@ fn set_off(
     let [state, nonce, verifier] = std::array::from_fn(|_| random(site.entropy.as_ref()));
     let (demand, hinted) = resume::wish(site, interaction);
     let max_age = if demand.fresh { Some(Duration::ZERO) } else { oldest(site, &demand) };
+    let two_factors = resume::wanted(site, interaction) >= Level::Mfa
+        || site.settings.policy.second_factor.required == Requirement::Everyone;
+    let known = site.upstreams.iter().find(|stored| stored.provider.id == *provider);
     let wish = Wish {
+        acr_values: known.map(|stored| stored.provider.acr_values(two_factors).to_vec()).unwrap_or_default(),
         fresh: demand.fresh || anew,
         // Whoever links is to see which account it will be.
         choose_account: demand.choose_account || matches!(purpose, Purpose::Link { .. }),

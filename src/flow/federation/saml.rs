@@ -63,7 +63,7 @@ pub fn ask(
     // SAML has no word for an age, nor for choosing another account: whoever asks for either gets a new sign-in.
     let (demand, _) = resume::wish(site, interaction);
     let force = departure.wish.fresh || departure.wish.choose_account || demand.max_age.is_some();
-    let xml = authn_request(&own, upstream, (&request, force), site.now())?;
+    let xml = authn_request(&own, upstream, (&request, force, &departure.wish.acr_values), site.now())?;
     let to = upstream.sign_on.as_str();
     let outgoing = Outgoing { kind: Kind::Request, xml: &xml, to, relay_state: Some(&departure.state) };
     let reply = if upstream.sign_requests {

@@ -45,7 +45,7 @@ pub fn request_id(nonce: &str) -> Option<MessageId> {
 pub fn authn_request(
     own: &Own,
     upstream: &SamlUpstream,
-    (id, force): (&MessageId, bool),
+    (id, force, contexts): (&MessageId, bool, &[String]),
     now: Time,
 ) -> Result<String, XmlError> {
     let issued = written(now);
@@ -71,9 +71,9 @@ pub fn authn_request(
         &policy,
         "",
     );
-    if !upstream.acr_values.is_empty() {
+    if !contexts.is_empty() {
         writer.open("samlp:RequestedAuthnContext", &[("Comparison", "exact")]);
-        for context in &upstream.acr_values {
+        for context in contexts {
             writer.leaf("saml:AuthnContextClassRef", &[], context);
         }
         writer.close();

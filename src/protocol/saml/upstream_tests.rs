@@ -11,7 +11,10 @@ fn own() -> Own {
 
 fn request(upstream: &SamlUpstream, force: bool) -> Document {
     let id = request_id("abc").unwrap();
-    Document::parse(authn_request(&own(), upstream, (&id, force), fixture::now()).unwrap().as_bytes()).unwrap()
+    Document::parse(
+        authn_request(&own(), upstream, (&id, force, &upstream.acr_values), fixture::now()).unwrap().as_bytes(),
+    )
+    .unwrap()
 }
 
 fn child<'a>(of: Element<'a>, namespace: &str, local: &str) -> Option<Element<'a>> {

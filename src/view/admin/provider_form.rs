@@ -84,7 +84,7 @@ const GROUPS: [(&str, &[Field]); 5] = [
     ),
     ("idps-group-people", &[Field::Domains, Field::CreateUsers, Field::LinkUsers, Field::Logout, Field::Claims]),
     ("idps-group-roles", &[Field::RoleClaim, Field::RoleClaims, Field::GroupClaim, Field::GroupClaims]),
-    ("idps-group-factor", &[Field::TrustMfa, Field::MfaValues]),
+    ("idps-group-factor", &[Field::TrustMfa, Field::MfaValues, Field::MfaAcrValues]),
     (
         "idps-group-request",
         &[Field::NameId, Field::Subject, Field::SignRequests, Field::Scopes, Field::AcrValues, Field::Parameters],
@@ -119,6 +119,7 @@ fn words(field: Field) -> (&'static str, &'static str, &'static str) {
         Field::TrustMfa => ("idps-trust", "idps-trust-hint", "idps-trust-wrong"),
         Field::MfaValues => ("idps-mfa", "idps-mfa-hint", "idps-mfa-wrong"),
         Field::Scopes => ("idps-scopes", "idps-scopes-hint", "idps-scopes-wrong"),
+        Field::MfaAcrValues => ("idps-mfa-acr", "idps-mfa-acr-hint", "idps-acr-wrong"),
         Field::AcrValues => ("idps-acr", "idps-acr-hint", "idps-acr-wrong"),
         Field::Parameters => ("idps-parameters", "idps-parameters-hint", "idps-parameters-wrong"),
     }

@@ -54,6 +54,7 @@ pub(super) async fn set_out(
         choose_account: departure.wish.choose_account,
         max_age: departure.wish.max_age,
         login_hint: departure.wish.login_hint.as_deref(),
+        acr_values: &departure.wish.acr_values,
     };
     let address = match upstream(way, provider, &redirect_uri).address(&endpoints, &asked) {
         Ok(address) => address,

@@ -157,6 +157,25 @@ fn what_is_sent_up_is_bound_by_state_nonce_and_challenge() {
 }
 
 #[test]
+fn a_higher_level_is_asked_for_where_policy_or_an_application_wants_two_factors() {
+    let keys = "create_users = true\nacr_values = [\"low\"]\nmfa_acr_values = [\"high\", \"higher\"]";
+    let bench = Bench::with(Engine::Sqlite, "oidc", Idp::start(), keys);
+    assert_eq!(bench.set_out(&mut bench.app.browser()).get("acr_values"), "low");
+    let mut browser = bench.app.browser();
+    let page = bench.app.client("web").with("acr_values", "urn:portner:acr:mfa").authorize(&mut browser);
+    let html = page.html();
+    let button = scraper::Selector::parse("a[href*='/federation/up/start']").expect("a selector");
+    let way = html.select(&button).next().and_then(|link| link.attr("href")).expect("a button");
+    let trip = bench.set_out_by(&mut browser, page.url.join(way).expect("a URL").as_str());
+    assert_eq!(trip.get("acr_values"), "high higher");
+    bench.app.apply(
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.second_factor]\nrequired = \"everyone\"\n\
+         methods = [\"totp\"]\n",
+    );
+    assert_eq!(bench.set_out(&mut bench.app.browser()).get("acr_values"), "high higher");
+}
+
+#[test]
 fn a_slow_or_dead_upstream_gives_a_clear_page_and_does_not_hold_people_up() {
     let bench = Bench::new();
     bench.idp.answer(Manner::Slow);

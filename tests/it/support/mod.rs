@@ -264,7 +264,7 @@ grant_types = ["client_credentials"]
 
 /// Waits until a condition holds; the test fails when it never does.
 pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while !holds() {
         assert!(std::time::Instant::now() < deadline, "never came: {what}");
         std::thread::park_timeout(std::time::Duration::from_millis(20));

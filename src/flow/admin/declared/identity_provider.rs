@@ -61,6 +61,8 @@ pub struct IdentityProviderEntry {
     /// The values of `amr` or `acr` by which it says so. Absent: "mfa". For "saml": values of `AuthnContextClassRef`;
     /// absent: those of REFEDS and Entra.
     pub mfa_values: Option<Vec<String>>,
+    /// Asked for instead of `acr_values` where policy or an application wants two factors.
+    pub mfa_acr_values: Vec<String>,
     /// The claim that `role_claims` are values of. Absent: "groups".
     pub role_claim: Option<String>,
     /// The roles that it can give, by the value that gives them.
@@ -240,6 +242,8 @@ pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: IdentityProviderEnt
     let claims = claim_map(notes, &at("claims"), std::mem::take(&mut entry.claims));
     let usual: &[&str] = if is_saml { &saml::MFA } else { &["mfa"] };
     let mfa = entry.mfa_values.take().unwrap_or_else(|| usual.iter().map(|value| (*value).to_owned()).collect());
+    let stronger = std::mem::take(&mut entry.mfa_acr_values).into_iter();
+    let mfa_acr_values = stronger.filter_map(|text| notes.text(&at("mfa_acr_values"), text, 200)).collect();
     let (enabled, secret) = (entry.enabled, entry.client_secret.take());
     let logout = entry.logout;
     let (create_users, link_users, trust_mfa) = (entry.create_users, entry.link_users, entry.trust_mfa);
@@ -260,6 +264,7 @@ pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: IdentityProviderEnt
         create_users: create_users.unwrap_or(false),
         link_users: link_users.unwrap_or(false),
         trust_mfa: trust_mfa.unwrap_or(false),
+        mfa_acr_values,
         mfa_values: mfa.into_iter().filter_map(|text| notes.text(&at("mfa_values"), text, 200)).collect(),
         role_claim: role_claim?,
         role_claims,

@@ -104,6 +104,7 @@ fn an_identity_provider_that_is_written_down_is_the_same_again() {
         "name": "Up", "domains": ["acme.example"], "create_users": true, "link_users": true, "trust_mfa": true,
         "mfa_values": ["a"], "role_claim": "r", "role_claims": { "x": "admin" }, "group_claim": "g",
         "group_claims": { "y": "z" }, "claims": { "username": "upn" }, "acr_values": ["high"],
+        "mfa_acr_values": ["higher"],
     });
     let key = "private_key_jwt";
     let kinds = [
