@@ -1,5 +1,5 @@
 # Identitetsudbydere i administrationen.
-admin-identity-providers = Identitetsudbydere
+admin-identity-providers = Identitets­udbydere
 idps-intro = Steder, hvor folk kan logge ind i stedet for her.
 idps-new = Tilføj en identitetsudbyder
 idps-none = Der er ingen identitetsudbydere endnu.

@@ -1,5 +1,5 @@
 # Identitetsleverandører i administrasjonen.
-admin-identity-providers = Identitetsleverandører
+admin-identity-providers = Identitets­leverandører
 idps-intro = Steder der folk kan logge inn i stedet for her.
 idps-new = Legg til en identitetsleverandør
 idps-none = Det er ingen identitetsleverandører ennå.

@@ -1,5 +1,5 @@
 # Identitetsutgivare i administrationen.
-admin-identity-providers = Identitetsutgivare
+admin-identity-providers = Identitets­utgivare
 idps-intro = Ställen där folk kan logga in i stället för här.
 idps-new = Lägg till en identitetsutgivare
 idps-none = Det finns inga identitetsutgivare än.
