@@ -70,6 +70,7 @@ for (const { locale, lang } of languages) {
       if (javaScriptEnabled) await accessible(again, 'second factor')
       await again.screenshot({ path: `${screenshots}/second-factor-${lang}.png` })
       // The field has the focus; a code is pasted with the space that apps show.
+      await again.locator('[name=code]:focus').waitFor()
       await again.keyboard.insertText('000 000')
       await leading(again, () => again.keyboard.press('Enter'))
       assert.ok(await again.locator('[role=alert]').isVisible())
@@ -79,6 +80,7 @@ for (const { locale, lang } of languages) {
       await again.keyboard.press('Enter')
       await tabTo(again, 'button[value=recovery_code]')
       await leading(again, () => again.keyboard.press('Enter'))
+      await again.locator('[name=code]:focus').waitFor()
       await again.keyboard.insertText(codes[0])
       await leading(again, () => again.keyboard.press('Enter'))
       assert.equal(again.url(), `${base}/account`)
