@@ -36,10 +36,7 @@ fn other_names_are_asked_for_a_password_and_so_is_whoever_wants_to_use_one() {
         assert_eq!(page.status(), 401, "{name}");
     }
     let page = browser.get("/sign-in");
-    let html = page.html();
-    let link = scraper::Selector::parse("a[href*='local=1']").expect("a selector");
-    let href = html.select(&link).next().and_then(|link| link.attr("href")).expect("a way to a password");
-    let page = browser.get(page.url.join(href).expect("a URL").as_str());
+    let page = browser.get(&page.link("a[href*='local=1']"));
     assert!(page.has("input[name=local]") && page.has("input[name=password][required]"));
     browser.fill_in(&page, "alice@acme.example", PASSWORD);
     assert!(browser.is_signed_in());

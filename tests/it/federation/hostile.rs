@@ -163,10 +163,7 @@ fn a_higher_level_is_asked_for_where_policy_or_an_application_wants_two_factors(
     assert_eq!(bench.set_out(&mut bench.app.browser()).get("acr_values"), "low");
     let mut browser = bench.app.browser();
     let page = bench.app.client("web").with("acr_values", "urn:portner:acr:mfa").authorize(&mut browser);
-    let html = page.html();
-    let button = scraper::Selector::parse("a[href*='/federation/up/start']").expect("a selector");
-    let way = html.select(&button).next().and_then(|link| link.attr("href")).expect("a button");
-    let trip = bench.set_out_by(&mut browser, page.url.join(way).expect("a URL").as_str());
+    let trip = bench.set_out_by(&mut browser, &page.link("a[href*='/federation/up/start']"));
     assert_eq!(trip.get("acr_values"), "high higher");
     bench.app.apply(
         "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.second_factor]\nrequired = \"everyone\"\n\

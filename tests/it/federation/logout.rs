@@ -115,14 +115,11 @@ fn by_default_one_stays_signed_in_at_the_upstream_and_is_told_so() {
     let mut browser = signed_in(&bench);
     let page = sign_out(&mut browser);
     assert!(page.text_of("main").contains("You are still signed in at Upstream."), "{}", page.reply.text());
-    let html = page.html();
-    let link = scraper::Selector::parse("a[href*='upstream=1']").expect("a selector");
-    let link = html.select(&link).next().expect("a way to sign out there too");
-    assert_eq!(link.text().collect::<String>(), "Sign out at Upstream too");
-    let href = page.url.join(link.attr("href").expect("an address")).expect("a URL");
+    assert_eq!(page.text_of("a[href*='upstream=1']"), "Sign out at Upstream too");
+    let href = page.link("a[href*='upstream=1']");
     let mut other = bench.app.browser();
-    assert!(errand(&bench, &other.get(href.as_str())).is_none(), "only in this browser");
-    let to = errand(&bench, &browser.get(href.as_str())).expect("on to the upstream");
+    assert!(errand(&bench, &other.get(&href)).is_none(), "only in this browser");
+    let to = errand(&bench, &browser.get(&href)).expect("on to the upstream");
     let page = back(&bench, &mut browser, &to);
     assert!(page.text_of(".told").contains("Signed out") && !page.text_of("main").contains("still"));
     // An application that wants the browser back gets it at once, and a local session says nothing of an upstream.
@@ -151,12 +148,7 @@ fn an_upstream_that_cannot_sign_people_out_keeps_nothing_open() {
     let asked = [("id_token_hint", hint.as_str()), ("post_logout_redirect_uri", "https://app.example/bye")];
     let page = browser.get(&format!("/oauth2/logout?{}", encode(&asked)));
     assert!(page.text_of(".told").contains("Did not answer"), "the person is told: {}", page.reply.text());
-    let href = page
-        .html()
-        .select(&scraper::Selector::parse("a[href*='back=1']").unwrap())
-        .next()
-        .map(|link| page.url.join(link.attr("href").unwrap()).unwrap());
-    let page = browser.peek(href.expect("and can go on").as_str());
+    let page = browser.peek(&page.link("a[href*='back=1']"));
     assert_eq!(page.reply.location(), "https://app.example/bye");
     let audit = bench.app.audit();
     let failed = audit.iter().filter(|event| event["kind"] == "logout.answered" && event["outcome"] == "failure");

@@ -54,10 +54,7 @@ fn the_page_shows_providers_only_and_one_alone_is_gone_to_at_once_in_8() {
     assert!(page.has("a[href*='/federation/up/']") && page.has("a[href*='/federation/twin/']") && page.status() == 200);
     assert!(!page.has("input[name=password]") && !page.has("a[href*='/password/forgot']"), "{}", page.reply.text());
     // Administrators find their form, and get in.
-    let html = page.html();
-    let link = scraper::Selector::parse("a[href*='local=1']").expect("a selector");
-    let href = html.select(&link).next().and_then(|link| link.attr("href")).expect("a way for administrators");
-    let page = browser.get(page.url.join(href).expect("a URL").as_str());
+    let page = browser.get(&page.link("a[href*='local=1']"));
     browser.fill_in(&page, "root", PASSWORD);
     assert!(browser.is_signed_in());
     assert_eq!(browser.get("/account").status(), 200);

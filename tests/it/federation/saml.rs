@@ -260,10 +260,7 @@ fn a_fresh_sign_in_is_passed_up_and_the_answer_is_held_to_it() {
             None => client.clone(),
         };
         let page = asking.authorize(&mut browser);
-        let html = page.html();
-        let link = scraper::Selector::parse("a[href*='/federation/up/start']").unwrap();
-        let href = html.select(&link).next().and_then(|link| link.attr("href")).expect("a button for the upstream");
-        let page = browser.peek(page.url.join(href).unwrap().as_str());
+        let page = browser.peek(&page.link("a[href*='/federation/up/start']"));
         let asked = saml_idp::asked(&Url::parse(page.reply.location()).unwrap());
         let forced = asked.attribute("ForceAuthn").is_some();
         let mut forge = bench.idp.forge(&asked);

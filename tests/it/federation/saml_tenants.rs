@@ -36,10 +36,7 @@ impl Two {
 
     fn choose(&self, browser: &mut Browser, page: &Page) -> Page {
         assert!(page.url.as_str().starts_with(&self.here.base()) && page.has("input[type=password]"), "{}", page.url);
-        let html = page.html();
-        let link = scraper::Selector::parse("a[href*='/federation/up/start']").unwrap();
-        let href = html.select(&link).next().and_then(|link| link.attr("href")).expect("a button for the upstream");
-        let page = browser.get(page.url.join(href).unwrap().as_str());
+        let page = browser.get(&page.link("a[href*='/federation/up/start']"));
         assert!(page.url.as_str().starts_with(&self.there.base()), "{} {}", page.url, page.reply.text());
         page
     }

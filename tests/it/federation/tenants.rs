@@ -32,12 +32,9 @@ impl Two {
     /// Chooses the upstream on the sign-in page.
     fn choose(&self, browser: &mut Browser, page: &Page) -> Page {
         assert!(page.url.as_str().starts_with(&self.here.base()) && page.has("input[type=password]"), "{}", page.url);
-        let html = page.html();
-        let link = scraper::Selector::parse("a[href*='/federation/up/start']").expect("a selector");
-        let link = html.select(&link).next().expect("a button for the upstream");
-        assert_eq!(link.text().collect::<String>(), "Sign in with Upstream");
-        let href = page.url.join(link.attr("href").expect("an address")).expect("a URL");
-        browser.get(href.as_str())
+        let button = "a[href*='/federation/up/start']";
+        assert_eq!(page.text_of(button), "Sign in with Upstream");
+        browser.get(&page.link(button))
     }
     fn signs_in_there(&self, browser: &mut Browser, page: &Page) -> Page {
         assert!(page.url.as_str().starts_with(&self.there.base()), "{}", page.url);

@@ -30,6 +30,13 @@ impl Page {
         let found = found.unwrap_or_else(|| panic!("no {selector} on {}: {}", self.url, self.reply.text()));
         found.text().collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
     }
+    /// Where a link leads.
+    pub fn link(&self, selector: &str) -> String {
+        let html = self.html();
+        let href = html.select(&selector_of(selector)).next().and_then(|link| link.attr("href"));
+        let href = href.unwrap_or_else(|| panic!("no {selector} on {}: {}", self.url, self.reply.text()));
+        self.url.join(href).expect("a URL").into()
+    }
     pub fn title(&self) -> String {
         self.text_of("title")
     }
