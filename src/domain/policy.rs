@@ -444,6 +444,9 @@ pub enum PolicyFault {
     /// Found where the identity providers are known.
     #[error("only administrators could sign in: no identity provider is switched on")]
     NoProvider,
+    /// Found where it is known whether the tenant keeps its people (IN-10).
+    #[error("in broker mode a session must end by idle or by absolute: who never leaves is never forgotten")]
+    NeverForgotten,
 }
 
 impl PolicyFault {
@@ -454,6 +457,7 @@ impl PolicyFault {
             Self::LongestLock => "lockout.longest",
             Self::MaxLength => "password.max_length",
             Self::NoProvider => "sign_in.local",
+            Self::NeverForgotten => "session.idle",
         }
     }
 }

@@ -6,7 +6,7 @@ use super::Time;
 use super::ids::{Slug, TenantId};
 use super::language::Language;
 use super::notice::Notice;
-use super::policy::Policy;
+use super::policy::{Limit, Policy, PolicyFault};
 use super::time_zone::TimeZone;
 
 /// What the registry knows.
@@ -57,5 +57,14 @@ impl TenantSettings {
             policy: Policy::default(),
             notices: Vec::new(),
         }
+    }
+
+    /// What of the policy cannot be kept by anybody, contradicts itself, or does not go with broker mode.
+    pub fn faults(&self) -> Vec<PolicyFault> {
+        let mut faults = self.policy.faults();
+        if self.broker && self.policy.session.idle == Limit::Off && self.policy.session.absolute == Limit::Off {
+            faults.push(PolicyFault::NeverForgotten);
+        }
+        faults
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::domain::Time;
 use crate::domain::audit::{EventKind, Origin};
 use crate::domain::ids::{ClientId, Slug};
-use crate::domain::policy::{Limit, PolicyFault};
+use crate::domain::policy::PolicyFault;
 use crate::domain::tenant::{Tenant, TenantSettings};
 use crate::store::{self, Store, StoreError, Tx};
 
@@ -363,9 +363,6 @@ impl Work {
         if !store::identity_providers::list(tx)?.iter().any(|stored| stored.provider.enabled) {
             wrong("needs an identity provider that is switched on: nobody else could sign in");
         }
-        if settings.policy.session.idle == Limit::Off && settings.policy.session.absolute == Limit::Off {
-            wrong("needs policy.session.idle or policy.session.absolute: who never leaves is never forgotten");
-        }
         if store::users::anybody_ordinary(tx)? {
             wrong(
                 "is for tenants without users: only people with the role admin, helpdesk or auditor may have accounts",
@@ -376,7 +373,7 @@ impl Work {
     }
 
     fn check(&self, settings: &TenantSettings) -> Result<(), Stop> {
-        let problems: Vec<Problem> = settings.policy.faults().into_iter().map(|fault| self.problem(fault)).collect();
+        let problems: Vec<Problem> = settings.faults().into_iter().map(|fault| self.problem(fault)).collect();
         if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }
     }
 

@@ -163,7 +163,8 @@ pub(super) fn problems(
 
 /// Whether everybody but the administrators comes in by this one, and by no other.
 pub(super) fn is_last_way(tx: &mut Tx<'_>, id: &IdpId) -> Result<bool, StoreError> {
-    let only_upstream = store::settings::load(tx)?.policy.sign_in.local == LocalSignIn::Administrators;
+    let settings = store::settings::load(tx)?;
+    let only_upstream = settings.broker || settings.policy.sign_in.local == LocalSignIn::Administrators;
     let others = store::identity_providers::list(tx)?;
     let other = others.iter().any(|stored| stored.provider.enabled && stored.provider.id != *id);
     Ok(only_upstream && !other)

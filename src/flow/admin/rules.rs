@@ -35,15 +35,24 @@ pub fn stamp(settings: &TenantSettings) -> String {
     chain(&[0; 32], &[&text]).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a form says over what stands, checked like a declarative file. Inside: the keys that are wrong.
-pub fn propose(before: &Policy, entry: PolicyEntry) -> Result<Policy, Vec<String>> {
+/// Why what a form says cannot become the policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// The keys of what cannot be read.
+    Keys(Vec<String>),
+    Faults(Vec<PolicyFault>),
+}
+
+/// What a form says over what stands, checked like a declarative file.
+pub fn propose(before: &TenantSettings, entry: PolicyEntry) -> Result<Policy, Unfit> {
     let plan: PolicyPlan = plan_policy(entry).map_err(|problems: Vec<Problem>| {
-        problems.into_iter().map(|problem| problem.path.trim_start_matches("policy.").to_owned()).collect::<Vec<_>>()
+        let keys = problems.into_iter().map(|problem| problem.path.trim_start_matches("policy.").to_owned());
+        Unfit::Keys(keys.collect())
     })?;
-    let mut policy = before.clone();
-    plan.merge_into(&mut policy);
-    let faults = policy.faults();
-    if faults.is_empty() { Ok(policy) } else { Err(faults.iter().map(|fault| fault.key().to_owned()).collect()) }
+    let mut after = before.clone();
+    plan.merge_into(&mut after.policy);
+    let faults = after.faults();
+    if faults.is_empty() { Ok(after.policy) } else { Err(Unfit::Faults(faults)) }
 }
 
 /// The fields that a change touches, with both values, in the words of the declarative file.
@@ -81,7 +90,7 @@ pub fn change(
         }
         let mut after = before.clone();
         edit(&mut after);
-        let faults = after.policy.faults();
+        let faults = after.faults();
         if !faults.is_empty() {
             return Ok(Turn::Faults(faults));
         }

@@ -48,6 +48,8 @@ pub enum PolicyNotice {
     NoMethodLeft,
     /// Nobody but administrators could sign in.
     NoProvider,
+    /// Whoever passes through would be kept for ever.
+    NeverForgotten,
 }
 
 /// What the rules say to a password that was tried. The password itself is gone.
@@ -201,6 +203,7 @@ impl PolicyPage {
             PolicyNotice::Stale => "policy-stale",
             PolicyNotice::NoMethodLeft => "policy-no-method-left",
             PolicyNotice::NoProvider => "policy-no-provider",
+            PolicyNotice::NeverForgotten => "policy-never-forgotten",
         };
         Some(self.frame.text(key))
     }
@@ -483,6 +486,7 @@ impl Page for PolicyPage {
             ("admin-policy-stale", with(PolicyNotice::Stale)),
             ("admin-policy-no-method", with(PolicyNotice::NoMethodLeft)),
             ("admin-policy-no-provider", with(PolicyNotice::NoProvider)),
+            ("admin-policy-never-forgotten", with(PolicyNotice::NeverForgotten)),
             ("admin-policy-wrong", Self { notice: Some(PolicyNotice::Wrong), ..wrong }),
             ("admin-policy-tried", Self { tried: tried(vec![Rule::MinLength(12), Rule::Common]), ..page.clone() }),
             ("admin-policy-tried-good", Self { tried: tried(Vec::new()), ..page.clone() }),

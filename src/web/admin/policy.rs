@@ -16,7 +16,7 @@ use crate::flow::admin::declared::{
     LockoutEntry, PasswordPolicyEntry, PolicyEntry, RoleEntry, RolePasswordEntry, RoleSecondFactorEntry,
     SecondFactorEntry, SessionEntry, SignInEntry,
 };
-use crate::flow::admin::rules::{self, Turn};
+use crate::flow::admin::rules::{self, Turn, Unfit};
 use crate::protocol::params::RawParams;
 use crate::view::{AdminSection, PolicyConfirmPage, PolicyNotice, PolicyPage, TriedPassword};
 use crate::web::pages::{FormTarget, html, see_other};
@@ -54,9 +54,9 @@ fn page(staff: &Staff, shown: Shown) -> Result<HttpResponse, Problem> {
     let status = match shown.notice {
         None | Some(PolicyNotice::Saved | PolicyNotice::Unchanged) => StatusCode::OK,
         Some(PolicyNotice::Stale) => StatusCode::CONFLICT,
-        Some(PolicyNotice::Wrong | PolicyNotice::NoMethodLeft | PolicyNotice::NoProvider) => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Some(
+            PolicyNotice::Wrong | PolicyNotice::NoMethodLeft | PolicyNotice::NoProvider | PolicyNotice::NeverForgotten,
+        ) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let settings = &staff.tenant.settings;
     let page = PolicyPage {
@@ -105,17 +105,18 @@ pub async fn save(staff: FreshAdministrator, body: web::Bytes) -> Result<HttpRes
     let stamp = params.take("stamp").unwrap_or_default();
     let confirmed = params.take("confirmed").is_some();
     let again = params.take("again").is_some();
-    let before = staff.tenant.settings.policy.clone();
-    let typed = fields(&mut params, before.roles.len());
+    let before = &staff.tenant.settings;
+    let typed = fields(&mut params, before.policy.roles.len());
     if again {
         return Ok(page(&staff, Shown { typed: Some(typed), ..Shown::default() })?);
     }
-    let proposed = match rules::propose(&before, entry(&typed)) {
+    let proposed = match rules::propose(before, entry(&typed)) {
         Ok(proposed) => proposed,
-        Err(wrong) => {
+        Err(Unfit::Keys(wrong)) => {
             let wrong = wrong.iter().map(|key| on_its_row(&typed, key)).collect();
-            return Ok(refused(&staff, typed, wrong)?);
+            return Ok(refused(&staff, typed, (wrong, PolicyNotice::Wrong))?);
         }
+        Err(Unfit::Faults(faults)) => return Ok(refused(&staff, typed, told(&faults))?),
     };
     if confirmed {
         Ok(done(&staff, stamp, typed, proposed).await?)
@@ -124,16 +125,22 @@ pub async fn save(staff: FreshAdministrator, body: web::Bytes) -> Result<HttpRes
     }
 }
 
-fn refused(staff: &Staff, typed: BTreeMap<String, String>, wrong: Vec<String>) -> Result<HttpResponse, Problem> {
-    let is = |fault: PolicyFault| wrong.iter().any(|key| key == fault.key());
-    let notice = if is(PolicyFault::NoMethodLeft) {
-        PolicyNotice::NoMethodLeft
-    } else if is(PolicyFault::NoProvider) {
-        PolicyNotice::NoProvider
-    } else {
-        PolicyNotice::Wrong
+/// The fields of these faults, and what is said of the first.
+fn told(faults: &[PolicyFault]) -> (BTreeSet<String>, PolicyNotice) {
+    let notice = match faults.first() {
+        Some(PolicyFault::NoMethodLeft) => PolicyNotice::NoMethodLeft,
+        Some(PolicyFault::NoProvider) => PolicyNotice::NoProvider,
+        Some(PolicyFault::NeverForgotten) => PolicyNotice::NeverForgotten,
+        Some(PolicyFault::LongestLock | PolicyFault::MaxLength) | None => PolicyNotice::Wrong,
     };
-    let wrong = wrong.into_iter().collect();
+    (faults.iter().map(|fault| fault.key().to_owned()).collect(), notice)
+}
+
+fn refused(
+    staff: &Staff,
+    typed: BTreeMap<String, String>,
+    (wrong, notice): (BTreeSet<String>, PolicyNotice),
+) -> Result<HttpResponse, Problem> {
     page(staff, Shown { typed: Some(typed), wrong, notice: Some(notice), tried: None })
 }
 
@@ -182,7 +189,7 @@ async fn done(
         Turn::Stale | Turn::ShutsOut => {
             page(staff, Shown { typed: Some(typed), notice: Some(PolicyNotice::Stale), ..Shown::default() })
         }
-        Turn::Faults(faults) => refused(staff, typed, faults.iter().map(|fault| fault.key().to_owned()).collect()),
+        Turn::Faults(faults) => refused(staff, typed, told(&faults)),
     }
 }
 

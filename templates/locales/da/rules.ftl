@@ -49,6 +49,7 @@ policy-wrong = Nogle felter skal rettes. De er markeret nedenfor.
 policy-stale = En anden har ændret reglerne imens. Se, hvad der gælder nu, og prøv igen.
 policy-no-method-left = To trin kræves, men der er ingen måde tilbage, som alle må bruge.
 policy-no-provider = Så kunne kun administratorer logge ind: ingen identitetsudbyder er slået til.
+policy-never-forgotten = Sessioner skal slutte på et tidspunkt: her gemmes ingen, og den, der aldrig logger ud, bliver aldrig glemt.
 policy-from-to = Fra { $least } til { $most }
 policy-min-length = Mindste længde
 policy-max-length = Største længde

@@ -49,6 +49,7 @@ policy-wrong = Some fields need to be corrected. They are marked below.
 policy-stale = Somebody else has changed the rules meanwhile. See what is in force now and try again.
 policy-no-method-left = A second step is required, but no method is left that everyone may use.
 policy-no-provider = Then only administrators could sign in: no identity provider is switched on.
+policy-never-forgotten = Sessions must end at some time: nobody is stored here, and whoever never leaves is never forgotten.
 policy-from-to = From { $least } to { $most }
 policy-min-length = Minimum length
 policy-max-length = Maximum length

@@ -49,6 +49,7 @@ policy-wrong = Noen felt må rettes. De er merket nedenfor.
 policy-stale = Noen andre har endret reglene i mellomtiden. Se hva som gjelder nå, og prøv igjen.
 policy-no-method-left = To trinn kreves, men det er ingen måte igjen som alle kan bruke.
 policy-no-provider = Da kunne bare administratorer logge inn: ingen identitetsleverandør er slått på.
+policy-never-forgotten = Økter må ta slutt en gang: her lagres ingen, og den som aldri logger ut, blir aldri glemt.
 policy-from-to = Mellom { $least } og { $most }
 policy-min-length = Minste lengde
 policy-max-length = Største lengde

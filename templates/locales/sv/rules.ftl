@@ -49,6 +49,7 @@ policy-wrong = Några fält behöver rättas. De är markerade nedan.
 policy-stale = Någon annan har ändrat reglerna under tiden. Se vad som gäller nu och försök igen.
 policy-no-method-left = Två steg krävs, men det finns inget sätt kvar som alla får använda.
 policy-no-provider = Då kunde bara administratörer logga in: ingen identitetsutgivare är påslagen.
+policy-never-forgotten = Sessioner måste ta slut någon gång: här sparas ingen, och den som aldrig loggar ut glöms aldrig.
 policy-from-to = Från { $least } till { $most }
 policy-min-length = Minsta längd
 policy-max-length = Största längd

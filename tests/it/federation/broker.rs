@@ -106,11 +106,7 @@ impl Broker {
     }
     /// By way of the button on the sign-in page to the upstream and back, to what waited.
     fn passes(&self, browser: &mut Browser, page: &Page) -> Page {
-        let html = page.html();
-        let link = scraper::Selector::parse("a[href*='/federation/up/start']").expect("a selector");
-        let href = html.select(&link).next().and_then(|link| link.attr("href"));
-        let href = href.unwrap_or_else(|| panic!("no button on {}: {}", page.url, page.reply.text()));
-        let trip = self.bench.set_out_by(browser, page.url.join(href).expect("a URL").as_str());
+        let trip = self.bench.set_out_by(browser, &page.link("a[href*='/federation/up/start']"));
         self.bench.come_back(browser, &trip)
     }
     fn signs_in(&self, client: &RelyingParty) -> (Browser, Value) {
@@ -255,9 +251,9 @@ fn arrivals_at_once_are_one_person_and_leave_together() {
             continue;
         }
         let broker = Broker::new(engine, "", "");
-        let barrier = Barrier::new(8);
+        let barrier = Barrier::new(20);
         std::thread::scope(|scope| {
-            for _ in 0..8 {
+            for _ in 0..20 {
                 scope.spawn(|| {
                     let mut browser = broker.app().browser();
                     let trip = broker.bench.set_out(&mut browser);
@@ -269,7 +265,7 @@ fn arrivals_at_once_are_one_person_and_leave_together() {
             }
         });
         broker.assert_nothing_left();
-        assert_eq!(broker.app().count_events("federation.accepted"), 8);
+        assert_eq!(broker.app().count_events("federation.accepted"), 20);
     }
 }
 
@@ -352,6 +348,15 @@ fn broker_mode_is_for_tenants_without_users_and_with_a_provider() {
         "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.session]\nidle = \"off\"\nabsolute = \"off\"\n";
     let (done, told) = broker.app().try_apply(endless);
     assert!(!done && told.contains("is never forgotten"), "{told}");
+    // Nor do administrators take away what broker mode needs.
+    let mut root = broker.app().browser();
+    root.sign_in("root", PASSWORD);
+    let form = root.get("/admin/policy").form("lockout.failures");
+    let page = root.submit(&form.set("session.idle", "off").set("session.absolute", "off"));
+    assert!(page.status() == 422 && page.text_of("#notice").contains("never forgotten"), "{}", page.reply.text());
+    let disable = root.get("/admin/identity-providers/up").form_to("/disable").expect("a button");
+    let page = root.submit(&disable);
+    assert!(page.status() == 409 && page.reply.text().contains("PRT-1418"), "{}", page.reply.text());
     let refused = broker.app().server.command(&["user", "create", "carol", "--tenant", &broker.app().slug]);
     assert!(!refused.status.success(), "{}", server::told(&refused));
     // Whoever is there when people are kept again has to come again.
