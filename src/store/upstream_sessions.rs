@@ -4,10 +4,10 @@ use diesel::prelude::*;
 
 use super::column::{Row, json};
 use super::engine::statement::{Statement, Value};
-use super::schema::{sign_ins, upstream_sessions};
+use super::schema::{sessions, sign_ins, upstream_sessions};
 use super::{StoreError, Tx};
 use crate::domain::federation::{Named, Provenance};
-use crate::domain::ids::{IdpId, SessionId, SignInId};
+use crate::domain::ids::{IdpId, SessionId, SignInId, UserId};
 
 /// What rests on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,15 +86,40 @@ pub fn named(
     let mut found = Vec::new();
     for (key, session, sign_in, document) in rows {
         let row = Row { table: "upstream_sessions", id: &key };
-        let holder = match (session, sign_in) {
-            (Some(id), _) => Holder::Session(row.parse("session_id", &id)?),
-            (None, Some(id)) => Holder::SignIn(row.parse("sign_in_id", &id)?),
-            (None, None) => return Err(row.corrupt("holder")),
-        };
-        found.push((holder, row.json("document", &document)?));
+        found.push((holder(&row, (session, sign_in))?, row.json("document", &document)?));
     }
     found.retain(|(_, one)| named.is_about(one));
     Ok(found)
+}
+
+/// Everything that rests on sign-ins at this provider; of one person, where one is named.
+pub fn of_provider(tx: &mut Tx<'_>, provider: &IdpId, whose: Option<UserId>) -> Result<Vec<Holder>, StoreError> {
+    let columns = (upstream_sessions::holder, upstream_sessions::session_id, upstream_sessions::sign_in_id);
+    let mut all = upstream_sessions::table
+        .filter(upstream_sessions::provider.eq(provider.as_str()))
+        .order(upstream_sessions::holder)
+        .select(columns)
+        .into_boxed();
+    if let Some(user) = whose.map(|user| user.to_string()) {
+        let live = sessions::table.filter(sessions::user_id.eq(&user)).filter(sessions::ended_at.is_null());
+        let mut theirs: Vec<String> = live.select(sessions::id).load(tx.connection)?;
+        let unfinished = sign_ins::table.filter(sign_ins::user_id.eq(&user)).select(sign_ins::id);
+        theirs.extend(unfinished.load::<String>(tx.connection)?);
+        all = all.filter(upstream_sessions::holder.eq_any(theirs));
+    }
+    let rows: Vec<(String, Option<String>, Option<String>)> = all.load(tx.connection)?;
+    let read = |(key, session, sign_in): (String, _, _)| {
+        holder(&Row { table: "upstream_sessions", id: &key }, (session, sign_in))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+fn holder(row: &Row<'_>, ids: (Option<String>, Option<String>)) -> Result<Holder, StoreError> {
+    match ids {
+        (Some(id), _) => Ok(Holder::Session(row.parse("session_id", &id)?)),
+        (None, Some(id)) => Ok(Holder::SignIn(row.parse("sign_in_id", &id)?)),
+        (None, None) => Err(row.corrupt("holder")),
+    }
 }
 
 /// Nobody goes on with a sign-in that the provider has ended.

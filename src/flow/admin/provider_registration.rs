@@ -16,6 +16,7 @@ use crate::domain::provider_form::{Fault, Field, Kind, ProviderFacts, Typed, Usa
 use crate::domain::registration::CertificateFact;
 use crate::domain::trial::{Check, Step, Verdict};
 use crate::flow::Site;
+use crate::flow::federation::farewell;
 use crate::store::identity_providers::StoredProvider;
 use crate::store::{self, StoreError, Tx};
 
@@ -266,7 +267,7 @@ pub(super) fn switch(tx: &mut Tx<'_>, act: &Act, id: IdpId, enabled: bool) -> Re
     Ok(Turn::Saved(id))
 }
 
-/// Forgets a provider and who comes from it; accounts stay. While there are such people somebody has to say so: `sure`.
+/// Forgets a provider and who comes from it, and ends their sessions; accounts stay. While there are such people somebody has to say so: `sure`.
 pub fn delete(site: &Site, act: &Act, id: IdpId, sure: bool) -> Result<Turn, StoreError> {
     let act = act.clone();
     site.store.write(move |tx| {
@@ -283,6 +284,7 @@ pub fn delete(site: &Site, act: &Act, id: IdpId, sure: bool) -> Result<Turn, Sto
         if !store::identity_providers::delete(tx, &id)? {
             return Ok(Turn::Unknown);
         }
+        farewell::cut_off(tx, &id, None, &act.event(EventKind::SessionEnded).detail("provider", &id))?;
         let event = act.event(EventKind::IdentityProviderDeleted).detail("provider", &id);
         store::audit::append(tx, &event.detail("identities", people))?;
         Ok(Turn::Saved(id))

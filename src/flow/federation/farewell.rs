@@ -7,7 +7,7 @@ use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::federation::{Age, Named};
 use crate::domain::grant::GrantEnd;
 use crate::domain::identity_provider::{IdentityProvider, OidcUpstream};
-use crate::domain::ids::{IdpId, LogoutId, SessionId};
+use crate::domain::ids::{IdpId, LogoutId, SessionId, UserId};
 use crate::domain::logout::{Logout, PartyState};
 use crate::domain::secret::TokenHash;
 use crate::protocol::oidc::upstream::Expected;
@@ -111,7 +111,7 @@ pub fn hear(site: &Site, origin: &Origin, word: Word, round: Option<Logout>) -> 
         let requested = event(EventKind::LogoutRequested, Outcome::Success).detail("sessions", ended.len());
         store::audit::append(tx, &requested)?;
         for id in &ended {
-            let event = over(tx, *id, event(EventKind::SessionEnded, Outcome::Success))?;
+            let event = over(tx, (*id, "upstream"), event(EventKind::SessionEnded, Outcome::Success))?;
             store::audit::append(tx, &event)?;
         }
         let Some(mut round) = round else { return Ok(Heard::Ended { untold }) };
@@ -126,9 +126,32 @@ pub fn hear(site: &Site, origin: &Origin, word: Word, round: Option<Logout>) -> 
     })
 }
 
+/// Nobody stays by a way in that is taken away: what rests on sign-ins at this provider ends. `whose`: of this person
+/// alone, and not the session that they take it away from. `ended`: what the log says of each.
+pub(in crate::flow) fn cut_off(
+    tx: &mut Tx<'_>,
+    provider: &IdpId,
+    whose: Option<(UserId, SessionId)>,
+    ended: &Event,
+) -> Result<(), StoreError> {
+    let (user, kept) = whose.unzip();
+    for holder in store::upstream_sessions::of_provider(tx, provider, user)? {
+        match holder {
+            Holder::SignIn(id) => store::upstream_sessions::end_sign_in(tx, id)?,
+            Holder::Session(id) if Some(id) != kept && store::sessions::end_unseen(tx, id, ended.at)? => {
+                store::grants::end_for_session(tx, id, GrantEnd::SignedOut, ended.at)?;
+                let over = over(tx, (id, "provider"), ended.clone())?;
+                store::audit::append(tx, &over)?;
+            }
+            Holder::Session(_) => {}
+        }
+    }
+    Ok(())
+}
+
 /// That this session ended, and whose it was.
-fn over(tx: &mut Tx<'_>, id: SessionId, event: Event) -> Result<Event, StoreError> {
-    let event = event.session(id).detail("reason", "upstream");
+fn over(tx: &mut Tx<'_>, (id, reason): (SessionId, &str), event: Event) -> Result<Event, StoreError> {
+    let event = event.session(id).detail("reason", reason);
     let Some(session) = store::sessions::find_by_id(tx, id)? else { return Ok(event) };
     let event = event.user(session.user);
     let user = store::users::find(tx, session.user)?;
@@ -168,7 +191,7 @@ pub fn frame(
                 .detail("channel", Channel::Front.name())
         };
         store::audit::append(tx, &event(EventKind::LogoutRequested).detail("sessions", 1))?;
-        let over = over(tx, id, event(EventKind::SessionEnded))?;
+        let over = over(tx, (id, "upstream"), event(EventKind::SessionEnded))?;
         store::audit::append(tx, &over)?;
         Ok(true)
     })

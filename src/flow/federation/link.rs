@@ -25,7 +25,7 @@ use super::super::interaction::Interaction;
 use super::super::resume::{self, Asking, Assessed, Screen, Start};
 use super::super::{Site, mail, signin};
 use super::account;
-use super::{LIFETIME, Refused, refusal};
+use super::{LIFETIME, Refused, farewell, refusal};
 
 /// Longer words of a person do not fit into an address: what the sign-in at the upstream is called is left behind.
 const ROOM: usize = 3_000;
@@ -338,11 +338,13 @@ pub enum Unlinked {
     NotFound,
 }
 
-/// The person takes a way in away, with the roles and groups that came by it. The last one stays.
+/// The person takes a way in away, with the roles and groups that came by it, and whoever is signed in by it elsewhere.
+/// The last one stays.
 pub fn unlink(site: &Site, browser: &Browser, known: &SignedIn, provider: &IdpId) -> Result<Unlinked, StoreError> {
     let work = Work::prepare(site, browser, provider, known.user.id);
     let named = site.upstreams.iter().find(|stored| stored.provider.id == *provider);
     let name = named.map_or_else(|| provider.to_string(), |stored| stored.provider.name.clone());
+    let here = (known.user.id, known.session.id);
     site.store.write(move |tx| {
         let Some(before) = store::users::find_to_change(tx, work.user)?.filter(User::is_active) else {
             return Ok(Unlinked::NotFound);
@@ -365,6 +367,7 @@ pub fn unlink(site: &Site, browser: &Browser, known: &SignedIn, provider: &IdpId
             return Ok(Unlinked::LastWay);
         }
         store::federated_identities::remove(tx, work.user, &work.provider)?;
+        farewell::cut_off(tx, &work.provider, Some(here), &work.event(EventKind::SessionEnded, &before))?;
         if after != before {
             after.updated_at = work.now;
             store::users::update(tx, &after)?;

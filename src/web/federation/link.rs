@@ -24,7 +24,7 @@ use super::super::signin::{
     Visit, accept, account_info, application_info, continue_with, csrf_holds, dressed, frame, stay,
 };
 use super::super::tenant::Tenant;
-use super::{App, IdpId, Way, page_of, set_out, signed_in};
+use super::{App, IdpId, Way, leading_on, set_out, signed_in};
 
 /// Who is asked, and with whom.
 pub struct Pair {
@@ -134,7 +134,7 @@ pub async fn confirm(
     match confirmed {
         Confirmed::Done => continue_with(visit, &interaction.without_offer()),
         Confirmed::Again => continue_with(visit, &interaction),
-        Confirmed::Refused(refused) => Err(page_of(&refused)),
+        Confirmed::Refused(refused) => Err(leading_on(&visit, Some(&interaction.without_offer()), &refused)),
     }
 }
 
@@ -166,6 +166,6 @@ pub(super) async fn come_back(
             let location = way.visit.action("/account/factors");
             way.visit.finish(see_other(&location))
         }
-        Return::Refused(refused) => Err(page_of(&refused)),
+        Return::Refused(refused) => Err(way.page(&refused)),
     }
 }

@@ -73,6 +73,7 @@ on_each_engine! {
         let mut guest = app.browser();
         let start = guest.peek("/federation/up/start");
         come_back(&app, &mut guest, start.reply.location());
+        assert_eq!(guest.peek("/account").status(), 200);
         assert!(guest.is_signed_in());
         let user: Value = serde_json::from_str(&app.cli(&["user", "show", "mette", "--output", "json"])).unwrap();
         assert_eq!(user["roles"], json!(["buyer"]));
@@ -176,6 +177,7 @@ on_each_engine! {
         assert_eq!(shown(&app, "up")["people"], 1);
         let page = browser.submit(&page.form_to("/delete").expect("a form").set("sure", "1"));
         assert!(page.text_of("[role=status]").contains("deleted"), "{}", page.reply.text());
+        assert_eq!(guest.peek("/account").status(), 303, "whoever came by it is signed out");
         assert_eq!(app.server.command(&["idp", "show", "up", "--tenant", &app.slug]).status.code(), Some(4));
         let deleted = app.audit().into_iter().rfind(|event| event["kind"] == "identity_provider.deleted").unwrap();
         assert_eq!((&deleted["details"]["provider"], &deleted["details"]["identities"]), (&json!("up"), &json!("1")));

@@ -109,6 +109,8 @@ fn what_one_person_began_is_not_finished_for_another() {
     let mut bob = also(&alice, "bob");
     let page = bench.come_back(&mut bob, &trip);
     assert!(page.status() == 409 && page.reply.text().contains("PRT-1415"), "{}", page.reply.text());
+    let on = bob.get(&page.link("a[href*='/sign-in?']"));
+    assert!(on.status() == 200 && on.url.path().ends_with("/account/factors"), "back to where it began: {}", on.url);
     // The page was shown to alice; the click is bob's.
     let shown = bench.is_shown(&mut alice);
     let mut bob = also(&alice, "bob");
@@ -190,9 +192,15 @@ fn taking_a_link_away_takes_what_came_with_it_but_never_the_last_way_in() {
     click(&mut alice, &page);
     let user = bench.user("alice");
     assert_eq!((&user["roles"], &user["groups"]), (&json!(["sales"]), &json!(["finance"])));
+    // Elsewhere she is signed in by it, and by her password.
+    let (by_provider, _) = bench.arrives();
+    let by_password = bench.app.signed_in();
+    assert!(by_provider.is_signed_in() && by_password.is_signed_in());
     let unlink = alice.get("/account/factors").form_to("/identities/up/unlink").expect("a form");
     let page = alice.submit(&unlink);
     assert!(page.status() == 200 && !is_linked(&mut alice), "{}", page.reply.text());
+    assert_eq!(by_provider.clone().peek("/account").status(), 303, "nobody stays by a way in that is gone");
+    assert_eq!(by_password.clone().peek("/account").status(), 200);
     let user = bench.user("alice");
     assert_eq!((&user["roles"], &user["groups"]), (&json!([]), &json!([])));
     assert_eq!(bench.app.count_events("federation.unlinked"), 1);
@@ -213,10 +221,7 @@ fn somebody_unknown_proves_the_account_they_have_before_it_is_linked() {
     let client = bench.app.client("web");
     let mut browser = bench.app.browser();
     let page = client.authorize(&mut browser);
-    let html = page.html();
-    let link = scraper::Selector::parse("a[href*='/federation/up/start']").expect("a selector");
-    let href = html.select(&link).next().and_then(|link| link.attr("href")).expect("a button");
-    let trip = bench.set_out_by(&mut browser, page.url.join(href).expect("a URL").as_str());
+    let trip = bench.set_out_by(&mut browser, &page.link("a[href*='/federation/up/start']"));
     let page = bench.come_back(&mut browser, &trip);
     let text = page.reply.text();
     assert!(text.contains("mette@up.example") && text.contains("Upstream"), "{text}");
@@ -235,9 +240,7 @@ fn somebody_unknown_proves_the_account_they_have_before_it_is_linked() {
     // The next time they come straight in.
     let mut other = bench.app.browser();
     let page = client.authorize(&mut other);
-    let html = page.html();
-    let href = html.select(&link).next().and_then(|link| link.attr("href")).expect("a button");
-    let trip = bench.set_out_by(&mut other, page.url.join(href).expect("a URL").as_str());
+    let trip = bench.set_out_by(&mut other, &page.link("a[href*='/federation/up/start']"));
     let page = bench.come_back(&mut other, &trip);
     assert_eq!(client.redeem(&page.answer().code()).id_claims()["sub"], alice["sub"]);
     assert_eq!(bench.users(), ["alice", "bob"]);
