@@ -328,17 +328,20 @@ fn needs_an_app(tx: &mut Tx<'_>, user: &User, rules: &Effective) -> Result<bool,
     })
 }
 
-/// New recovery codes; the old ones are worth nothing. Only for somebody with an app.
+/// New recovery codes; those of `based_on` are worth nothing. Only for somebody with an app. A form that is sent twice
+/// does not replace what was just shown.
 pub fn renew_codes(
     site: &Site,
     browser: &Browser,
     known: &SignedIn,
+    based_on: Option<Time>,
 ) -> Result<Option<Vec<Zeroizing<String>>>, StoreError> {
     let codes = recovery_codes(site);
     let macs: Vec<[u8; 32]> = codes.iter().map(|code| recovery_code_mac(site, code)).collect();
     let (user, origin, now) = (known.user.clone(), browser.origin.clone(), site.now());
     let renewed = site.store.write(move |tx| {
-        if store::totp::list(tx, user.id)?.is_empty() {
+        let stale = store::recovery_codes::made_at(tx, user.id)? != based_on;
+        if stale || store::totp::list(tx, user.id)?.is_empty() {
             return Ok::<_, StoreError>(false);
         }
         store::recovery_codes::replace(tx, user.id, &macs, now)?;
@@ -354,6 +357,7 @@ pub fn renew_codes(
 pub struct Overview {
     pub apps: Vec<Credential>,
     pub recovery_codes_left: u32,
+    pub recovery_codes_made_at: Option<Time>,
     pub needs_an_app: bool,
     /// Whom they are at identity providers.
     pub identities: Vec<Identity>,
@@ -363,6 +367,7 @@ pub fn overview(tx: &mut Tx<'_>, user: &User, policy: &Policy) -> Result<Overvie
     Ok(Overview {
         apps: store::totp::list(tx, user.id)?,
         recovery_codes_left: store::recovery_codes::left(tx, user.id)?,
+        recovery_codes_made_at: store::recovery_codes::made_at(tx, user.id)?,
         needs_an_app: needs_an_app(tx, user, &policy.for_roles(&user.roles))?,
         identities: store::federated_identities::list_for_user(tx, user.id)?,
     })

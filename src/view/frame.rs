@@ -79,6 +79,11 @@ pub(super) struct Phrase {
 }
 
 impl Frame {
+    /// Without a way to another language: for what is shown once.
+    #[must_use]
+    pub fn in_this_language(self) -> Self {
+        Self { languages: Vec::new(), ..self }
+    }
     pub(super) fn text(&self, key: &str) -> String {
         texts::text(self.language, key)
     }

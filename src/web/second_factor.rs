@@ -380,7 +380,7 @@ fn codes_page(
 ) -> Result<HttpResponse, Problem> {
     let sealed = interaction.park(&visit.tenant.site, &visit.browser.binding).map_err(Problem::internal)?;
     let page = RecoveryCodesPage {
-        frame: frame(&visit, None, &sealed),
+        frame: frame(&visit, None, &sealed).in_this_language(),
         action: visit.action("/sign-in/continue"),
         interaction: Some(sealed),
         csrf: visit.csrf(),

@@ -56,6 +56,11 @@ impl Visit {
         for cookie in &self.cookies {
             response.add_cookie(cookie).map_err(Problem::internal)?;
         }
+        // A page that is shown remembers it itself.
+        let chosen = pages::asked_language(&self.request).filter(|_| response.status().is_redirection());
+        if let Some(language) = chosen {
+            response.add_cookie(&cookies::set_language(language)).map_err(Problem::internal)?;
+        }
         Ok(response)
     }
 

@@ -80,12 +80,14 @@ pub struct AccountMenu {
     pub sign_out_href: String,
     /// The person is known only as long as a session lives.
     pub transient: bool,
+    /// The person has a part in the administration.
+    pub staff: bool,
 }
 
 impl AccountMenu {
     pub(in crate::view) fn sample(section: AccountSection) -> Self {
         let sign_out_href = "/t/fjordby/sign-out".to_owned();
-        Self { section, account: AccountInfo::sample(), sign_out_href, transient: false }
+        Self { section, account: AccountInfo::sample(), sign_out_href, transient: false, staff: false }
     }
 
     /// Where one can go.

@@ -80,6 +80,7 @@ factors-identities = Her logger du ind
 factors-identities-hint = Disse steder siger god for dig, så du kan logge ind her.
 factors-identity-link = Tilknyt { $provider }
 factors-last-way = Det er din eneste måde at logge ind på, så den kan ikke fjernes. Vælg først en adgangskode, eller tilknyt et andet sted.
+factors-codes-shown = Koderne er allerede vist én gang. Lav nye, hvis du ikke fik dem gemt.
 factors-codes-left =
     { $count ->
         [one] Du har 1 nødkode tilbage.

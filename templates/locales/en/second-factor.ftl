@@ -80,6 +80,7 @@ factors-identities = Where you sign in
 factors-identities-hint = These places vouch for you, so that you can sign in here.
 factors-identity-link = Link { $provider }
 factors-last-way = It is your only way to sign in, so it cannot be removed. Choose a password first, or link another place.
+factors-codes-shown = The codes have been shown once already. Make new ones if you could not save them.
 factors-codes-left =
     { $count ->
         [one] You have 1 recovery code left.

@@ -80,6 +80,7 @@ factors-identities = Her logger du inn
 factors-identities-hint = Disse stedene går god for deg, så du kan logge inn her.
 factors-identity-link = Knytt til { $provider }
 factors-last-way = Det er din eneste måte å logge inn på, så den kan ikke fjernes. Velg først et passord, eller knytt til et annet sted.
+factors-codes-shown = Kodene er allerede vist én gang. Lag nye hvis du ikke fikk lagret dem.
 factors-codes-left =
     { $count ->
         [one] Du har 1 gjenopprettingskode igjen.

@@ -80,6 +80,7 @@ factors-identities = Här loggar du in
 factors-identities-hint = De här ställena går i god för dig, så att du kan logga in här.
 factors-identity-link = Koppla { $provider }
 factors-last-way = Det är ditt enda sätt att logga in, så det kan inte tas bort. Välj först ett lösenord, eller koppla ett annat ställe.
+factors-codes-shown = Koderna har redan visats en gång. Skapa nya om du inte hann spara dem.
 factors-codes-left =
     { $count ->
         [one] Du har 1 reservkod kvar.

@@ -187,6 +187,7 @@ on_each_engine! {
         let page = enter(&mut browser, &page, &code(&secret));
         let codes: Vec<String> = page.text_of("#codes").split_whitespace().map(str::to_owned).collect();
         assert_eq!(codes.len(), 10, "{}", page.reply.text());
+        assert!(!page.has("nav.languages"), "what is shown once cannot be shown in another language");
         let page = browser.submit(&page.form("csrf").set("saved", "yes"));
         let claims = rp.redeem(&page.answer().code()).id_claims();
         assert_eq!(claims["acr"], "urn:portner:acr:mfa");
@@ -205,6 +206,27 @@ on_each_engine! {
         let kinds = ["factor.added", "factor.recovery_codes_renewed", "factor.recovery_code_used"];
         assert_eq!(kinds.map(|kind| app.count_events(kind)), [1, 1, 1]);
     }
+}
+
+#[test]
+fn a_form_for_new_recovery_codes_that_is_sent_twice_replaces_nothing() {
+    let app = App::shared();
+    declare(&app, "", &with_app("carla"));
+    let mut browser = app.browser();
+    let page = past_password(&mut browser, "carla");
+    enter(&mut browser, &page, &code(SEED));
+    let form = browser.get("/account/factors").form_to("/account/factors/codes").expect("a form");
+    let page = browser.submit(&form);
+    let first = page.text_of("#codes").split_whitespace().next().expect("a code").to_owned();
+    let again = browser.submit(&form);
+    assert!(again.status() == 409 && !again.has("#codes"), "{}", again.reply.text());
+    assert!(again.text_of("[role=alert]").contains("shown once already"));
+    assert_eq!(app.count_events("factor.recovery_codes_renewed"), 1);
+    let mut lost = app.browser();
+    let page = past_password(&mut lost, "carla");
+    let page = lost.submit(&page.form_with_button("recovery_code").press("recovery_code"));
+    enter(&mut lost, &page, &first);
+    assert!(lost.is_signed_in(), "the codes that were shown are good");
 }
 
 #[test]
