@@ -22,6 +22,8 @@ pub struct AdminProviderFormPage {
     pub known: Option<(String, String)>,
     pub typed: Typed,
     pub faults: Vec<Fault>,
+    /// An address of ours that the provider is told of before there is anything to fill in.
+    pub register_there: String,
     /// Somebody else has changed it in the meantime.
     pub stale: bool,
     /// What its metadata says, and the mark of having seen that: saved when it comes back.
@@ -178,6 +180,7 @@ impl AdminProviderFormPage {
             (true, _, false) => "idps-secret-kept",
             (_, true, false) => "apps-metadata-renew-hint",
             _ if field == Field::Issuer && self.typed.kind == Kind::Entra => "idps-issuer-entra",
+            _ if field == Field::AcrValues && self.typed.kind == Kind::Saml => "idps-acr-hint-saml",
             _ => hint,
         };
         let fault = self.faults.iter().find(|fault| fault.field() == field);
@@ -210,6 +213,7 @@ impl Page for AdminProviderFormPage {
             known: None,
             typed: Typed::new(Kind::Entra),
             faults: Vec::new(),
+            register_there: "https://login.fjordby.example/federation/…/callback".to_owned(),
             stale: false,
             seen: None,
         };

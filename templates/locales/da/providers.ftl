@@ -41,6 +41,7 @@ idps-group-factor = Anden faktor
 idps-group-request = Hvad den bliver bedt om
 idps-id = Kortnavn
 idps-id-hint = Små bogstaver, cifre og bindestreger. Det indgår i adresser og kan ikke ændres senere.
+idps-register-first = Registrér denne adresse hos udbyderen, med det korte navn, du vælger:
 idps-id-wrong = Kortnavnet må kun have små bogstaver, cifre og bindestreger og kan ikke være “new”.
 idps-name = Navn på knappen
 idps-name-hint = Folk ser “Log ind med” og dette navn.
@@ -97,6 +98,7 @@ idps-mfa-acr = Sikringsniveauer, der bedes om, når der kræves to trin
 idps-mfa-acr-hint = I stedet for de sædvanlige, én på hver linje. Uden værdier bedes der om de sædvanlige.
 idps-acr = Sikringsniveauer, der bedes om
 idps-acr-hint = Værdier af acr_values, den bedste først, én på hver linje.
+idps-acr-hint-saml = Værdier af AuthnContextClassRef, den bedste først, én på hver linje.
 idps-acr-wrong = Et af niveauerne er for langt.
 idps-parameters = Flere parametre
 idps-parameters-hint = Sendes med hver gang. Én på hver linje: navn = værdi.

@@ -41,6 +41,7 @@ idps-group-factor = Second factor
 idps-group-request = What it is asked for
 idps-id = Short name
 idps-id-hint = Lower-case letters, digits and hyphens. It is part of addresses and cannot be changed later.
+idps-register-first = Register this address with the provider, with the short name that you choose:
 idps-id-wrong = The short name may hold lower-case letters, digits and hyphens, and cannot be “new”.
 idps-name = Name on the button
 idps-name-hint = People see “Sign in with” and this name.
@@ -97,6 +98,7 @@ idps-mfa-acr = Levels of assurance that are asked for where two steps are requir
 idps-mfa-acr-hint = Instead of the usual ones, one on each line. Without values the usual ones are asked for.
 idps-acr = Levels of assurance that are asked for
 idps-acr-hint = Values of acr_values, the best liked first, one on each line.
+idps-acr-hint-saml = Values of AuthnContextClassRef, the best liked first, one on each line.
 idps-acr-wrong = One of the levels is too long.
 idps-parameters = Further parameters
 idps-parameters-hint = Sent along each time. One on each line: name = value.

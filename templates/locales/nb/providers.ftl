@@ -41,6 +41,7 @@ idps-group-factor = Den andre faktoren
 idps-group-request = Hva den blir bedt om
 idps-id = Kort navn
 idps-id-hint = Små bokstaver, sifre og bindestreker. Det inngår i adresser og kan ikke endres senere.
+idps-register-first = Registrer denne adressen hos leverandøren, med kortnavnet du velger:
 idps-id-wrong = Det korte navnet kan bare ha små bokstaver, sifre og bindestreker og kan ikke være “new”.
 idps-name = Navnet på knappen
 idps-name-hint = Folk ser “Logg inn med” og dette navnet.
@@ -97,6 +98,7 @@ idps-mfa-acr = Sikkerhetsnivåer det bes om når to trinn kreves
 idps-mfa-acr-hint = I stedet for de vanlige, én på hver linje. Uten verdier bes det om de vanlige.
 idps-acr = Sikkerhetsnivåer det bes om
 idps-acr-hint = Verdier av acr_values, den beste først, én på hver linje.
+idps-acr-hint-saml = Verdier av AuthnContextClassRef, den beste først, én på hver linje.
 idps-acr-wrong = Et av nivåene er for langt.
 idps-parameters = Flere parametere
 idps-parameters-hint = Sendes med hver gang. Én på hver linje: navn = verdi.

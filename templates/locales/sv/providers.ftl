@@ -41,6 +41,7 @@ idps-group-factor = Andra faktor
 idps-group-request = Vad den ombeds om
 idps-id = Kortnamn
 idps-id-hint = Små bokstäver, siffror och bindestreck. Det ingår i adresser och kan inte ändras senare.
+idps-register-first = Registrera den här adressen hos utgivaren, med det kortnamn som du väljer:
 idps-id-wrong = Kortnamnet får bara ha små bokstäver, siffror och bindestreck och kan inte vara “new”.
 idps-name = Namn på knappen
 idps-name-hint = Folk ser “Logga in med” och det här namnet.
@@ -97,6 +98,7 @@ idps-mfa-acr = Tillitsnivåer som efterfrågas när två steg krävs
 idps-mfa-acr-hint = I stället för de vanliga, en per rad. Utan värden efterfrågas de vanliga.
 idps-acr = Tillitsnivåer som efterfrågas
 idps-acr-hint = Värden av acr_values, det bästa först, ett per rad.
+idps-acr-hint-saml = Värden av AuthnContextClassRef, det bästa först, ett per rad.
 idps-acr-wrong = En av nivåerna är för lång.
 idps-parameters = Fler parametrar
 idps-parameters-hint = Skickas med varje gång. En per rad: namn = värde.
