@@ -6,6 +6,7 @@ use chrono::SecondsFormat;
 
 use crate::domain::Time;
 use crate::domain::fault::ErrorCode;
+use crate::domain::help::Help;
 use crate::domain::language::{Language, LanguageWishes, choose};
 use crate::domain::time_zone::TimeZone;
 use crate::view::{self, Back, ErrorPage, Frame, LanguageLink, Page};
@@ -31,6 +32,7 @@ pub fn frame(request: &HttpRequest, tenant: &Tenant, ui_locales: Option<&str>) -
         nonce: Context::of(request).nonce.clone(),
         base: tenant.prefix.clone(),
         announcements: Vec::new(),
+        help: tenant.settings.help.clone(),
         static_base: STATIC.to_owned(),
     }
 }
@@ -46,6 +48,7 @@ pub fn bare_frame(request: &HttpRequest) -> Frame {
         nonce: Context::of(request).nonce.clone(),
         base: String::new(),
         announcements: Vec::new(),
+        help: Help::default(),
         static_base: STATIC.to_owned(),
     }
 }
@@ -178,6 +181,7 @@ pub fn too_slow(app: &App, context: &Context, accept_language: Option<&str>) -> 
         nonce: context.nonce.clone(),
         base: String::new(),
         announcements: Vec::new(),
+        help: Help::default(),
         static_base: STATIC.to_owned(),
     };
     let problem = Problem::new(ErrorCode::RequestTooSlow);

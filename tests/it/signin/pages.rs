@@ -27,6 +27,26 @@ fn the_form_is_what_password_managers_expect() {
 }
 
 #[test]
+fn the_foot_of_every_page_says_where_help_is() {
+    let app = App::shared();
+    let declare = |keys: &str| {
+        format!("version = 1\n[[tenant]]\nslug = \"{{slug}}\"\nlanguages = [\"en\"]\n[tenant.help]\n{keys}")
+    };
+    app.apply(&declare(
+        "phone = \"+45 70 10 20 30\"\nhours = \"8–16 <b>\"\nprivacy = \"https://acme.example/privacy\"\n",
+    ));
+    let page = app.browser().get("/sign-in");
+    assert!(page.text_of("footer").contains("+45 70 10 20 30 (8–16 <b>) Privacy"), "{}", page.text_of("footer"));
+    assert_eq!(page.link("footer li a"), "https://acme.example/privacy");
+    assert!(page.has("footer a[href='tel:+4570102030']") && !page.text_of("footer").contains("Accessibility"));
+    app.apply(&declare("phone = \"\"\n"));
+    let page = app.browser().get("/sign-in");
+    assert!(!page.has("footer a[href^=tel]") && page.has("footer li a"), "one is taken away, the others stay");
+    let (done, told) = app.try_apply(&declare("phone = \"call me\"\npage = \"javascript:alert(1)\"\n"));
+    assert!(!done && told.contains("help.phone") && told.contains("help.page"), "{told}");
+}
+
+#[test]
 fn a_page_and_all_it_needs_is_below_fifty_kilobytes_and_ours() {
     let app = App::shared();
     let page = app.browser().get("/sign-in");
