@@ -151,9 +151,7 @@ impl Step<'_> {
             (Need::ChooseAccount, Some(known)) => {
                 self.show(Screen::ChooseAccount { user: known.user, application: self.shown(&request) })
             }
-            (Need::OtherSubject, Some(known)) if known.session.auth_time >= self.interaction.started_at => {
-                Ok(Err(AuthorizationError::LoginRequired))
-            }
+            (Need::OtherSubject, _) if self.interaction.signed_in => Ok(Err(AuthorizationError::LoginRequired)),
             (need, known) => {
                 let start = discovery::start(self.site, self.interaction, known.as_ref());
                 let asking = Asking { need, known, wanted, hint: request.login_hint.clone(), start };

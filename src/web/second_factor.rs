@@ -84,7 +84,7 @@ pub async fn code(
     match turn {
         flow::Turn::SignedIn(welcome) => {
             visit.welcome(welcome);
-            interaction.sign_in = None;
+            interaction = interaction.signed_in();
             let turn = go_on(&visit, interaction, Decision::None).await?;
             respond(visit, turn, Typed::default())
         }
@@ -180,7 +180,7 @@ pub async fn enrol(
         Enrolment::Done { welcome, codes } => {
             if let Some(welcome) = welcome {
                 visit.welcome(welcome);
-                interaction.sign_in = None;
+                interaction = interaction.signed_in();
             }
             if codes.is_empty() { continue_with(visit, &interaction) } else { codes_page(visit, &interaction, &codes) }
         }
@@ -218,7 +218,7 @@ async fn postpone(mut visit: Visit, mut interaction: Interaction) -> Result<Http
     };
     if let flow::Turn::SignedIn(welcome) = turn {
         visit.welcome(welcome);
-        interaction.sign_in = None;
+        interaction = interaction.signed_in();
     }
     let turn = go_on(&visit, interaction, Decision::None).await?;
     respond(visit, turn, Typed::default())
@@ -420,7 +420,7 @@ pub async fn password(
     match renewal {
         Renewal::SignedIn(welcome) => {
             visit.welcome(welcome);
-            interaction.sign_in = None;
+            interaction = interaction.signed_in();
             let turn = go_on(&visit, interaction, Decision::None).await?;
             respond(visit, turn, Typed::default())
         }

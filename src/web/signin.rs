@@ -325,7 +325,7 @@ async fn welcome_in(
     metrics::counter!("portner_login_attempts_total", "method" => "password", "outcome" => "success").increment(1);
     visit.remember_name(typed);
     visit.welcome(welcome);
-    let turn = go_on(&visit, interaction, Decision::None).await?;
+    let turn = go_on(&visit, interaction.signed_in(), Decision::None).await?;
     respond(visit, turn, Typed::default())
 }
 

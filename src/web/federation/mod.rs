@@ -223,7 +223,7 @@ fn signed_in(mut visit: Visit, interaction: Interaction, turn: Turn) -> Result<H
             metrics::counter!("portner_login_attempts_total", "method" => "federation", "outcome" => "success")
                 .increment(1);
             visit.welcome(welcome);
-            Interaction { sign_in: None, method: None, ..interaction }
+            interaction.signed_in()
         }
         Turn::Unfinished(sign_in) => Interaction { sign_in: Some(sign_in), method: None, ..interaction },
         Turn::Unknown(waiting) => waiting.map_or(interaction, |waiting| *waiting),

@@ -1,0 +1,70 @@
+//! Applications that speak SAML, and people who come to them from an upstream (IN-8, IN-9).
+
+use url::Url;
+
+use super::saml::Bench;
+use crate::support::provider::Request;
+use crate::support::saml_idp::{self, Asked, Forge, PLAIN, bring};
+use crate::support::{App, Browser, PASSWORD, Page, ServiceProvider};
+
+const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+
+/// An application whose people come from `up`.
+fn application(app: &App, id: &str, saml: &str) -> ServiceProvider {
+    let provider = ServiceProvider::new(app, id);
+    provider.register(app, "identity_provider = \"up\"", saml);
+    provider
+}
+
+fn subject(name: &str) -> String {
+    format!("<saml:Subject><saml:NameID Format=\"{PERSISTENT}\">{name}</saml:NameID></saml:Subject>")
+}
+
+/// Somebody who is sent on to the provider, with what it is asked.
+fn sent_on(page: &Page) -> Asked {
+    assert_eq!(page.status(), 303, "{} {}", page.url, page.reply.text());
+    saml_idp::asked(&Url::parse(page.reply.location()).unwrap())
+}
+
+/// The provider's answer about somebody who has a session there.
+fn answer(bench: &Bench, browser: &mut Browser, asked: &Asked, change: impl FnOnce(&mut Forge)) -> Page {
+    let mut forge = bench.idp.forge(asked);
+    forge.minutes = 10;
+    change(&mut forge);
+    bring(browser, &bench.idp.answer(&forge, PLAIN, None), &asked.relay_state)
+}
+
+/// The same from the application's request on.
+fn by_way_of(bench: &Bench, browser: &mut Browser, request: &Request<'_>) -> Page {
+    let asked = sent_on(&request.send(browser));
+    answer(bench, browser, &asked, |_| {})
+}
+
+#[test]
+fn whoever_is_not_the_one_that_was_asked_for_is_sent_to_the_provider_once_and_then_refused() {
+    let bench = Bench::new();
+    let sp = application(&bench.app, "choosy", "");
+    let mut browser = bench.app.browser();
+    let somebody = || sp.request().inside(&subject("_nobody"));
+    let page = by_way_of(&bench, &mut browser, &somebody());
+    assert_eq!(sp.received(&page).refusal(), "Responder UnknownPrincipal");
+    assert!(browser.is_signed_in(), "as whom they are");
+    let page = by_way_of(&bench, &mut browser, &somebody());
+    assert_eq!(sp.received(&page).refusal(), "Responder UnknownPrincipal", "signed in before");
+    let told = sp.received(&sp.request().send(&mut browser)).assertion();
+    let named = sp.request().inside(&subject(&told.name_id()));
+    assert_eq!(sp.received(&named.send(&mut browser)).assertion().name_id(), told.name_id());
+}
+
+#[test]
+fn an_id_token_of_somebody_else_is_answered_once_whoever_comes_from_elsewhere() {
+    let bench = Bench::new();
+    let client = bench.app.client("web");
+    let hint = client.redeem(&client.code(&mut bench.app.signed_in()));
+    let hint = hint.0["id_token"].as_str().unwrap().to_owned();
+    let mut browser = bench.app.browser();
+    let page = client.clone().with("id_token_hint", &hint).authorize(&mut browser);
+    let page = browser.peek(&page.link("a[href*='/federation/up/start']"));
+    let page = answer(&bench, &mut browser, &sent_on(&page), |_| {});
+    assert_eq!(page.answer().error(), "login_required");
+}
