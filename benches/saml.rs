@@ -8,6 +8,7 @@ use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use portner::crypto::credential::{Credential, mint};
 use portner::crypto::entropy::SystemEntropy;
 use portner::domain::Time;
+use portner::domain::assurance::Level;
 use portner::domain::authn_context::ContextClass;
 use portner::domain::saml::{
     AssertionConsumer, AttributeRule, AttributeSource, Binding, CertificateDer, Endpoint, EntityId, NameIdKind, Preset,
@@ -101,6 +102,7 @@ fn answer(issuer: Issuer<'_>, provider: &ServiceProvider) -> String {
         auth_time: issuer.now,
         session_ends: None,
         context: ContextClass::PasswordProtectedTransport,
+        level: Level::Password,
         attributes: provider
             .attributes
             .iter()

@@ -53,6 +53,7 @@ impl Step<'_> {
             auth_time: known.session.auth_time,
             session_ends: self.session_ends(known),
             context: told,
+            level: evidence.level,
             attributes: release::attributes(&known.user, &provider.attributes),
         };
         let own = own_name(site);

@@ -153,12 +153,14 @@ impl Step<'_> {
             now,
             entropy: self.site.entropy.as_ref(),
         };
+        let evidence = Evidence::of(&known.session.proofs);
         let told = Told {
             name_id: NameId { kind: party.name_id, value: name.to_owned() },
             session_index: id.to_owned(),
             auth_time: known.session.auth_time,
             session_ends: None,
-            context: method::told(Evidence::of(&known.session.proofs), self.request.method),
+            context: method::told(evidence, self.request.method),
+            level: evidence.level,
             attributes: attributes(&known.user, &party.attributes),
         };
         issue(issuer, party, &self.request.reply, &told)

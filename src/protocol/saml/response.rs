@@ -10,6 +10,7 @@ use crate::crypto::credential::Credential;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::xml::{Cipher, Place, Writer, XmlError, encrypt_element, sign_enveloped};
 use crate::domain::Time;
+use crate::domain::assurance::Level;
 use crate::domain::authn_context::ContextClass;
 use crate::domain::saml::{AttributeRule, CertificateDer, NameIdKind, ServiceProvider, SignatureAlg};
 
@@ -64,6 +65,8 @@ pub struct Told<'a> {
     pub auth_time: Time,
     pub session_ends: Option<Time>,
     pub context: ContextClass,
+    /// What the sign-in is worth, whatever it is called.
+    pub level: Level,
     pub attributes: Vec<(&'a AttributeRule, Vec<String>)>,
 }
 
@@ -88,7 +91,7 @@ pub fn success(
         recipient: address.location.as_str(),
         in_response_to: address.in_response_to.as_ref(),
     };
-    let mut inner = assertion(issuer, addressee, told, &preset::attributes(provider))?;
+    let mut inner = assertion(issuer, addressee, told, &preset::attributes(provider, told.level))?;
     if form.sign_assertion {
         inner = issuer.sign(&inner)?;
     }

@@ -8,6 +8,9 @@ use crate::support::saml_idp::{self, Asked, Forge, PLAIN, bring};
 use crate::support::{App, Browser, PASSWORD, Page, ServiceProvider};
 
 const PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+const CLASSES: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:";
+const NSIS: &str = "https://data.gov.dk/concept/core/nsis/loa";
+const TRUSTED: &str = "create_users = true\ntrust_mfa = true";
 
 /// An application whose people come from `up`.
 fn application(app: &App, id: &str, saml: &str) -> ServiceProvider {
@@ -40,6 +43,10 @@ fn by_way_of(bench: &Bench, browser: &mut Browser, request: &Request<'_>) -> Pag
     answer(bench, browser, &asked, |_| {})
 }
 
+fn two_factors(forge: &mut Forge) {
+    forge.context = "https://refeds.org/profile/mfa".to_owned();
+}
+
 #[test]
 fn whoever_is_not_the_one_that_was_asked_for_is_sent_to_the_provider_once_and_then_refused() {
     let bench = Bench::new();
@@ -67,4 +74,25 @@ fn an_id_token_of_somebody_else_is_answered_once_whoever_comes_from_elsewhere() 
     let page = browser.peek(&page.link("a[href*='/federation/up/start']"));
     let page = answer(&bench, &mut browser, &sent_on(&page), |_| {});
     assert_eq!(page.answer().error(), "login_required");
+}
+
+#[test]
+fn a_level_of_nsis_is_told_of_nobody_whom_only_an_upstream_has_seen() {
+    let bench = Bench::with(TRUSTED);
+    let danish = application(&bench.app, "danish", "preset = \"oiosaml3\"");
+    let level = |told: &crate::support::provider::Assertion| {
+        let all = told.attributes();
+        assert!(all.iter().any(|(name, _)| name == "https://data.gov.dk/model/core/specVersion"), "{all:?}");
+        all.into_iter().find(|(name, _)| name == NSIS).map(|(_, values)| values)
+    };
+    let page = by_way_of(&bench, &mut bench.app.browser(), &danish.request());
+    let told = danish.received(&page).assertion();
+    assert_eq!((told.context(), level(&told)), (format!("{CLASSES}unspecified"), None));
+    // Two factors that are trusted, or one of our own.
+    let mut browser = bench.app.browser();
+    let asked = sent_on(&danish.request().send(&mut browser));
+    let told = danish.received(&answer(&bench, &mut browser, &asked, two_factors)).assertion();
+    assert_eq!((told.context(), level(&told)), (format!("{NSIS}/Low"), Some(vec!["Low".to_owned()])));
+    let told = danish.received(&danish.request().send(&mut bench.app.signed_in())).assertion();
+    assert_eq!((told.context(), level(&told)), (format!("{NSIS}/Low"), Some(vec!["Low".to_owned()])));
 }
