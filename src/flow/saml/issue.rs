@@ -45,14 +45,15 @@ impl Step<'_> {
         let evidence = Evidence::of(&known.session.proofs);
         let told = match context {
             Some(asked) => asked.told(evidence, provider.preset),
-            None => ContextClass::of(evidence.level, provider.preset),
+            None => Some(ContextClass::of(evidence.level, provider.preset)),
         };
+        let Some(context) = told else { return Ok(Err(AuthnError::NoAuthnContext)) };
         let told = Told {
             session_index: session_index(site, known.session.id, &self.application.id),
             name_id,
             auth_time: known.session.auth_time,
             session_ends: self.session_ends(known),
-            context: told,
+            context,
             level: evidence.level,
             attributes: release::attributes(&known.user, &provider.attributes),
         };

@@ -23,6 +23,13 @@ fn subject(name: &str) -> String {
     format!("<saml:Subject><saml:NameID Format=\"{PERSISTENT}\">{name}</saml:NameID></saml:Subject>")
 }
 
+fn exactly(class: &str) -> String {
+    format!(
+        "<samlp:RequestedAuthnContext><saml:AuthnContextClassRef>{class}</saml:AuthnContextClassRef>\
+         </samlp:RequestedAuthnContext>"
+    )
+}
+
 /// Somebody who is sent on to the provider, with what it is asked.
 fn sent_on(page: &Page) -> Asked {
     assert_eq!(page.status(), 303, "{} {}", page.url, page.reply.text());
@@ -95,4 +102,38 @@ fn a_level_of_nsis_is_told_of_nobody_whom_only_an_upstream_has_seen() {
     assert_eq!((told.context(), level(&told)), (format!("{NSIS}/Low"), Some(vec!["Low".to_owned()])));
     let told = danish.received(&danish.request().send(&mut bench.app.signed_in())).assertion();
     assert_eq!((told.context(), level(&told)), (format!("{NSIS}/Low"), Some(vec!["Low".to_owned()])));
+}
+
+#[test]
+fn a_one_time_code_is_told_of_where_one_was_given_here() {
+    let bench = Bench::with(TRUSTED);
+    let sp = application(&bench.app, "tokens", "");
+    for class in ["TimeSyncToken", "MobileTwoFactorContract"] {
+        let mut browser = bench.app.browser();
+        let page = sp.request().inside(&exactly(&format!("{CLASSES}{class}"))).send(&mut browser);
+        let page = if page.status() == 303 { answer(&bench, &mut browser, &sent_on(&page), two_factors) } else { page };
+        assert_eq!(sp.received(&page).refusal(), "Responder NoAuthnContext", "{class}");
+    }
+    let mut browser = bench.app.browser();
+    let asked = sent_on(&sp.request().inside(&exactly("https://refeds.org/profile/mfa")).send(&mut browser));
+    let told = sp.received(&answer(&bench, &mut browser, &asked, two_factors)).assertion();
+    assert_eq!(told.context(), "https://refeds.org/profile/mfa");
+}
+
+#[test]
+fn sweden_connect_is_told_one_of_the_contexts_that_it_asked_for_or_none() {
+    let bench = Bench::with(TRUSTED);
+    let swedish = application(&bench.app, "swedish", "preset = \"swedenconnect\"");
+    let password = exactly(&format!("{CLASSES}PasswordProtectedTransport"));
+    let page = by_way_of(&bench, &mut bench.app.browser(), &swedish.request().inside(&password));
+    assert_eq!(swedish.received(&page).refusal(), "Responder NoAuthnContext");
+    let told = swedish.received(&swedish.request().inside(&password).send(&mut bench.app.signed_in())).assertion();
+    assert_eq!(told.context(), format!("{CLASSES}PasswordProtectedTransport"));
+    let page = by_way_of(&bench, &mut bench.app.browser(), &swedish.request());
+    assert_eq!(swedish.received(&page).assertion().context(), format!("{CLASSES}unspecified"), "nothing was asked for");
+    let loa2 = exactly("http://id.elegnamnden.se/loa/1.0/loa2");
+    let mut browser = bench.app.browser();
+    let asked = sent_on(&swedish.request().inside(&loa2).send(&mut browser));
+    let told = swedish.received(&answer(&bench, &mut browser, &asked, two_factors)).assertion();
+    assert_eq!(told.context(), "http://id.elegnamnden.se/loa/1.0/loa2");
 }

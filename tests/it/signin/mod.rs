@@ -7,7 +7,7 @@ mod mailed_code;
 mod pages;
 mod passwords;
 mod policy;
-mod second_factor;
+pub mod second_factor;
 mod session;
 mod storm;
 mod throttle;
