@@ -10,6 +10,7 @@ use portner::crypto::entropy::SystemEntropy;
 use portner::domain::Time;
 use portner::domain::assurance::Level;
 use portner::domain::authn_context::ContextClass;
+use portner::domain::federation::Chain;
 use portner::domain::saml::{
     AssertionConsumer, AttributeRule, AttributeSource, Binding, CertificateDer, Endpoint, EntityId, NameIdKind, Preset,
     ServiceProvider, SignatureAlg, Signed,
@@ -103,6 +104,7 @@ fn answer(issuer: Issuer<'_>, provider: &ServiceProvider) -> String {
         session_ends: None,
         context: ContextClass::PasswordProtectedTransport,
         level: Level::Password,
+        chain: Chain::default(),
         attributes: provider
             .attributes
             .iter()

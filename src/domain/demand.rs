@@ -24,6 +24,9 @@ pub struct Demand {
     pub essential: Option<Vec<Level>>,
     /// Asked for, the best liked first; missing them is no error.
     pub preferred: Vec<Level>,
+    /// How many identity providers may stand between us and whoever knows the person (`ProxyCount`); 0: nobody's word
+    /// but ours will do.
+    pub proxies: Option<u32>,
 }
 
 impl Demand {
@@ -79,6 +82,9 @@ pub fn assess(demand: &Demand, session: Option<&Session>, standing: Standing, pr
         return Need::Assurance;
     }
     let Some(session) = session else { return Need::SignIn };
+    if demand.proxies == Some(0) && session.is_upstream() {
+        return Need::SignIn;
+    }
     if demand.choose_account && !progress.account_chosen {
         return Need::ChooseAccount;
     }
@@ -169,6 +175,22 @@ mod tests {
             let standing = Standing { reachable: Level::TwoStep, owes: false };
             let need = assess(&demand, session.as_ref(), standing, progress, at(2));
             assert_eq!(need, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn where_no_word_of_others_will_do_whoever_comes_from_elsewhere_signs_in_here() {
+        let progress = Progress { started_at: at(0), account_chosen: false };
+        let standing = Standing { reachable: Level::Mfa, owes: false };
+        let federated = Session { proofs: vec![Proof::Upstream, Proof::Totp], ..session(1) };
+        for (proxies, need, local) in [
+            (None, Need::Nothing, Need::Nothing),
+            (Some(1), Need::Nothing, Need::Nothing),
+            (Some(0), Need::SignIn, Need::Nothing),
+        ] {
+            let demand = Demand { proxies, ..Demand::default() };
+            assert_eq!(assess(&demand, Some(&federated), standing, progress, at(2)), need, "{proxies:?}");
+            assert_eq!(assess(&demand, Some(&session(1)), standing, progress, at(2)), local, "{proxies:?}");
         }
     }
 

@@ -286,6 +286,7 @@ mod tests {
                 format: None,
                 qualifier: None,
                 sealed_hint: None,
+                chain: crate::domain::federation::Chain::default(),
             },
         };
         for (party, state, step) in [

@@ -54,6 +54,11 @@ impl Session {
         self.ended_at.is_none() && !idle && !old
     }
 
+    /// Whether it rests on the word of an identity provider.
+    pub fn is_upstream(&self) -> bool {
+        self.proofs.contains(&Proof::Upstream)
+    }
+
     /// What the evidence supports, from the stored proofs alone.
     pub fn level(&self) -> Level {
         Level::of(&self.proofs)

@@ -101,6 +101,8 @@ pub enum Start {
     Local,
     /// The same, and nothing else: somebody of this identity provider is to be linked to whoever signs in.
     Link(String),
+    /// The same, and nothing else: nobody's word but ours will do.
+    Here,
     /// At this identity provider. `asked`: the request or its application says so; else it is the only one.
     Upstream { provider: IdpId, asked: bool },
 }

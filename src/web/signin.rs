@@ -413,7 +413,7 @@ fn straight<'a>(visit: &Visit, start: &'a Start, typed: &Typed) -> Option<&'a Id
             let left = !asked && cookies::has_left(&visit.request, &visit.tenant.slug);
             (!typed.stay && !typed.local && !left).then_some(provider)
         }
-        Start::Choice | Start::Local | Start::Link(_) => None,
+        Start::Choice | Start::Local | Start::Link(_) | Start::Here => None,
     }
 }
 
@@ -429,14 +429,12 @@ fn sign_in_page(
     application: Option<&Shown>,
     (mut typed, start): (Typed, Start),
 ) -> Result<HttpResponse, Problem> {
+    let only_here = matches!(start, Start::Link(_) | Start::Here);
+    typed.local |= only_here || start == Start::Local;
     let linking = match start {
         Start::Link(provider) => Some(provider),
-        Start::Local | Start::Choice | Start::Upstream { .. } => {
-            typed.local |= start == Start::Local;
-            None
-        }
+        Start::Local | Start::Here | Start::Choice | Start::Upstream { .. } => None,
     };
-    typed.local |= linking.is_some();
     let only_upstream = visit.tenant.settings.policy.sign_in.local == LocalSignIn::Administrators;
     let remembered = cookies::remembered_name(&visit.request, &visit.tenant.slug);
     let filled_in = typed.username.is_none() && remembered.is_some();
@@ -449,7 +447,7 @@ fn sign_in_page(
         }
     }
     let upstreams = visit.tenant.upstreams.iter().map(|stored| &stored.provider);
-    let upstreams = upstreams.filter(|provider| provider.enabled && linking.is_none());
+    let upstreams = upstreams.filter(|provider| provider.enabled && !only_here);
     let discovering = upstreams.clone().find(|provider| !provider.domains.is_empty()).filter(|_| !typed.local);
     let button = |provider: &IdentityProvider| Link {
         text: provider.name.clone(),

@@ -53,6 +53,8 @@ pub struct Wish {
     pub max_age: Option<Duration>,
     pub login_hint: Option<String>,
     pub acr_values: Vec<String>,
+    /// How many others it may ask in its place.
+    pub proxies: Option<u32>,
 }
 
 /// What somebody is sent to an upstream for.
@@ -155,6 +157,7 @@ fn set_off(
         // Whoever links is to see which account it will be.
         choose_account: demand.choose_account || matches!(purpose, Purpose::Link { .. }),
         max_age,
+        proxies: demand.proxies.map(|times| times.saturating_sub(1)),
         login_hint: hint.or(hinted).filter(|hint| hint.chars().count() <= 320),
     };
     let pending = Pending {

@@ -24,8 +24,8 @@ use crate::store::{self, StoreError, Tx};
 
 use super::super::Site;
 use super::super::browser::SignedIn;
-use super::super::name_id;
 use super::super::resume::{Refusal, Turn};
+use super::super::{federation, name_id};
 use super::sso::{Step, Stepped, Waiting};
 use super::{issuer, own_name, unaddressable};
 
@@ -40,7 +40,8 @@ impl Step<'_> {
         let (site, provider) = (self.site, &self.application.protocol);
         let Waiting { address, request } = self.waiting;
         // Taken apart without `..`: a wish that nothing obeys does not compile.
-        let AuthnRequest { force: _demand, passive: _too, subject: _compared, context, name_id } = request;
+        let AuthnRequest { force: _demand, passive: _too, subject: _compared, proxies: _judged, context, name_id } =
+            request;
         let Some(name_id) = self.name_id(*name_id, known)? else { return Ok(Err(AuthnError::NameIdPolicy)) };
         let evidence = Evidence::of(&known.session.proofs);
         let told = match context {
@@ -55,6 +56,7 @@ impl Step<'_> {
             session_ends: self.session_ends(known),
             context,
             level: evidence.level,
+            chain: federation::session::chain(site, &known.session)?,
             attributes: release::attributes(&known.user, &provider.attributes),
         };
         let own = own_name(site);

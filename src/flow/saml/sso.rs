@@ -16,6 +16,7 @@ use crate::domain::demand::{Demand, Need};
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::{ClientId, UserId};
 use crate::domain::oauth::Display;
+use crate::domain::policy::LocalSignIn;
 use crate::domain::saml::{NameIdKind, ServiceProvider};
 use crate::domain::user::{EmailAddress, User, Username};
 use crate::protocol::saml::SSO_PATH;
@@ -30,7 +31,7 @@ use crate::store::{self, StoreError};
 use super::super::browser::{Browser, SignedIn, signed_in};
 use super::super::federation::{Home, discovery};
 use super::super::interaction::{Interaction, Resume};
-use super::super::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Turn};
+use super::super::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Start, Turn};
 use super::super::{Site, name_id};
 use super::{provider, unaddressable};
 
@@ -175,6 +176,7 @@ pub(in crate::flow) fn demand(request: &AuthnRequest, subject: Option<UserId>) -
         silent: request.passive,
         fresh: request.force,
         subject,
+        proxies: request.proxies,
         essential: request.context.as_ref().map(crate::domain::authn_context::RequestedContext::essential),
         ..Demand::default()
     }
@@ -201,13 +203,18 @@ impl Step<'_> {
         let mut demand = demand(request, subject);
         demand.fresh |= self.interaction.other_account;
         let Assessed { need, known, wanted } = resume::assess(self.site, self.browser, &demand, self.interaction)?;
+        let only_here = demand.proxies == Some(0);
         match (need, known) {
             (Need::Nothing, Some(known)) => self.authorize(&known),
             (Need::Assurance, _) => Ok(Err(AuthnError::NoAuthnContext)),
             (_, _) if demand.silent => Ok(Err(AuthnError::NoPassive)),
+            (Need::SignIn, known) if only_here && !self.may_sign_in_here(known.as_ref())? => {
+                Ok(Err(AuthnError::ProxyCount))
+            }
             (Need::OtherSubject, _) if self.interaction.signed_in => Ok(Err(AuthnError::UnknownPrincipal)),
             (need, known) => {
-                let start = discovery::start(self.site, self.interaction, known.as_ref());
+                let start =
+                    if only_here { Start::Here } else { discovery::start(self.site, self.interaction, known.as_ref()) };
                 let asking = Asking { need, known, wanted, hint: self.hint(), start };
                 resume::ask(
                     self.site,
@@ -234,6 +241,21 @@ impl Step<'_> {
         let location = url::Url::parse(self.waiting.address.location.as_str()).ok();
         let back = location.map(|url| format!("{}/", url.origin().ascii_serialization()));
         Ok(Ok(Turn::NotForUser { application: self.application.name.clone(), back }))
+    }
+
+    /// Whether it is worth asking for a sign-in here, where nobody else's word will do (Core §3.4.1.5). Not where people come
+    /// from elsewhere, and not of somebody who has, and has no password or has just been asked for it.
+    fn may_sign_in_here(&self, known: Option<&SignedIn>) -> Result<bool, StoreError> {
+        let settings = &self.site.settings;
+        let open = settings.policy.sign_in.local == LocalSignIn::Everyone
+            && !settings.broker
+            && self.application.identity_provider.is_none();
+        match known {
+            None => Ok(open),
+            Some(known) if !known.session.is_upstream() => Ok(true),
+            Some(_) if !open || self.interaction.signed_in => Ok(false),
+            Some(known) => Ok(self.site.store.read(|tx| store::passwords::find(tx, known.user.id))?.is_some()),
+        }
     }
 
     /// Who is meant: whoever is signed in, if that is what the application calls them, and else nobody there is. Nobody is

@@ -17,7 +17,7 @@ use crate::flow::browser::{Browser, SignedIn};
 use crate::flow::federation::{Home, discovery};
 use crate::flow::interaction::{Interaction, Resume};
 use crate::flow::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Turn};
-use crate::flow::{Site, name_id};
+use crate::flow::{Site, federation, name_id};
 use crate::protocol::params::RawParams;
 use crate::protocol::reply::Reply;
 use crate::protocol::saml::message::MessageId;
@@ -161,6 +161,7 @@ impl Step<'_> {
             session_ends: None,
             context: method::told(evidence, self.request.method),
             level: evidence.level,
+            chain: federation::session::chain(self.site, &known.session)?,
             attributes: attributes(&known.user, &party.attributes),
         };
         issue(issuer, party, &self.request.reply, &told)

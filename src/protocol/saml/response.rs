@@ -12,6 +12,7 @@ use crate::crypto::xml::{Cipher, Place, Writer, XmlError, encrypt_element, sign_
 use crate::domain::Time;
 use crate::domain::assurance::Level;
 use crate::domain::authn_context::ContextClass;
+use crate::domain::federation::Chain;
 use crate::domain::saml::{AttributeRule, CertificateDer, NameIdKind, ServiceProvider, SignatureAlg};
 
 use super::authn_request::ReplyAddress;
@@ -67,6 +68,8 @@ pub struct Told<'a> {
     pub context: ContextClass,
     /// What the sign-in is worth, whatever it is called.
     pub level: Level,
+    /// Where others have signed the person in.
+    pub chain: Chain,
     pub attributes: Vec<(&'a AttributeRule, Vec<String>)>,
 }
 
@@ -152,17 +155,24 @@ pub fn assertion(
         .open("saml:Conditions", &[("NotBefore", &before), ("NotOnOrAfter", &after)])
         .open("saml:AudienceRestriction", &[])
         .leaf("saml:Audience", &[], addressee.audience)
-        .close()
         .close();
+    if let Some(times) = told.chain.proxies {
+        writer.open("saml:ProxyRestriction", &[("Count", &times.to_string())]).close();
+    }
+    writer.close();
     let (signed_in, ends) = (written(told.auth_time), told.session_ends.map(written));
     let mut attributes = vec![("AuthnInstant", signed_in.as_str()), ("SessionIndex", &told.session_index)];
     attributes.extend(ends.as_deref().map(|ends| ("SessionNotOnOrAfter", ends)));
-    writer
-        .open("saml:AuthnStatement", &attributes)
-        .open("saml:AuthnContext", &[])
-        .leaf("saml:AuthnContextClassRef", &[], told.context.uri())
-        .close()
-        .close();
+    writer.open("saml:AuthnStatement", &attributes).open("saml:AuthnContext", &[]).leaf(
+        "saml:AuthnContextClassRef",
+        &[],
+        told.context.uri(),
+    );
+    // Core §3.4.1.5.1: whoever was asked in our place is named.
+    for authority in &told.chain.authorities {
+        writer.leaf("saml:AuthenticatingAuthority", &[], authority);
+    }
+    writer.close().close();
     let mapped = told.attributes.iter().map(|(rule, values)| (*rule, values.as_slice()));
     let prescribed = more.iter().map(|(rule, values)| (rule, values.as_slice()));
     attribute_statement(&mut writer, mapped.chain(prescribed));

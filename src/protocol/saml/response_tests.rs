@@ -36,6 +36,7 @@ fn issued(provider: &ServiceProvider, change: impl Fn(&mut Told<'_>)) -> Result<
         session_ends: Some(now() + Duration::hours(11)),
         context: ContextClass::of(Level::Mfa, provider.preset),
         level: Level::Mfa,
+        chain: Chain::default(),
         attributes: provider.attributes.iter().map(|rule| (rule, values(rule))).collect(),
     };
     change(&mut told);

@@ -4,6 +4,7 @@ use super::*;
 use crate::crypto::credential::{Credential, mint};
 use crate::crypto::entropy::SystemEntropy;
 use crate::domain::assurance::Level;
+use crate::domain::federation::Chain;
 use crate::domain::saml::{
     AssertionConsumer, AttributeRule, AttributeSource, ClaimName, Endpoint, EntityId, NameIdKind, Preset,
     ServiceProvider, SignatureAlg, Signed,
@@ -101,6 +102,7 @@ impl Stand {
             session_ends: None,
             context: ContextClass::PasswordProtectedTransport,
             level: Level::Password,
+            chain: Chain::default(),
             attributes: vec![(&self.provider.attributes[0], values)],
         };
         success(self.issuer(), &self.provider, &self.address(), &told).unwrap()

@@ -137,3 +137,74 @@ fn sweden_connect_is_told_one_of_the_contexts_that_it_asked_for_or_none() {
     let told = swedish.received(&answer(&bench, &mut browser, &asked, two_factors)).assertion();
     assert_eq!(told.context(), "http://id.elegnamnden.se/loa/1.0/loa2");
 }
+
+/// SAML Core §3.4.1.5: nobody else's word will do.
+#[test]
+fn where_an_application_wants_no_word_of_others_only_a_sign_in_here_counts() {
+    let bench = Bench::new();
+    let direct = |sp: &ServiceProvider| sp.request().inside("<samlp:Scoping ProxyCount=\"0\"/>").path();
+    let upstream = application(&bench.app, "upstream", "");
+    let open = ServiceProvider::registered(&bench.app, "open", "");
+    let refused = |sp: &ServiceProvider, browser: &mut Browser| sp.received(&browser.get(&direct(sp))).refusal();
+    assert_eq!(refused(&upstream, &mut bench.app.browser()), "Responder ProxyCountExceeded", "it is set up so");
+    let (mut federated, _) = bench.arrives(|_| {});
+    assert_eq!(refused(&open, &mut federated), "Responder ProxyCountExceeded", "there is no password");
+    for sp in [&upstream, &open] {
+        assert_eq!(sp.received(&bench.app.signed_in().get(&direct(sp))).status(), "Success", "signed in here");
+    }
+    let mut browser = bench.app.browser();
+    let page = browser.get(&direct(&open));
+    assert!(page.has("input[type=password]") && !page.has("a[href*='/federation/']"), "{}", page.reply.text());
+    let again = browser.fill_in(&page, "alice", "wrong");
+    assert!(again.has("input[type=password]") && !again.has("a[href*='/federation/']"), "{}", again.reply.text());
+    assert_eq!(open.received(&browser.fill_in(&again, "alice", PASSWORD)).status(), "Success");
+    // Whoever goes there all the same is not let through.
+    let mut browser = bench.app.browser();
+    let page = browser.get(&direct(&open));
+    let interaction = page.form("password").get("interaction").unwrap().to_owned();
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("interaction", &interaction).finish();
+    let asked = sent_on(&browser.get(&format!("/federation/up/start?{query}")));
+    assert_eq!(open.received(&answer(&bench, &mut browser, &asked, |_| {})).refusal(), "Responder ProxyCountExceeded");
+    let silent = open.request().with("IsPassive", "true").inside("<samlp:Scoping ProxyCount=\"0\"/>");
+    assert_eq!(open.received(&silent.send(&mut federated)).refusal(), "Responder NoPassive");
+    let odd = open.request().inside("<samlp:Scoping ProxyCount=\"-1\"/>");
+    assert_eq!(open.received(&odd.send(&mut federated)).refusal(), "Requester");
+}
+
+/// SAML Core §3.4.1.5.1, §2.5.1.6.
+#[test]
+fn an_assertion_names_those_whose_word_it_rests_on_and_may_be_passed_on_no_further_than_theirs() {
+    let bench = Bench::new();
+    let sp = application(&bench.app, "chain", "");
+    let proxied = |count: &str| sp.request().inside(&format!("<samlp:Scoping ProxyCount=\"{count}\"/>"));
+    let mut browser = bench.app.browser();
+    let asked = sent_on(&proxied("3").send(&mut browser));
+    assert!(asked.xml.contains("<samlp:Scoping ProxyCount=\"2\""), "{}", asked.xml);
+    let told = sp.received(&answer(&bench, &mut browser, &asked, |_| {})).assertion().text;
+    let named = |name: &str| format!("<saml:AuthenticatingAuthority>{name}</saml:AuthenticatingAuthority>");
+    assert!(told.contains(&format!("</saml:AuthnContextClassRef>{}", named(&bench.idp.entity))), "{told}");
+    assert!(!told.contains("ProxyRestriction"), "{told}");
+    // The provider has it from others, and lets it go further twice.
+    let behind = |forge: &mut Forge| {
+        forge.authorities = vec!["https://first.example".to_owned(), "https://second.example".to_owned()];
+        forge.proxies = Some("<saml:ProxyRestriction Count=\"2\"/>".to_owned());
+    };
+    let mut browser = bench.app.browser();
+    let asked = sent_on(&sp.request().send(&mut browser));
+    assert!(!asked.xml.contains("Scoping"), "{}", asked.xml);
+    let told = sp.received(&answer(&bench, &mut browser, &asked, behind)).assertion().text;
+    let chain = ["https://first.example", "https://second.example", &bench.idp.entity].map(named).concat();
+    assert!(told.contains(&format!("</saml:AuthnContextClassRef>{chain}</saml:AuthnContext>")), "{told}");
+    assert!(told.contains("<saml:ProxyRestriction Count=\"1\""), "{told}");
+    // Nobody vouches for those who sign in here.
+    let told = sp.received(&sp.request().send(&mut bench.app.signed_in())).assertion().text;
+    assert!(!told.contains("AuthenticatingAuthority") && !told.contains("ProxyRestriction"), "{told}");
+    for restriction in [
+        "<saml:ProxyRestriction Count=\"0\"/>",
+        "<saml:ProxyRestriction Count=\"5\"><saml:Audience>https://chain.example/metadata</saml:Audience></saml:ProxyRestriction>",
+        "<saml:ProxyRestriction Count=\"many\"/>",
+    ] {
+        let arrival = bench.arrives(|forge| forge.proxies = Some(restriction.to_owned()));
+        bench.assert_refused(&arrival, "PRT-1404", "proxy_restriction");
+    }
+}

@@ -438,6 +438,7 @@ fn issued(signer: &Credential, alg: SignatureAlg, parts: Signed, encrypt_asserti
         session_ends: None,
         context: ContextClass::Password,
         level: Level::Password,
+        chain: Chain::default(),
         attributes: vec![(&rule, VALUES.map(str::to_owned).to_vec())],
     };
     let issuer = Issuer { entity_id: ISSUER, signer, alg, now: now(), entropy: &SystemEntropy };

@@ -17,6 +17,10 @@ pub struct Forge {
     pub context: String,
     /// Of the sign-in, before now.
     pub minutes: i64,
+    /// Those that it has it from.
+    pub authorities: Vec<String>,
+    /// A condition, as it is.
+    pub proxies: Option<String>,
     /// `{}` stands for the person's name.
     pub attributes: Vec<(String, Vec<String>)>,
 }
@@ -32,6 +36,8 @@ impl Default for Forge {
             format: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent".to_owned(),
             context: "urn:oasis:names:tc:SAML:2.0:ac:classes:Password".to_owned(),
             minutes: 2,
+            authorities: Vec::new(),
+            proxies: None,
             attributes: vec![("mail".to_owned(), vec!["{}@idp.example".to_owned(), "second".to_owned()])],
         }
     }
@@ -59,13 +65,15 @@ impl Forge {
             .open("saml:AudienceRestriction", &[])
             .leaf("saml:Audience", &[], &self.audience)
             .close()
+            .insert(self.proxies.as_deref().unwrap_or_default())
             .close()
             .open("saml:AuthnStatement", &[("AuthnInstant", &self.at(-self.minutes)), ("SessionIndex", "s1")])
             .open("saml:AuthnContext", &[])
-            .leaf("saml:AuthnContextClassRef", &[], &self.context)
-            .close()
-            .close()
-            .open("saml:AttributeStatement", &[]);
+            .leaf("saml:AuthnContextClassRef", &[], &self.context);
+        for authority in &self.authorities {
+            out.leaf("saml:AuthenticatingAuthority", &[], authority);
+        }
+        out.close().close().open("saml:AttributeStatement", &[]);
         for (attribute, values) in &self.attributes {
             out.open("saml:Attribute", &[("Name", attribute)]);
             for value in values {
