@@ -23,14 +23,12 @@ use crate::domain::saml::{Binding, Endpoint, EntityId, NameIdKind, Preset, Servi
 
 use super::message::{Header, MessageError, MessageId, flag};
 use super::status::{Fault, Reason, Status};
-use super::{ASSERTION, PROTOCOL};
+use super::{ASSERTION, PROTOCOL, UNSPECIFIED_2};
 
 /// Of an asked-for name or subject.
 const VALUE_MAX_BYTES: usize = 320;
 /// More classes than anybody has, few enough to carry along.
 const CLASSES_MAX: usize = 20;
-/// `Format` for "the identity provider decides" beside the one of SAML 1.1.
-const UNSPECIFIED_2: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:unspecified";
 
 /// A registered consumer of the application that asked, and what goes back there with any answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -126,7 +126,13 @@ pub fn person(
         acr,
         auth_time: Some(assertion.auth_time),
         mfa: provider.trust_mfa && mfa,
-        session: Some(UpstreamSession::Saml { name_id: value, format, qualifier, session_index, chain }),
+        session: Some(UpstreamSession::Saml {
+            name_id: value.trim().to_owned(),
+            format,
+            qualifier,
+            session_index,
+            chain,
+        }),
         once: Some(Once { id: assertion.id.to_string(), until: assertion.until }),
     })
 }
