@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use super::column::{Row, clean, json, micros};
 use super::engine::statement::{Statement, Value};
 use super::schema::sessions;
-use super::{StoreError, Tx, audit, logout_notices, participants, transients};
+use super::{StoreError, Tx, audit, dialect, logout_notices, participants, transients};
 use crate::domain::Time;
 use crate::domain::assurance::Proof;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
@@ -63,6 +63,14 @@ pub fn find(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<Session>, Store
     let query =
         sessions::table.filter(sessions::token_hash.eq(token.as_bytes().as_slice())).select(SessionRow::as_select());
     query.get_result(tx.connection).optional()?.map(SessionRow::into_session).transpose()
+}
+
+/// To rely on it: nobody ends it before this transaction ends.
+pub fn hold(tx: &mut Tx<'_>, token: &TokenHash) -> Result<(), StoreError> {
+    let lock = dialect::hold_rows(tx.connection);
+    let statement = Statement::new("SELECT id FROM sessions WHERE token_hash = ?", [Value::Bytes(token.as_bytes())]);
+    let _held: Option<String> = statement.tail(lock).returning::<Text>().get_result(tx.connection).optional()?;
+    Ok(())
 }
 
 pub fn find_by_id(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Session>, StoreError> {

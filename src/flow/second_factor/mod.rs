@@ -111,6 +111,19 @@ pub(super) fn pending(
     Ok(user.filter(|user| !here || policy.admits_roles(&user.roles)).map(|user| (sign_in, user)))
 }
 
+/// The same for whoever goes on with it: until this transaction ends nobody changes the person or sets another password,
+/// which ends what was begun with the old one.
+pub(super) fn pending_held(
+    tx: &mut Tx<'_>,
+    id: SignInId,
+    binding: &TokenHash,
+    now: Time,
+) -> Result<Option<(SignIn, User)>, StoreError> {
+    let Some(sign_in) = store::sign_ins::find(tx, id, binding, now)? else { return Ok(None) };
+    store::users::hold(tx, sign_in.user)?;
+    pending(tx, id, binding, now)
+}
+
 /// What a finished sign-in leads to.
 struct Finished<'a> {
     user: &'a User,

@@ -21,7 +21,7 @@ use super::super::interaction::Interaction;
 use super::super::session::{Arrival, Welcome};
 use super::super::{Site, mail, signin};
 use super::mailing::mail_code_mac;
-use super::{Finished, Rest, finish, owed_by, pending, recovery_code_mac, rest, seal_context};
+use super::{Finished, Rest, finish, owed_by, pending, pending_held, recovery_code_mac, rest, seal_context};
 
 /// How often a mailed code may be tried.
 const MAIL_TRIES: u32 = 3;
@@ -228,7 +228,7 @@ struct Settling {
 
 impl Settling {
     fn run(self, tx: &mut Tx<'_>) -> Result<Turn, StoreError> {
-        let Some((sign_in, user)) = pending(tx, self.id, &self.browser.binding, self.now)? else {
+        let Some((sign_in, user)) = pending_held(tx, self.id, &self.browser.binding, self.now)? else {
             // Finished or ended while this was being verified.
             attempts::release(tx, &self.slot)?;
             return Ok(Turn::Gone);

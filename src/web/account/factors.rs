@@ -122,7 +122,9 @@ pub async fn add(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpResponse,
         Enrolment::Done { welcome, codes } if codes.is_empty() => return dressed(&person, back(&person), welcome),
         Enrolment::Done { welcome, codes } => return dressed(&person, codes_page(&person, &codes, true), welcome),
         Enrolment::WrongCode => EnrolmentNotice::WrongCode,
-        Enrolment::Stale | Enrolment::Gone => EnrolmentNotice::Stale,
+        Enrolment::Stale => EnrolmentNotice::Stale,
+        // The next page asks who it is.
+        Enrolment::Gone => return person.finish(back(&person)),
         Enrolment::TooMany => EnrolmentNotice::TooMany,
     };
     let setup = enrolment::again(&person.tenant.site, &person.browser, &person.known.user, &form.sealed);
@@ -208,7 +210,7 @@ pub async fn remove(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpRespon
 
 async fn changed(person: &Person, change: Change) -> Result<HttpResponse, Problem> {
     match change {
-        Change::Done => person.finish(back(person)),
+        Change::Done | Change::Gone => person.finish(back(person)),
         Change::NotFound => Err(Problem::new(ErrorCode::NotFound)),
         Change::LastOne => page(person, Some(FactorsNotice::LastOne)).await,
     }

@@ -72,6 +72,8 @@ pub async fn change(person: Person, body: web::Bytes) -> Result<HttpResponse, Pr
     };
     match turn {
         Turn::Changed { .. } => person.finish(see_other(&person.action("/account"))),
+        // The page asks who it is.
+        Turn::Gone => person.finish(see_other(&person.action(HERE))),
         Turn::Unmet(unmet) => page(&person, Some(NewPasswordNotice::Unmet), unmet),
         Turn::Refused => page(&person, Some(NewPasswordNotice::Refused), Vec::new()),
         Turn::Locked { until } => {

@@ -1,5 +1,6 @@
 //! The pages for people: signing in, being held back, staying signed in.
 
+mod changed_password;
 mod csrf;
 mod language;
 mod lockout;
