@@ -1,6 +1,8 @@
 //! Choosing a password (IN-5, IN-6). One way in for every page, link, file and command: rules first, then the hashes
 //! of before, then the new hash, all outside the transaction; what comes out is set inside the caller's.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use crate::crypto::breached::Breached;
@@ -19,9 +21,9 @@ use crate::domain::user::User;
 use crate::store::passwords::Present;
 use crate::store::{self, Store, StoreError, Tx};
 
-use super::Site;
 use super::attempts::{self, Slot};
 use super::browser::{Browser, SignedIn, still_signed_in};
+use super::{Site, signin};
 
 /// What a verdict on a password needs of a tenant.
 pub struct Rulebook<'a> {
@@ -215,6 +217,10 @@ pub enum Turn {
     Locked {
         until: Time,
     },
+    /// Too many failures from this source.
+    HeldBack {
+        wait: Duration,
+    },
     Busy,
     /// The session has ended meanwhile.
     Gone,
@@ -234,20 +240,24 @@ pub fn change(site: &Site, browser: &Browser, known: &SignedIn, change: &Change)
     if !unmet.is_empty() {
         return Ok(Turn::Unmet(unmet));
     }
+    if let Some(wait) = site.sources.held_back(site.id, browser.origin.address) {
+        return Ok(Turn::HeldBack { wait });
+    }
     let is_busy = |reserved: &Reserved| matches!(reserved, Reserved::Busy);
-    match attempts::with_patience(site, is_busy, || reserve(site, browser, user))? {
-        Reserved::Busy => Ok(Turn::Busy),
-        Reserved::Closed { until } => {
-            let busy = site.hasher.verify(&change.current, None).is_err();
-            let told = until.map_or(Turn::Refused, |until| Turn::Locked { until });
-            Ok(if busy { Turn::Busy } else { told })
-        }
+    let turn = match attempts::with_patience(site, is_busy, || reserve(site, browser, user))? {
+        Reserved::Busy => Turn::Busy,
+        Reserved::Closed { .. } if site.hasher.verify(&change.current, None).is_err() => Turn::Busy,
+        Reserved::Closed { until } => until.map_or(Turn::Refused, |until| Turn::Locked { until }),
         Reserved::Evaluate(slot, stored) => {
             let turn = evaluate_current(site, (browser, known), change, (slot, stored));
             site.turnstile.turn();
-            turn
+            turn?
         }
+    };
+    if matches!(turn, Turn::Refused | Turn::Locked { .. }) {
+        signin::count_against_source(site, browser, &user.username.key())?;
     }
+    Ok(turn)
 }
 
 fn reserve(site: &Site, browser: &Browser, user: &User) -> Result<Reserved, StoreError> {
@@ -348,10 +358,12 @@ impl Settling {
     fn refuse(self, tx: &mut Tx<'_>, settled: Settled, reason: &str) -> Result<Turn, StoreError> {
         let failed = self.event(EventKind::SignInFailed).detail("factor", Factor::Password.name());
         store::audit::append(tx, &failed.detail("at", "password").detail("reason", reason))?;
-        let Settled::Locked { until } = settled else { return Ok(Turn::Refused) };
-        let told = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-        store::audit::append(tx, &self.event(EventKind::AccountLocked).detail("until", told))?;
-        Ok(Turn::Locked { until })
+        let locked = self.event(EventKind::AccountLocked).detail("at", "password");
+        attempts::follow_up(tx, &self.slot, settled, (Some(&self.user), locked))?;
+        Ok(match settled {
+            Settled::Locked { until } => Turn::Locked { until },
+            Settled::Counted | Settled::Closed | Settled::TooLate => Turn::Refused,
+        })
     }
 
     fn set(self, tx: &mut Tx<'_>, chosen: &Chosen) -> Result<Turn, StoreError> {

@@ -17,7 +17,6 @@ use crate::store::{self, StoreError, Tx};
 use super::Site;
 use super::attempts::{self, Slot};
 use super::browser::Browser;
-use super::mail;
 use super::second_factor::Opening;
 use super::session::{Arrival, Grounds, Welcome};
 
@@ -276,22 +275,9 @@ impl Settling {
     fn refuse(self, tx: &mut Tx<'_>, settled: Settled, reason: &str) -> Result<Turn, StoreError> {
         let failed = self.event(EventKind::SignInFailed, Outcome::Failure).detail("reason", reason);
         store::audit::append(tx, &failed)?;
-        if let Settled::Locked { until } = settled {
-            let scope = match self.evaluated.target.subject {
-                Subject::Account(_) => "account",
-                Subject::Device(device) => {
-                    store::devices::revoke(tx, device)?;
-                    "device"
-                }
-                Subject::Unknown(_) => "unknown",
-            };
-            let locked = self.event(EventKind::AccountLocked, Outcome::Failure);
-            let told = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-            store::audit::append(tx, &locked.detail("scope", scope).detail("until", told))?;
-            if let Some(owner) = &self.evaluated.target.user {
-                mail::notify_of_lock(tx, owner, until, self.now)?;
-            }
-        }
+        let locked = self.event(EventKind::AccountLocked, Outcome::Failure);
+        let owner = self.evaluated.target.user.as_ref();
+        attempts::follow_up(tx, &self.evaluated.slot, settled, (owner, locked))?;
         Ok(Turn::Refused)
     }
 

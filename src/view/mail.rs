@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{texts, write};
 use crate::domain::Time;
+use crate::domain::attempt::Factor;
 use crate::domain::ids::UserId;
 use crate::domain::language::Language;
 use crate::domain::mail::{Confided, Letter, Message, one_line};
@@ -165,6 +166,12 @@ impl Writer {
                 let text = self.with("mail-locked-text", "time", &self.time(*until));
                 self.notice("mail-locked-subject", text)
             }
+            Message::FactorClosed { factor: Factor::Password } => {
+                self.notice("mail-closed-subject", self.told("mail-closed-password"))
+            }
+            Message::FactorClosed { factor: Factor::Totp | Factor::EmailCode | Factor::RecoveryCode } => {
+                self.notice("mail-closed-subject", self.told("mail-closed-code"))
+            }
             Message::SignedOutEverywhere => self.notice("mail-signed-out-subject", self.told("mail-signed-out-text")),
             Message::NewDevice { device, address } => {
                 let mut parts = self.notice("mail-new-device-subject", self.told("mail-new-device-text"));
@@ -242,6 +249,8 @@ pub fn mail_samples(language: Language) -> Vec<(&'static str, MailText)> {
         Message::RecoveryCodesRenewed,
         Message::RecoveryCodeUsed { left: 9 },
         Message::AccountLocked { until: later(15) },
+        Message::FactorClosed { factor: Factor::Password },
+        Message::FactorClosed { factor: Factor::Totp },
         Message::SignedOutEverywhere,
         Message::NewDevice { device: Some("Firefox".to_owned()), address: "192.0.2.7".parse().ok() },
         Message::AccountDisabled,

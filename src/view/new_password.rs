@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{ApplicationInfo, Frame, Page, rule_text, write};
+use super::{ApplicationInfo, Frame, Page, rule_text, texts, write};
 use crate::domain::language::Language;
 use crate::domain::password_rules::Rule;
 
@@ -71,6 +71,9 @@ pub enum NewPasswordNotice {
     Locked {
         until: String,
     },
+    Throttled {
+        minutes: u32,
+    },
     Busy,
     Expired,
 }
@@ -96,6 +99,10 @@ impl NewPasswordPage {
             NewPasswordNotice::Refused => "new-password-refused",
             NewPasswordNotice::Locked { until } => {
                 return Some(self.frame.text_with("sign-in-locked", "until", until));
+            }
+            NewPasswordNotice::Throttled { minutes } => {
+                let language = self.frame.language;
+                return Some(texts::text_counting(language, "sign-in-throttled", "minutes", *minutes));
             }
             NewPasswordNotice::Busy => "sign-in-busy",
             NewPasswordNotice::Expired => "sign-in-expired",
@@ -181,6 +188,7 @@ impl Page for NewPasswordPage {
             ("new-password-too-long", with(NewPasswordNotice::TooLong)),
             ("new-password-refused", with(NewPasswordNotice::Refused)),
             ("new-password-locked", with(NewPasswordNotice::Locked { until: "14.45".to_owned() })),
+            ("new-password-throttled", with(NewPasswordNotice::Throttled { minutes: 4 })),
             ("new-password-busy", with(NewPasswordNotice::Busy)),
             ("new-password-stale", with(NewPasswordNotice::Expired)),
         ]

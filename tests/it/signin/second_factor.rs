@@ -127,6 +127,31 @@ on_each_engine! {
         enter(&mut second, &page, &code(SEED));
         assert!(!second.is_signed_in());
         assert_eq!(app.count_events("account.locked"), 1);
+        assert_eq!(app.count_events("signin.throttled"), 2, "whoever comes while it is locked is remembered");
+    }
+}
+
+on_each_engine! {
+    fn in4_the_tenth_wrong_code_closes_the_factor_and_the_owner_is_told(engine) {
+        let app = App::shared_on(engine);
+        let carla = with_app("carla") + "email_verified = true\n";
+        declare(&app, "[tenant.policy.lockout]\nfailures = 50\n", &carla);
+        let mut browser = app.browser();
+        let mut page = past_password(&mut browser, "carla");
+        for _ in 0..10 {
+            page = enter(&mut browser, &page, &wrong(SEED));
+        }
+        let locked: Vec<_> = app.audit().into_iter().filter(|event| event["kind"] == "account.locked").collect();
+        assert_eq!(locked.len(), 1);
+        assert_eq!((&locked[0]["details"]["scope"], &locked[0]["details"]["factor"]), (&"ceiling".into(), &"totp".into()));
+        assert_eq!(app.mails_of("factor_closed").len(), 1);
+        enter(&mut browser, &page, &code(SEED));
+        assert!(!browser.is_signed_in());
+        assert_eq!(app.count_events("signin.throttled"), 1);
+        app.cli(&["user", "unlock", "carla"]);
+        let page = past_password(&mut browser, "carla");
+        enter(&mut browser, &page, &code(SEED));
+        assert!(browser.is_signed_in());
     }
 }
 

@@ -64,3 +64,27 @@ fn behind_a_trusted_proxy_each_visitor_is_a_source() {
     honest.sign_in("alice", PASSWORD);
     assert!(honest.is_signed_in());
 }
+
+#[test]
+fn the_present_password_is_not_a_way_round_the_throttle() {
+    let app = limited("");
+    let mut statuses = Vec::new();
+    let browsers = [app.signed_in(), {
+        let mut bob = app.browser();
+        bob.sign_in("bob", PASSWORD);
+        bob
+    }];
+    for mut browser in browsers {
+        let form = browser.get("/account/password").form("new_password");
+        for number in 0..5 {
+            let form = form.clone().set("password", &format!("wrong-{number}"));
+            let page = browser.submit_once(&form.set("new_password", "a quiet evening by the fjord"));
+            if page.status() == 429 {
+                assert!(page.reply.header("retry-after").is_some());
+            }
+            statuses.push(page.status());
+        }
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert_eq!(app.browser().sign_in_quietly("alice", "wrong").status(), 429, "it is one throttle");
+}
