@@ -87,8 +87,11 @@ pub enum Message {
     SignedOutEverywhere,
     /// A sign-in from a browser that the account did not know.
     NewDevice {
-        device: Option<String>,
+        /// What it says it is (`User-Agent`).
+        agent: Option<String>,
         address: Option<IpAddr>,
+        /// Where to go if it was somebody else.
+        link: String,
     },
     AccountDisabled,
     /// By the person's own hand.

@@ -1,13 +1,15 @@
 //! Browsers that have completed a sign-in before: they keep a counter of their own (`domain::attempt`).
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::column::{Row, clean, micros};
+use super::engine::statement::{Statement, Value};
 use super::schema::devices;
 use super::{StoreError, Tx};
 use crate::domain::Time;
 use crate::domain::audit::Origin;
-use crate::domain::ids::{DeviceId, UserId};
+use crate::domain::ids::{DeviceId, SessionId, UserId};
 use crate::domain::secret::TokenHash;
 
 pub fn insert(
@@ -140,6 +142,16 @@ pub fn list_for_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<Vec<Kno
         .order(devices::id.desc())
         .select(KnownRow::as_select());
     query.load(tx.connection)?.into_iter().map(KnownRow::into_known).collect()
+}
+
+/// Whether the person has been in any browser before, known or signed in, apart from this session.
+pub fn has_company(tx: &mut Tx<'_>, user: UserId, session: SessionId) -> Result<bool, StoreError> {
+    let text = "SELECT count(*) FROM (SELECT id FROM devices WHERE user_id = ? UNION ALL \
+                SELECT id FROM sessions WHERE user_id = ? AND id <> ?) AS others";
+    let (user, session) = (user.to_string(), session.to_string());
+    let values = [Value::Text(&user), Value::Text(&user), Value::Text(&session)];
+    let count: i64 = Statement::new(text, values).returning::<BigInt>().get_result(tx.connection)?;
+    Ok(count > 0)
 }
 
 /// By the person it belongs to; whether it was theirs.

@@ -5,6 +5,7 @@ mod csrf;
 mod language;
 mod lockout;
 mod mailed_code;
+mod new_browser;
 mod pages;
 mod passwords;
 mod policy;
