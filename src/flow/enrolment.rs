@@ -223,7 +223,7 @@ pub fn confirm_in_sign_in(
         };
         let rules = policy.for_roles(&user.roles);
         // Only where nothing else is owed: an app cannot be added in place of the one that is asked for.
-        if !matches!(owed_by(tx, &user, &rules, &sign_in.proofs, wanted)?, Owed::Enrolment { .. }) {
+        if !matches!(owed_by(tx, &user, &rules, (&sign_in.proofs, wanted), now)?, Owed::Enrolment { .. }) {
             return Ok(Enrolment::Gone);
         }
         // Whoever takes the sign-in away enrols; it is laid back if more is owed.

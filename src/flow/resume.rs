@@ -223,7 +223,8 @@ pub(super) fn assess(
             None => false,
             Some(known) => {
                 let rules = policy.for_roles(&known.user.roles);
-                second_factor::owed_by(tx, &known.user, &rules, &known.session.proofs, wanted)? != Owed::Nothing
+                let has = (known.session.proofs.as_slice(), wanted);
+                second_factor::owed_by(tx, &known.user, &rules, has, now)? != Owed::Nothing
             }
         };
         let session = known.as_ref().map(|known| &known.session);

@@ -6,7 +6,7 @@ use diesel::sql_types::BigInt;
 use super::column::{Row, clean, micros};
 use super::engine::statement::{Statement, Value};
 use super::schema::devices;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, sessions};
 use crate::domain::Time;
 use crate::domain::audit::Origin;
 use crate::domain::ids::{DeviceId, SessionId, UserId};
@@ -72,7 +72,7 @@ pub fn trust(tx: &mut Tx<'_>, id: DeviceId, until: Time) -> Result<(), StoreErro
 pub fn distrust_all(tx: &mut Tx<'_>, user: UserId) -> Result<(), StoreError> {
     let own = devices::table.filter(devices::user_id.eq(user.to_string()));
     diesel::update(own).set(devices::trusted_until.eq(None::<i64>)).execute(tx.connection)?;
-    Ok(())
+    sessions::rest_on_no_browser(tx, user)
 }
 
 /// The browser is a stranger from now on.
@@ -157,10 +157,15 @@ pub fn has_company(tx: &mut Tx<'_>, user: UserId, session: SessionId) -> Result<
 /// By the person it belongs to; whether it was theirs.
 pub fn forget(tx: &mut Tx<'_>, user: UserId, id: DeviceId) -> Result<bool, StoreError> {
     let own = devices::table.find(id.to_string()).filter(devices::user_id.eq(user.to_string()));
-    Ok(diesel::delete(own).execute(tx.connection)? > 0)
+    let forgotten = diesel::delete(own).execute(tx.connection)? > 0;
+    sessions::rest_on_no_browser(tx, user)?;
+    Ok(forgotten)
 }
 
 /// How many were forgotten.
 pub fn forget_all(tx: &mut Tx<'_>, user: UserId) -> Result<usize, StoreError> {
-    Ok(diesel::delete(devices::table.filter(devices::user_id.eq(user.to_string()))).execute(tx.connection)?)
+    let own = devices::table.filter(devices::user_id.eq(user.to_string()));
+    let forgotten = diesel::delete(own).execute(tx.connection)?;
+    sessions::rest_on_no_browser(tx, user)?;
+    Ok(forgotten)
 }

@@ -107,6 +107,20 @@ pub fn touch(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<(), StoreError
     Ok(())
 }
 
+/// A browser of the person's is trusted no longer: no session is let off by one any more.
+pub(super) fn rest_on_no_browser(tx: &mut Tx<'_>, user: UserId) -> Result<(), StoreError> {
+    let live = sessions::table.filter(sessions::user_id.eq(user.to_string())).filter(sessions::ended_at.is_null());
+    let rows: Vec<(String, String)> = live.select((sessions::id, sessions::amr)).load(tx.connection)?;
+    for (id, proofs) in rows {
+        let mut proofs: Vec<Proof> = Row { table: "sessions", id: &id }.json("amr", &proofs)?;
+        if proofs.contains(&Proof::KnownDevice) {
+            proofs.retain(|proof| *proof != Proof::KnownDevice);
+            diesel::update(sessions::table.find(&id)).set(sessions::amr.eq(json(&proofs)?)).execute(tx.connection)?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether it was we who ended it. Applications that take notices get one; those that are told through the browser are
 /// the caller's.
 pub fn end(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<bool, StoreError> {

@@ -161,8 +161,8 @@ impl Coming {
         }
         let proofs = self.proofs(tx, &user, rules.second_factor.remember_device)?;
         // Whoever is not kept can set nothing up here: what policy asks for has to come with them.
-        if user.is_transient() && second_factor::owed_by(tx, &user, &rules, &proofs, Level::default())? != Owed::Nothing
-        {
+        let has = (proofs.as_slice(), Level::default());
+        if user.is_transient() && second_factor::owed_by(tx, &user, &rules, has, self.now)? != Owed::Nothing {
             return self.refuse(tx, Some(user.id), (ErrorCode::FederationSecondFactor, "second_factor"));
         }
         store::audit::append(tx, &self.accepted(&user))?;

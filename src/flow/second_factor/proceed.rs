@@ -12,7 +12,7 @@ use super::super::browser::Browser;
 use super::super::interaction::Interaction;
 use super::super::session::{Arrival, Grounds, Welcome};
 use super::super::{Site, mail, password};
-use super::{Finished, Rest, Turn, finish, owed_by, pending, pending_held, rest};
+use super::{Finished, Rest, Turn, finish, grace, owed_by, pending, pending_held, rest};
 
 /// Policy gives days of grace: the person goes on without a second factor for now.
 pub fn postpone(site: &Site, browser: &Browser, interaction: &Interaction, wanted: Level) -> Result<Turn, StoreError> {
@@ -23,9 +23,8 @@ pub fn postpone(site: &Site, browser: &Browser, interaction: &Interaction, wante
     site.store.write(move |tx| {
         let Some((sign_in, user)) = pending_held(tx, id, &browser.binding, now)? else { return Ok(Turn::Gone) };
         let rules = policy.for_roles(&user.roles);
-        let asked_at = store::enrolments::asked_at(tx, user.id)?.unwrap_or(now);
-        let in_grace = asked_at + rules.second_factor.grace > now;
-        let owed = owed_by(tx, &user, &rules, &sign_in.proofs, wanted)?;
+        let in_grace = grace(tx, &user, &rules, now)?.is_some();
+        let owed = owed_by(tx, &user, &rules, (&sign_in.proofs, wanted), now)?;
         if !in_grace || owed != (Owed::Enrolment { policy: true }) {
             return Ok(Turn::Unfinished);
         }

@@ -356,3 +356,55 @@ fn a_sign_in_that_waits_dies_with_the_account_and_survives_a_crash() {
     assert!(!second.is_signed_in(), "disabled meanwhile (AC-7)");
     declare(&app, "", "[[tenant.user]]\nusername = \"carla\"\nenabled = true\n");
 }
+
+on_each_engine! {
+    fn a_session_that_was_let_off_is_asked_once_policy_lets_nobody_off(engine) {
+        let app = App::shared_on(engine);
+        declare(&app, "[tenant.policy.second_factor]\nremember_device = \"30d\"\n", &with_app("carla"));
+        let mut browser = app.browser();
+        let page = past_password(&mut browser, "carla");
+        browser.submit(&page.form("code").set("code", &code(SEED)).set("remember", "yes"));
+        let session = browser.session_cookie().unwrap().0.to_owned();
+        browser.cookies.remove(&session);
+        browser.sign_in("carla", PASSWORD);
+        assert_eq!(browser.peek("/account").status(), 200, "let off");
+        declare(&app, "[tenant.policy.second_factor]\nremember_device = \"0s\"\n", "");
+        assert_eq!(browser.peek("/account").status(), 303);
+        assert!(browser.get("/account").has("input[name=code]"), "the password is not asked again");
+        declare(&app, "[tenant.policy.second_factor]\nremember_device = \"30d\"\n", "");
+        assert_eq!(browser.peek("/account").status(), 200);
+    }
+}
+
+on_each_engine! {
+    fn what_was_put_off_is_asked_for_once_there_is_no_grace(engine) {
+        let app = App::shared_on(engine);
+        let policy = "[tenant.policy.second_factor]\nrequired = \"everyone\"\nmethods = [\"totp\"]\ngrace = \"3d\"\n";
+        declare(&app, policy, "");
+        let mut browser = app.browser();
+        let page = browser.sign_in("alice", PASSWORD);
+        browser.submit(&page.form("later").press("yes"));
+        assert_eq!(browser.peek("/account").status(), 200);
+        declare(&app, &policy.replace("3d", "0s"), "");
+        assert_eq!(browser.peek("/account").status(), 303);
+        assert!(browser.get("/account").has("svg.qr"));
+    }
+}
+
+on_each_engine! {
+    fn a_session_rests_on_no_browser_that_is_trusted_no_longer(engine) {
+        let app = App::shared_on(engine);
+        declare(&app, "[tenant.policy.second_factor]\nremember_device = \"30d\"\n", &with_app("carla"));
+        let mut phone = app.browser();
+        let page = past_password(&mut phone, "carla");
+        phone.submit(&page.form("code").set("code", &code(SEED)).set("remember", "yes"));
+        phone.cookies.retain(|_, value| !value.starts_with("pts_"));
+        phone.sign_in("carla", PASSWORD);
+        assert_eq!(phone.peek("/account").status(), 200, "let off");
+        let page = phone.get("/account/sessions");
+        let form = page.form_with_button("forget-all").press("forget-all");
+        phone.submit(&form);
+        assert_eq!(phone.peek("/account").status(), 303);
+        assert!(phone.get("/account").has("input[name=code]"));
+    }
+}
