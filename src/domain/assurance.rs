@@ -179,7 +179,8 @@ pub fn owed(rule: Rule<'_>, enrolled: Enrolled, proofs: &[Proof], wanted: Level)
     };
     // By the policy of now, not by that of the day on which the person was let go.
     let known_device = rule.lets_off && proofs.contains(&Proof::KnownDevice);
-    let let_off = known_device || rule.in_grace && proofs.contains(&Proof::Postponed);
+    let put_off = rule.in_grace && proofs.contains(&Proof::Postponed);
+    let let_off = known_device || put_off;
     let policy_met = let_off || counted(rule, proofs) >= floor;
     let wish_met = Level::of(proofs) >= wanted;
     if policy_met && wish_met {

@@ -147,7 +147,7 @@ pub fn list_for_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<Vec<Kno
 /// Whether the person has been in any browser before, known or signed in, apart from this session.
 pub fn has_company(tx: &mut Tx<'_>, user: UserId, session: SessionId) -> Result<bool, StoreError> {
     let text = "SELECT count(*) FROM (SELECT id FROM devices WHERE user_id = ? UNION ALL \
-                SELECT id FROM sessions WHERE user_id = ? AND id <> ?) AS others";
+                SELECT id FROM sessions WHERE user_id = ? AND id <> ?) AS rest";
     let (user, session) = (user.to_string(), session.to_string());
     let values = [Value::Text(&user), Value::Text(&user), Value::Text(&session)];
     let count: i64 = Statement::new(text, values).returning::<BigInt>().get_result(tx.connection)?;
