@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::Time;
 use crate::domain::assurance::Proof;
-use crate::domain::audit::Origin;
+use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::ids::UserId;
 use crate::domain::policy::Policy;
 use crate::domain::secret::{PlainToken, TokenHash};
@@ -79,6 +79,18 @@ pub fn form_token(site: &Site, browser: &Browser, form: &str) -> String {
 pub fn form_token_matches(site: &Site, browser: &Browser, form: &str, token: &str) -> bool {
     let Ok(tag) = URL_SAFE_NO_PAD.decode(token) else { return false };
     site.store.mac().verify(&format!("form:{form}"), browser.binding.as_bytes(), &tag)
+}
+
+/// A form of somebody who is signed in came without its token, or from another site. The answer waits for nothing.
+pub fn form_refused(site: &Site, browser: &Browser, known: &SignedIn, (form, reason): (&str, &'static str)) {
+    let (kind, actor) = (EventKind::FormRefused, Actor::User(known.user.id));
+    let event = Event::new(site.now(), kind, Outcome::Failure, actor, &browser.origin)
+        .user(known.user.id)
+        .username(known.user.username.as_str())
+        .session(known.session.id)
+        .detail("form", form)
+        .detail("reason", reason);
+    site.store.enqueue(move |tx| store::audit::append(tx, &event));
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use portner::web::routes::{Guard, TENANT_ROUTES};
 
-use crate::support::{App, Call};
+use crate::support::{App, Call, PASSWORD};
 
 const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH"];
 
@@ -75,6 +75,22 @@ fn every_route_is_guarded_as_the_table_says() {
     }
     let heard = ["signin.failed", "consent.given", "session.ended"];
     assert!(heard.iter().all(|kind| app.count_events(kind) == 0), "nothing happened");
+}
+
+#[test]
+fn whoever_has_no_part_in_the_administration_is_turned_away_at_each_of_its_doors_and_remembered() {
+    let app = whole_app();
+    let mut bob = app.browser();
+    bob.sign_in("bob", PASSWORD);
+    let doors: Vec<_> = TENANT_ROUTES.iter().filter(|(_, path, _)| path.starts_with("/admin")).collect();
+    assert!(doors.len() > 20);
+    for (number, (method, path, _)) in doors.iter().enumerate() {
+        let url = bob.url(&concrete(&app, path)[app.path("").len()..]);
+        let body = (*method == "POST").then(String::new);
+        let page = bob.send(&url, method, body);
+        assert_eq!(page.status(), 403, "{method} {path}: {}", page.reply.text());
+        assert_eq!(app.count_events("admin.refused"), number + 1, "{method} {path}");
+    }
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn home_of(staff: &Staff, id: &ClientId) -> String {
 
 /// `GET /admin/applications/{id}`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let id = id_of(&staff)?;
     let notice = notice(form::query(&staff.request)?.take("done").as_deref());
     let site = Arc::clone(&staff.tenant.site);

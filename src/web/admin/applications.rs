@@ -45,7 +45,7 @@ pub(super) fn protocol_of(protocol: &Protocol) -> AdminProtocol {
 
 /// `GET /admin/applications`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let site = Arc::clone(&staff.tenant.site);
     let found = staff.app.run(move || registered::list(&site)).await?.map_err(Problem::from)?;
     let row = |(application, alert): (crate::domain::application::Application, bool)| AdminApplicationRow {

@@ -36,7 +36,7 @@ pub(super) fn act_of(staff: &Staff) -> Act {
 
 /// `GET /admin/identity-providers`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let notice = match form::query(&staff.request)?.take("done").as_deref() {
         Some("deleted") => Some(ProviderNotice::Deleted),
         _ => None,

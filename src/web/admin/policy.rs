@@ -30,7 +30,7 @@ const HERE: &str = "/admin/policy";
 
 /// `GET /admin/policy`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let mut query = crate::web::form::query(&staff.request)?;
     let notice = match query.take("done").as_deref() {
         Some("saved") => Some(PolicyNotice::Saved),
@@ -88,7 +88,7 @@ pub async fn back(staff: Staff) -> Result<HttpResponse, Problem> {
 
 /// `POST /admin/policy/try`: what the rules say to a password. It is judged and forgotten.
 pub async fn attempt(staff: Staff, body: web::Bytes) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let mut params = staff.form(FORM, &body)?;
     let role = params.take("try_role").unwrap_or_default();
     let password = Password::parse(params.take("try_password").unwrap_or_default())

@@ -177,7 +177,7 @@ async fn confirmation(staff: &Staff) -> Result<HttpResponse, Problem> {
     let user = staff.app.run(move || record::find(&site, id)).await??;
     let user = user.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
     if !staff.authority.may(Act::Do(deed), over(staff, &user)) {
-        return Err(Problem::new(ErrorCode::NotAllowed));
+        return Err(staff.refused(Act::Do(deed), Some(user)).await);
     }
     let (frame, menu) = staff.frame(AdminSection::Users);
     let back_href = home_of(staff, id);

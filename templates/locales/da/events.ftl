@@ -9,6 +9,7 @@ event-user-enabled = Kontoen blev åbnet igen
 event-user-signed-out = Logget ud overalt
 event-user-viewed = Oplysninger blev set
 event-admin-refused = En handling i administrationen blev afvist
+event-form-refused = En formular blev afvist
 event-admin-recovered = Driften lavede et link til en administrator
 event-password-set = Ny adgangskode
 event-password-change-asked = Der blev krævet en ny adgangskode

@@ -9,6 +9,7 @@ event-user-enabled = The account was enabled
 event-user-signed-out = Signed out everywhere
 event-user-viewed = The details were viewed
 event-admin-refused = An act of administration was refused
+event-form-refused = A form was refused
 event-admin-recovered = The operator made a link for an administrator
 event-password-set = New password
 event-password-change-asked = A new password was required

@@ -9,6 +9,7 @@ event-user-enabled = Kontoen ble åpnet igjen
 event-user-signed-out = Logget ut overalt
 event-user-viewed = Opplysninger ble vist
 event-admin-refused = En handling i administrasjonen ble avvist
+event-form-refused = Et skjema ble avvist
 event-admin-recovered = Driften laget en lenke til en administrator
 event-password-set = Nytt passord
 event-password-change-asked = Det ble krevd et nytt passord

@@ -9,6 +9,7 @@ event-user-enabled = Kontot öppnades igen
 event-user-signed-out = Utloggad överallt
 event-user-viewed = Uppgifter visades
 event-admin-refused = En åtgärd i administrationen nekades
+event-form-refused = Ett formulär avvisades
 event-admin-recovered = Driften skapade en länk till en administratör
 event-password-set = Nytt lösenord
 event-password-change-asked = Ett nytt lösenord krävdes
