@@ -119,7 +119,8 @@ fn refresh(
     issue(site, application, &decided?, Some(successor))
 }
 
-/// RFC 6749 §4.4: the application acts for itself. Nothing of it is stored but the event.
+/// RFC 6749 §4.4: the application acts for itself. Nothing of it is stored but the event, and without the event nothing is
+/// handed out.
 fn serve(
     site: &Site,
     application: &Client,
@@ -130,13 +131,13 @@ fn serve(
     let scopes = service_scopes(&application.protocol, asked)?;
     let stamp = Stamp { base: &site.base, now, lifetime: site.lifetimes.access_token };
     let claims = AccessTokenClaims::for_service(application, scopes.clone(), site.new_id(now), &stamp);
-    let access_token = sign(site, application, ACCESS_TOKEN_TYPE, &claims)?;
     let actor = Actor::Application(application.id.clone());
     let event = Event::new(now, EventKind::ClientTokenIssued, Outcome::Success, actor, origin)
         .application(&application.id)
         .detail("scope", &scopes)
         .detail("jti", &claims.jti);
-    site.store.enqueue(move |tx| store::audit::append(tx, &event));
+    site.store.write(move |tx| store::audit::append(tx, &event))?;
+    let access_token = sign(site, application, ACCESS_TOKEN_TYPE, &claims)?;
     count("client_credentials");
     Ok(token_response(IssuedTokens {
         access_token,

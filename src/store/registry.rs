@@ -6,6 +6,7 @@ use super::StoreError;
 use super::column::{Row, micros};
 use super::dialect::{AnyConnection, Mode};
 use super::engine::pool::Access;
+use super::engine::statement::Statement;
 use super::schema::{tenant_hosts, tenants};
 use crate::domain::ids::{Slug, TenantId};
 use crate::domain::tenant::{Tenant, TenantStatus};
@@ -123,6 +124,16 @@ impl Registry {
                 .set(tenants::status.eq(status_name(status)))
                 .execute(connection)?;
             if changed == 0 { Err(StoreError::Missing("tenant")) } else { Ok(()) }
+        })
+    }
+
+    /// Writes what is there already: on a database server, a standby or a full disk refuses it. Without a tenant there is
+    /// nothing to serve, nor to write.
+    pub(super) fn rewrite(&self) -> Result<(), StoreError> {
+        let text = "UPDATE tenants SET ready = ready WHERE id = (SELECT MIN(id) FROM tenants)";
+        self.writer.transact(Mode::Write, |connection| {
+            Statement::new(text, []).execute(connection)?;
+            Ok(())
         })
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{DirBuilder, File, TryLockError};
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -30,6 +31,8 @@ use crate::domain::tenant::{Tenant, TenantSettings};
 const SERVER_CONNECTIONS: usize = 40;
 /// Threads that may open tenants at the same time without waiting for each other.
 const STRIPES: usize = 16;
+/// What a group of writes may need at once.
+static PROBE: [u8; 64 * 1024] = [0; 64 * 1024];
 
 pub struct StoreOptions {
     pub data_dir: PathBuf,
@@ -70,6 +73,7 @@ pub struct Stores {
     registry: Registry,
     open: Mutex<Open>,
     opening: [Mutex<()>; STRIPES],
+    probe: Mutex<()>,
     /// Of a PostgreSQL server.
     shared: Option<Shared>,
     bell: Arc<Bell>,
@@ -136,7 +140,7 @@ impl Stores {
             Access::new(main.clone(), Mode::Write, pools.1),
         );
         let opening = std::array::from_fn(|_| Mutex::new(()));
-        let (open, bell, notice_bell) = (Mutex::default(), Arc::default(), Arc::default());
+        let (open, probe, bell, notice_bell) = (Mutex::default(), Mutex::default(), Arc::default(), Arc::default());
         Ok(Self {
             master,
             data_dir,
@@ -147,6 +151,7 @@ impl Stores {
             registry,
             open,
             opening,
+            probe,
             shared,
             bell,
             notice_bell,
@@ -166,6 +171,26 @@ impl Stores {
         let tenant = Tenant { created_at: now, ..tenant.clone() };
         self.registry.insert(&tenant, &wrapped)?;
         self.tenant(tenant.id)
+    }
+
+    /// Whether a change would last now. Of an embedded store the disk is asked: a database still has some room in its own
+    /// file when there is none for it to grow.
+    pub fn check_writing(&self) -> Result<(), StoreError> {
+        if self.shared.is_some() {
+            return self.registry.rewrite();
+        }
+        let _one_at_a_time = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.data_dir.join("probe");
+        let written = File::options()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .and_then(|mut file| file.write_all(&PROBE).and_then(|()| file.sync_all()));
+        // It goes whatever came of it: what it takes is missing elsewhere.
+        let removed = std::fs::remove_file(&path);
+        written.and(removed).map_err(|cause| StoreError::file(path, cause))
     }
 
     /// The tenant's database, opened if it is not.
