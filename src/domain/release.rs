@@ -66,11 +66,16 @@ pub fn claims_of(scope: &str) -> &'static [&'static str] {
     }
 }
 
-/// The claims released for these scopes and single wishes; what the person does not have is left out.
-pub fn release(user: &User, scopes: &Scopes, wished: &BTreeSet<String>) -> Map<String, Value> {
+/// The claims that these scopes and single wishes stand for, whether or not the person has them.
+pub fn releasable(scopes: &Scopes, wished: &BTreeSet<String>) -> BTreeSet<&'static str> {
     let by_scope = scopes.iter().flat_map(|scope| claims_of(scope.as_str())).copied();
     let by_wish = wished.iter().filter_map(|name| CLAIMS.into_iter().find(|known| known == name));
-    let names: BTreeSet<&'static str> = by_scope.chain(by_wish).collect();
+    by_scope.chain(by_wish).collect()
+}
+
+/// The claims released for these scopes and single wishes; what the person does not have is left out.
+pub fn release(user: &User, scopes: &Scopes, wished: &BTreeSet<String>) -> Map<String, Value> {
+    let names = releasable(scopes, wished);
     names.into_iter().filter_map(|name| Some((name.to_owned(), value(user, name)?))).collect()
 }
 

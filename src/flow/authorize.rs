@@ -16,7 +16,7 @@ use crate::domain::fault::ErrorCode;
 use crate::domain::grant::{CodeBinding, Grant};
 use crate::domain::ids::{GrantId, UserId};
 use crate::domain::oauth::Scopes;
-use crate::domain::release::{SCOPES, claims_of, release};
+use crate::domain::release::{SCOPES, claims_of, releasable, release};
 use crate::domain::secret::TokenKind;
 use crate::domain::user::User;
 use crate::protocol::oidc::authorize::{AuthorizationError, AuthorizationRequest, parse};
@@ -38,6 +38,8 @@ const UNUSABLE_HINT: AuthorizationError =
 #[derive(Debug)]
 pub struct Asked {
     pub claims: Vec<(String, Value)>,
+    /// Claims without a value: it is told them too, once they have one.
+    pub later: Vec<&'static str>,
     pub offline: bool,
     pub other_scopes: Vec<String>,
 }
@@ -349,11 +351,18 @@ fn wishes(request: &AuthorizationRequest) -> BTreeSet<String> {
 }
 
 fn asked(request: &AuthorizationRequest, user: &User) -> Asked {
-    let claims = release(user, &request.scopes, &wishes(request)).into_iter().collect();
+    let wishes = wishes(request);
+    let claims = release(user, &request.scopes, &wishes);
+    let later = releasable(&request.scopes, &wishes).into_iter().filter(|name| !claims.contains_key(*name)).collect();
     let other = |scopes: &Scopes| {
         let unknown =
             scopes.iter().filter(|scope| !SCOPES.contains(&scope.as_str()) && claims_of(scope.as_str()).is_empty());
         unknown.map(|scope| scope.as_str().to_owned()).collect()
     };
-    Asked { claims, offline: request.scopes.contains("offline_access"), other_scopes: other(&request.scopes) }
+    Asked {
+        claims: claims.into_iter().collect(),
+        later,
+        offline: request.scopes.contains("offline_access"),
+        other_scopes: other(&request.scopes),
+    }
 }

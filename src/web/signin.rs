@@ -503,6 +503,7 @@ fn consent_page(
         csrf: visit.csrf(),
         application: application_info(application),
         rows: asked.claims.into_iter().map(row).collect(),
+        later: asked.later,
         offline: asked.offline,
         other_scopes: asked.other_scopes,
         account: account_info(user),

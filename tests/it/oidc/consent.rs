@@ -60,3 +60,30 @@ fn consent_of_one_person_is_not_anothers() {
     let stolen = bob.submit(&decide(&page, true));
     assert!(stolen.reply.header("location").is_none(), "{:?}", stolen.reply.headers);
 }
+
+#[test]
+fn oidc26_what_is_not_filled_in_yet_is_asked_for_too() {
+    let app = App::shared();
+    let rp =
+        app.client("asking").with("scope", "openid phone address").with("claims", r#"{"userinfo":{"birthdate":null}}"#);
+    let declare = |scopes: &str| {
+        app.apply(&format!(
+            "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.application]]\nid = \"asking\"\nname = \"Third party\"\n\
+             [tenant.application.oidc]\ntype = \"confidential\"\nredirect_uris = [\"{}\"]\nscopes = [{scopes}]\n\
+             grant_types = [\"authorization_code\"]\nrequire_pkce = false\nconsent = \"ask\"\n",
+            crate::support::CALLBACK
+        ));
+    };
+    declare(r#""openid", "phone", "address""#);
+    let mut browser = app.signed_in();
+    let page = rp.authorize(&mut browser);
+    let text = page.text_of("main");
+    assert!(!text.contains("no other information"), "it would get more once it is there: {text}");
+    for claim in ["Telephone", "Address", "Date of birth"] {
+        assert!(text.contains(claim), "{claim}: {text}");
+    }
+    browser.submit(&decide(&page, true)).answer().code();
+    let nothing = rp.with("scope", "openid").without("claims").with("prompt", "consent");
+    let page = nothing.authorize(&mut browser);
+    assert!(page.text_of("main").contains("no other information"), "{}", page.text_of("main"));
+}
