@@ -1,5 +1,7 @@
 //! The registry database: which tenants there are, how they are reached, and their wrapped keys.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use diesel::prelude::*;
 
 use super::StoreError;
@@ -14,6 +16,8 @@ use crate::domain::tenant::{Tenant, TenantStatus};
 pub struct Registry {
     readers: Access,
     writer: Access,
+    /// Changes that this process has made.
+    changes: AtomicU64,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -60,7 +64,19 @@ impl TenantRow {
 
 impl Registry {
     pub(super) fn new(readers: Access, writer: Access) -> Self {
-        Self { readers, writer }
+        Self { readers, writer, changes: AtomicU64::new(0) }
+    }
+
+    /// Rises with each change that this process makes: what was read at an earlier count may be old.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    fn write<T>(&self, work: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let outcome = self.writer.transact(Mode::Write, work);
+        // Before anybody is told of it; one too many is harmless.
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        outcome
     }
 
     pub fn find(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
@@ -92,6 +108,12 @@ impl Registry {
         })
     }
 
+    /// The host names of all tenants.
+    pub fn host_names(&self) -> Result<Vec<String>, StoreError> {
+        let all = tenant_hosts::table.select(tenant_hosts::host);
+        self.readers.transact(Mode::Read, |connection| Ok(all.load(connection)?))
+    }
+
     /// All tenants, by slug.
     pub fn list(&self) -> Result<Vec<Tenant>, StoreError> {
         self.readers.transact(Mode::Read, |connection| {
@@ -111,7 +133,7 @@ impl Registry {
 
     pub fn set_hosts(&self, id: TenantId, hosts: &[String]) -> Result<(), StoreError> {
         let id = id.to_string();
-        self.writer.transact(Mode::Write, |connection| {
+        self.write(|connection| {
             diesel::delete(tenant_hosts::table.filter(tenant_hosts::tenant_id.eq(&id))).execute(connection)?;
             insert_hosts(connection, &id, hosts)
         })
@@ -119,7 +141,7 @@ impl Registry {
 
     pub fn set_status(&self, id: TenantId, status: TenantStatus) -> Result<(), StoreError> {
         let id = id.to_string();
-        self.writer.transact(Mode::Write, |connection| {
+        self.write(|connection| {
             let changed = diesel::update(tenants::table.find(&id))
                 .set(tenants::status.eq(status_name(status)))
                 .execute(connection)?;
@@ -147,7 +169,7 @@ impl Registry {
             ready: false,
             created_at: micros(tenant.created_at),
         };
-        self.writer.transact(Mode::Write, |connection| {
+        self.write(|connection| {
             diesel::insert_into(tenants::table)
                 .values(&row)
                 .execute(connection)
@@ -158,7 +180,7 @@ impl Registry {
 
     pub(super) fn mark_ready(&self, id: TenantId) -> Result<(), StoreError> {
         let id = id.to_string();
-        self.writer.transact(Mode::Write, |connection| {
+        self.write(|connection| {
             diesel::update(tenants::table.find(&id)).set(tenants::ready.eq(true)).execute(connection)?;
             Ok(())
         })

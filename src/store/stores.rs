@@ -6,6 +6,7 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use diesel::RunQueryDsl;
@@ -159,6 +160,11 @@ impl Stores {
         })
     }
 
+    /// Whether nobody but this process changes what is stored.
+    pub fn is_embedded(&self) -> bool {
+        self.shared.is_none()
+    }
+
     pub fn registry(&self) -> &Registry {
         &self.registry
     }
@@ -245,6 +251,7 @@ impl Stores {
             entropy: Arc::clone(&self.entropy),
             bell: Arc::clone(&self.bell),
             notice_bell: Arc::clone(&self.notice_bell),
+            revision: AtomicI64::new(0),
             _lock: lock,
         };
         if !lodging.ready {
