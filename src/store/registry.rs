@@ -8,10 +8,15 @@ use super::StoreError;
 use super::column::{Row, micros};
 use super::dialect::{AnyConnection, Mode};
 use super::engine::pool::Access;
-use super::engine::statement::Statement;
-use super::schema::{tenant_hosts, tenants};
+use super::engine::statement::{Statement, Value};
+use super::schema::{key_check, tenant_hosts, tenants};
+use crate::crypto::entropy::Entropy;
+use crate::crypto::keyring::MasterKey;
 use crate::domain::ids::{Slug, TenantId};
 use crate::domain::tenant::{Tenant, TenantStatus};
+
+/// What the check of the master key is sealed for.
+const KEY_CHECK: &str = "key_check/sealed/1";
 
 pub struct Registry {
     readers: Access,
@@ -194,6 +199,39 @@ impl Registry {
             Ok(row.map(|(slug, wrapped_key, ready)| Lodging { slug, wrapped_key, ready }))
         })
     }
+}
+
+/// Whether an installation has begun here: its master key exists somewhere.
+pub(super) fn is_begun(connection: &mut AnyConnection) -> Result<bool, StoreError> {
+    let checks: i64 = key_check::table.count().get_result(connection)?;
+    let tenants: i64 = tenants::table.count().get_result(connection)?;
+    Ok(checks > 0 || tenants > 0)
+}
+
+/// Refuses a master key that is not the installation's. The first one is.
+pub(super) fn check_key(
+    connection: &mut AnyConnection,
+    master: &MasterKey,
+    entropy: &dyn Entropy,
+) -> Result<(), StoreError> {
+    if sealed_check(connection)?.is_none() {
+        // From before there was a check: any tenant's key tells.
+        let any = tenants::table.select((tenants::id, tenants::wrapped_key)).limit(1);
+        if let Some((id, wrapped)) = any.get_result::<(String, Vec<u8>)>(connection).optional()? {
+            let id = Row { table: "tenants", id: &id }.parse("id", &id)?;
+            master.unwrap(id, &wrapped).ok().ok_or(StoreError::WrongMasterKey)?;
+        }
+        let sealed = master.registry_sealer().seal(KEY_CHECK, b"portner", entropy)?;
+        let text = "INSERT INTO key_check (id, sealed) VALUES (1, ?) ON CONFLICT (id) DO NOTHING";
+        Statement::new(text, [Value::Bytes(&sealed)]).execute(connection)?;
+    }
+    // Read back: another node may have been first.
+    let sealed = sealed_check(connection)?.ok_or(StoreError::Missing("check of the master key"))?;
+    master.registry_sealer().open(KEY_CHECK, &sealed).map(drop).ok().ok_or(StoreError::WrongMasterKey)
+}
+
+fn sealed_check(connection: &mut AnyConnection) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(key_check::table.find(1).select(key_check::sealed).get_result(connection).optional()?)
 }
 
 fn insert_hosts(connection: &mut AnyConnection, id: &str, hosts: &[String]) -> Result<(), StoreError> {

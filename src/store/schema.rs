@@ -12,6 +12,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    key_check (id) {
+        id -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
     tenant_hosts (host) {
         host -> Text,
         tenant_id -> Text,

@@ -19,7 +19,7 @@ use super::engine::migrations;
 use super::engine::pool::{Access, Pool};
 use super::engine::statement::{Statement, Value};
 use super::engine::worker::Worker;
-use super::registry::{Lodging, Registry};
+use super::registry::{self, Lodging, Registry};
 use super::tx::{Context, Later, Store};
 use super::{StoreError, audit, column};
 use crate::crypto::entropy::Entropy;
@@ -28,6 +28,8 @@ use crate::domain::Time;
 use crate::domain::ids::TenantId;
 use crate::domain::tenant::{Tenant, TenantSettings};
 
+/// The registry's file.
+const REGISTRY: &str = "registry.db";
 /// PostgreSQL connections in all; its own default limit is 100.
 const SERVER_CONNECTIONS: usize = 40;
 /// Threads that may open tenants at the same time without waiting for each other.
@@ -114,7 +116,7 @@ impl Stores {
         let readers = readers.max(1);
         let (main, shared, pools) = match engine {
             Engine::Sqlite => {
-                let main = Target::File { path: data_dir.join("registry.db"), key: master.registry_key() };
+                let main = Target::File { path: data_dir.join(REGISTRY), key: master.registry_key() };
                 if !main.exists(&main)? {
                     main.create(&main)?;
                 }
@@ -135,7 +137,9 @@ impl Stores {
         };
         let mut connection = main.connect(Mode::Write)?;
         dialect::require_cipher(&mut connection)?;
-        migrations::run(&mut connection, Kind::Registry, |_| Ok(()))?;
+        migrations::run(&mut connection, Kind::Registry, |connection| {
+            registry::check_key(connection, &master, entropy.as_ref())
+        })?;
         let registry = Registry::new(
             Access::new(main.clone(), Mode::Read, pools.0),
             Access::new(main.clone(), Mode::Write, pools.1),
@@ -158,6 +162,14 @@ impl Stores {
             notice_bell,
             lock,
         })
+    }
+
+    /// Whether there is data already that only a master key can open which exists somewhere: then none is to be made.
+    pub fn is_begun(engine: &Engine, data_dir: &Path) -> Result<bool, StoreError> {
+        let Engine::Postgres(url) = engine else { return Ok(data_dir.join(REGISTRY).exists()) };
+        let mut connection = Target::Server(PostgresUrl::parse(url.expose_secret())?).connect(Mode::Write)?;
+        migrations::run(&mut connection, Kind::Registry, |_| Ok(()))?;
+        registry::is_begun(&mut connection)
     }
 
     /// Whether nobody but this process changes what is stored.

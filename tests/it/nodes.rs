@@ -1,6 +1,8 @@
 //! What was answered with "done" holds: for everybody who asks afterwards, at the node that did it, and a moment later at
-//! each other node.
+//! each other node. All nodes of an installation have one master key.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -90,4 +92,57 @@ fn a_host_name_given_and_taken_at_one_node_counts_at_the_other() {
     eventually("nor by the other any more", || at(&other, "/sign-in").status == 404);
     let by_path = || Call::get(&app.path("/.well-known/openid-configuration")).send(other.port()).unwrap();
     eventually("it has the issuer it had", || by_path().json()["issuer"] == app.base());
+}
+
+#[test]
+fn a_node_without_the_installations_master_key_does_not_start_and_makes_none() {
+    if !postgres_is_there() {
+        return;
+    }
+    let app = App::own(Settings::new(Engine::Postgres));
+    let lost = app.server.dir().join("lost");
+    let lost = |arguments: &[&str]| {
+        let mut all = vec!["--data-dir", lost.to_str().unwrap()];
+        all.extend(arguments);
+        app.server.command(&all)
+    };
+    let key = app.server.dir().join("lost/master.key");
+    let refused = |arguments: &[&str]| {
+        let output = lost(arguments);
+        assert!(!output.status.success(), "{arguments:?}: {}", told(&output));
+        told(&output)
+    };
+    // A lost volume, a second node that was given nothing, a command with the wrong directory.
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["tenant", "list"], &["tenant", "create", "late"]] {
+        let told = refused(arguments);
+        assert!(told.contains("restore the key from your backup"), "{arguments:?}: {told}");
+        assert!(!key.exists(), "{arguments:?} leaves no key of its own");
+    }
+    // The key of another installation.
+    let stranger = Server::start(Settings::new(Engine::Sqlite));
+    fs::copy(stranger.data_dir().join("master.key"), &key).unwrap();
+    for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["tenant", "create", "late"]] {
+        let told = refused(arguments);
+        assert!(told.contains("master key") && told.contains("backup"), "{arguments:?}: {told}");
+    }
+    assert!(!app.server.run(&["tenant", "list"]).contains("late"));
+    // With the right one it is a node.
+    fs::copy(app.server.data_dir().join("master.key"), &key).unwrap();
+    let output = lost(&["tenant", "list"]);
+    assert!(output.status.success() && told(&output).contains(&app.slug), "{}", told(&output));
+}
+
+on_each_engine! {
+    fn a_master_key_that_others_can_read_is_warned_of(engine) {
+        let server = Server::start(Settings::new(engine));
+        let key = server.data_dir().join("master.key");
+        assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(!server.log().contains("readable by others"), "{}", server.log());
+        assert!(server.terminate().success());
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+        server.boot();
+        let log = server.log();
+        let line = log.lines().find(|line| line.contains("readable by others"));
+        assert!(line.is_some_and(|line| line.contains("WARN") && line.contains("master.key")), "{log}");
+    }
 }
