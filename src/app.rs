@@ -226,6 +226,7 @@ pub fn serve<G>(
         breakers: crate::outbound::upstream::Breakers::default(),
         playground: crate::web::playground::Visits::default(),
         saml_playground: crate::web::playground::Visits::default(),
+        reports: crate::web::reports::Lines::default(),
         spare: crate::web::context::Spare::default(),
         secure_origin: config.public_url.scheme() == "https",
     });

@@ -104,6 +104,7 @@ fn describe(response: &mut HttpResponseBuilder, frame: &Frame, target: FormTarge
     response
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, policy(&frame.nonce, target, &[])))
+        .insert_header(super::reports::ENDPOINTS)
         .insert_header((header::CONTENT_LANGUAGE, frame.language.tag()))
         .insert_header((header::VARY, "Cookie, Accept-Language"));
 }
@@ -115,10 +116,11 @@ fn policy(nonce: &str, target: FormTarget<'_>, images: &[String]) -> String {
         FormTarget::Application(uri) => format!("'self' https: {}", source_of(uri)),
         FormTarget::Applications(uris) => format!("'self' https:{}", sources(uris)),
     };
-    let images = sources(images);
+    let (images, reports) = (sources(images), super::reports::DIRECTIVES);
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:{images}; \
-         connect-src 'self'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'; object-src 'none'"
+         connect-src 'self'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'; object-src 'none'; \
+         {reports}"
     )
 }
 

@@ -6,8 +6,8 @@ use actix_web::{Scope, web};
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
 use super::{
-    account, admin, assets, cors, federation, home, playground, recovery, saml, second_factor, sign_out, signin,
-    status, tenant, wsfed,
+    account, admin, assets, cors, federation, home, playground, recovery, reports, saml, second_factor, sign_out,
+    signin, status, tenant, wsfed,
 };
 
 /// What a route lets in, beside the tenant.
@@ -212,6 +212,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
             // RFC 8414 §3: the well-known part comes before the issuer's path.
             web::resource("/.well-known/oauth-authorization-server/t/{slug}")
                 .get(discovery::metadata)
+                .default_service(web::to(home::method_not_allowed)),
+        )
+        .service(
+            web::resource(reports::PATH)
+                .app_data(web::PayloadConfig::new(reports::MAX_BODY))
+                .post(reports::post)
                 .default_service(web::to(home::method_not_allowed)),
         )
         .service(tenant_routes(web::scope("").guard(fn_guard(tenant::own_host))))
