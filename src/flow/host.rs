@@ -14,6 +14,7 @@ use crate::domain::quantity::Rate;
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::store::{Store, StoreError, Stores};
 
+use super::noise::Noise;
 use super::site::{Site, SiteError};
 use super::sources::Sources;
 use super::turnstile::Turnstile;
@@ -50,6 +51,7 @@ pub struct Host {
     pub public_url: String,
     pub sources: Arc<Sources>,
     pub turnstile: Arc<Turnstile>,
+    pub noise: Arc<Noise>,
     sites: RwLock<HashMap<Slug, Entry>>,
     /// Host names of all tenants. Another node may give and take some: there they are read again from time to time.
     hosts: RwLock<HashSet<String>>,
@@ -101,6 +103,7 @@ impl Host {
             public_url: parts.public_url,
             sources: Arc::new(parts.sources),
             turnstile: Arc::new(Turnstile::default()),
+            noise: Arc::new(Noise::default()),
             sites: RwLock::default(),
             hosts: RwLock::default(),
             brokers: RwLock::default(),

@@ -26,6 +26,7 @@ use crate::store::{self, Store, StoreError, Tx};
 
 use super::credentials::{self, CredentialFault, Credentials};
 use super::host::{Host, Lifetimes};
+use super::noise::Noise;
 use super::playground;
 use super::sources::Sources;
 use super::turnstile::Turnstile;
@@ -108,6 +109,7 @@ pub struct Site {
     pub codes_per_account: Option<Rate>,
     pub sources: Arc<Sources>,
     pub turnstile: Arc<Turnstile>,
+    pub noise: Arc<Noise>,
     pub revision: i64,
     /// Tokens that these keys have signed.
     pub verified: Verified,
@@ -199,6 +201,7 @@ impl Site {
             codes_per_account: host.codes_per_account,
             sources: Arc::clone(&host.sources),
             turnstile: Arc::clone(&host.turnstile),
+            noise: Arc::clone(&host.noise),
             revision,
             verified: Verified::default(),
             discovery: Document::new(discovery),

@@ -213,7 +213,8 @@ fn random(entropy: &dyn Entropy) -> String {
 }
 
 /// Remembers that somebody was not let in, spends the request, and counts it against where it came from. That an upstream
-/// is down is nobody's failure: whoever signs in with a password from the same network is not held back by it.
+/// is down is nobody's failure: whoever signs in with a password from the same network is not held back by it. Nor is
+/// what has no `state`, since this browser did not set out for it: any page of another site can have it sent.
 pub fn refuse(
     site: &Site,
     browser: &Browser,
@@ -222,11 +223,15 @@ pub fn refuse(
 ) -> Result<(), StoreError> {
     let now = site.now();
     let event = refusal(now, browser, provider, refused);
-    let state = state.map(TokenHash::of);
-    site.store.write(move |tx| -> Result<(), StoreError> {
-        if let Some(state) = state {
-            store::federated_identities::spend(tx, &state, now + LIFETIME)?;
+    let Some(state) = state.map(TokenHash::of) else {
+        if site.noise.is_heard(site.id) {
+            return site.store.write(move |tx| store::audit::append(tx, &event));
         }
+        tracing::info!(%provider, reason = refused.reason, "an answer that nobody waited for was refused");
+        return Ok(());
+    };
+    site.store.write(move |tx| -> Result<(), StoreError> {
+        store::federated_identities::spend(tx, &state, now + LIFETIME)?;
         store::audit::append(tx, &event)
     })?;
     if refused.code == ErrorCode::FederationUnavailable {

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Bench, Trip, settings};
 use crate::support::idp::{Idp, Manner};
-use crate::support::{App, Call, Engine, Settings};
+use crate::support::saml_idp::SamlIdp;
+use crate::support::{App, Call, Engine, PASSWORD, Settings};
 
 fn seconds(offset: i64) -> i64 {
     crate::support::idp::seconds() + offset
@@ -324,14 +325,43 @@ fn google_counts_the_organisation_that_was_signed() {
 }
 
 #[test]
-fn refusals_are_counted_against_where_they_come_from() {
+fn whoever_sets_out_and_brings_rubbish_back_is_counted_against_the_network() {
+    let mut settings = settings(Engine::Sqlite);
+    settings.config = settings.config.replace("failures_per_source = \"off\"", "failures_per_source = \"5/5m\"");
+    let bench = Bench { app: App::own(settings), idp: Idp::start() };
+    bench.declare("oidc", "create_users = true");
+    bench.idp.claims(json!({ "aud": "other" }));
+    let tries: Vec<u16> = (0..8).map(|_| bench.arrives().1.status()).collect();
+    assert_eq!(tries[0], 403);
+    assert_eq!(tries.last(), Some(&429), "{tries:?}");
+}
+
+#[test]
+fn pages_of_other_sites_can_neither_stop_the_sign_ins_of_their_visitors_network_nor_fill_the_log() {
     let mut settings = settings(Engine::Sqlite);
     settings.config = settings.config.replace("failures_per_source = \"off\"", "failures_per_source = \"5/5m\"");
     let app = App::own(settings);
     app.apply(&super::provider("oidc", "https://idp.example", ""));
-    let tries = (0..30).map(|_| app.send(&Call::get("/federation/up/callback?state=x&code=y")).status);
-    let tries: Vec<u16> = tries.collect();
-    assert_eq!(tries[0], 400);
-    assert_eq!(tries.last(), Some(&429), "{tries:?}");
-    assert!(app.count_events("federation.refused") < 30, "strangers cannot fill the log");
+    app.apply(&SamlIdp::new().declaration("").replace("id = \"up\"", "id = \"saml\""));
+    // What an image, a frame or a form of any page can have a browser send: no cookie of ours comes along.
+    let sent = [
+        Call::get("/federation/up/callback?state=x&code=y"),
+        Call::get("/federation/saml/acs?state=x&answer=y"),
+        Call::form("/federation/saml/acs", &[("SAMLResponse", "PHg+"), ("RelayState", "x")]),
+        Call::form("/federation/saml/acs", &[("SAMLResponse", "rubbish")]),
+        Call::get("/federation/saml/slo?SAMLRequest=rubbish"),
+        Call::form("/federation/saml/slo", &[("SAMLResponse", "PHg+")]),
+    ];
+    for call in &sent {
+        for _ in 0..30 {
+            let reply = app.send(call);
+            assert!((400..500).contains(&reply.status) && reply.status != 429, "{}: {}", call.target, reply.status);
+        }
+    }
+    let rows = app.count_events("federation.refused") + app.count_events("logout.requested");
+    assert!((20..90).contains(&rows), "{rows} rows: an attack is seen, and does not fill the log");
+    assert_eq!(app.count_events("source.throttled"), 0);
+    let mut mette = app.browser();
+    mette.sign_in("alice", PASSWORD);
+    assert!(mette.is_signed_in(), "whoever shares the network signs in");
 }
