@@ -127,6 +127,7 @@ mod tests {
             last_seen: at(auth_time),
             proofs: vec![Proof::Password],
             ended_at: None,
+            ends_by: None,
         }
     }
 

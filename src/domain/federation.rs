@@ -63,6 +63,9 @@ pub enum UpstreamSession {
         session_index: Option<String>,
         #[serde(default)]
         chain: Chain,
+        /// `SessionNotOnOrAfter`.
+        #[serde(default)]
+        until: Option<Time>,
     },
 }
 
@@ -95,6 +98,9 @@ pub struct Provenance {
     /// What the upstream's own word rests on.
     #[serde(default)]
     pub chain: Chain,
+    /// Nothing here may rest on it any longer.
+    #[serde(default)]
+    pub until: Option<Time>,
 }
 
 impl Provenance {
@@ -172,6 +178,7 @@ mod tests {
             qualifier: None,
             sealed_hint: None,
             chain: Chain::default(),
+            until: None,
         }
     }
 

@@ -287,6 +287,7 @@ mod tests {
                 qualifier: None,
                 sealed_hint: None,
                 chain: crate::domain::federation::Chain::default(),
+                until: None,
             },
         };
         for (party, state, step) in [

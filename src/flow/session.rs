@@ -100,9 +100,14 @@ impl Arrival {
             None => None,
         };
         let (proofs, auth_time) = (grounds.proofs.to_vec(), grounds.auth_time);
+        // One that was over already went on by a whole sign-in here, which has no such end.
+        let ends_by = match &self.upstream {
+            Some(from) => from.until,
+            None => before.as_ref().and_then(|session| session.ends_by).filter(|end| *end > self.now),
+        };
         if let Some(session) = before {
             if session.user == grounds.user.id {
-                let renewal = store::sessions::Renewal { auth_time, last_seen: self.now, proofs };
+                let renewal = store::sessions::Renewal { auth_time, last_seen: self.now, proofs, ends_by };
                 store::sessions::renew(tx, session.id, &self.session.hash(), &renewal)?;
                 return Ok((session.id, false));
             }
@@ -119,6 +124,7 @@ impl Arrival {
             last_seen: self.now,
             proofs,
             ended_at: None,
+            ends_by: self.upstream.as_ref().and_then(|from| from.until),
         };
         store::sessions::insert(tx, &session, &self.session.hash(), &self.browser.origin)?;
         Ok((session.id, true))

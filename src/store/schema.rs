@@ -171,6 +171,7 @@ diesel::table! {
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
         ended_at -> Nullable<BigInt>,
+        ends_by -> Nullable<BigInt>,
     }
 }
 

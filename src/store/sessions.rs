@@ -24,6 +24,7 @@ struct SessionRow {
     last_seen: i64,
     amr: String,
     ended_at: Option<i64>,
+    ends_by: Option<i64>,
 }
 
 impl SessionRow {
@@ -37,6 +38,7 @@ impl SessionRow {
             last_seen: row.time("last_seen", self.last_seen)?,
             proofs: row.json("amr", &self.amr)?,
             ended_at: row.maybe_time("ended_at", self.ended_at)?,
+            ends_by: row.maybe_time("ends_by", self.ends_by)?,
         })
     }
 }
@@ -53,6 +55,7 @@ pub fn insert(tx: &mut Tx<'_>, session: &Session, token: &TokenHash, origin: &Or
         sessions::address.eq(origin.address.map(|address| address.to_string())),
         sessions::user_agent.eq(origin.user_agent.as_deref().map(clean)),
         sessions::ended_at.eq(session.ended_at.map(micros)),
+        sessions::ends_by.eq(session.ends_by.map(micros)),
     );
     diesel::insert_into(sessions::table).values(values).execute(tx.connection)?;
     Ok(())
@@ -84,6 +87,7 @@ pub struct Renewal {
     pub auth_time: Time,
     pub last_seen: Time,
     pub proofs: Vec<Proof>,
+    pub ends_by: Option<Time>,
 }
 
 /// The same session after a new proof, under a new cookie; the old one is worth nothing.
@@ -94,6 +98,7 @@ pub fn renew(tx: &mut Tx<'_>, id: SessionId, token: &TokenHash, renewal: &Renewa
             sessions::auth_time.eq(micros(renewal.auth_time)),
             sessions::last_seen.eq(micros(renewal.last_seen)),
             sessions::amr.eq(json(&renewal.proofs)?),
+            sessions::ends_by.eq(renewal.ends_by.map(micros)),
         ))
         .execute(tx.connection)?;
     if changed == 0 { Err(StoreError::Missing("live session")) } else { Ok(()) }

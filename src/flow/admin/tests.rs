@@ -328,6 +328,7 @@ fn a_disabled_person_has_nothing_open_any_more() {
         last_seen: now,
         proofs: vec![Proof::Password],
         ended_at: None,
+        ends_by: None,
     };
     store.write(move |tx| store::sessions::insert(tx, &session, &cookie, &Origin::default())).unwrap();
     let told = bench.apply(&json!({ "slug": "acme", "user": [{ "username": "mette", "enabled": false }] }));

@@ -19,13 +19,13 @@ fn context(provider: &IdpId) -> String {
 /// What is kept of somebody's sign-in there.
 pub(super) fn provenance(site: &Site, provider: &IdpId, person: &Person) -> Option<Provenance> {
     let session = person.session.clone()?;
-    let chain = match &session {
-        UpstreamSession::Oidc { .. } => Chain::default(),
-        UpstreamSession::Saml { chain, .. } => chain.clone(),
+    let (chain, until) = match &session {
+        UpstreamSession::Oidc { .. } => (Chain::default(), None),
+        UpstreamSession::Saml { chain, until, .. } => (chain.clone(), *until),
     };
     let (name, index, format, qualifier, hint) = match session {
         UpstreamSession::Oidc { subject, sid, id_token } => (subject, sid, None, None, Some(id_token)),
-        UpstreamSession::Saml { name_id, format, qualifier, session_index, chain: _kept } => {
+        UpstreamSession::Saml { name_id, format, qualifier, session_index, chain: _kept, until: _too } => {
             (name_id, session_index, format, qualifier, None)
         }
     };
@@ -42,7 +42,7 @@ pub(super) fn provenance(site: &Site, provider: &IdpId, person: &Person) -> Opti
     };
     let sealed_hint = hint.filter(|token| token.len() <= LONGEST_HINT).and_then(seal);
     let (provider, issuer) = (provider.clone(), person.issuer.clone());
-    Some(Provenance { provider, issuer, name, index, format, qualifier, sealed_hint, chain })
+    Some(Provenance { provider, issuer, name, index, format, qualifier, sealed_hint, chain, until })
 }
 
 /// Those whose word a session rests on, as an assertion of ours tells it.

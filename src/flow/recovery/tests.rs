@@ -96,6 +96,7 @@ impl Bench {
             last_seen: now,
             proofs: vec![Proof::Password],
             ended_at: None,
+            ends_by: None,
         };
         let cookie = token::mint(TokenKind::Session, self.site.entropy.as_ref());
         let (hash, row) = (cookie.hash(), session.clone());

@@ -125,10 +125,11 @@ impl Step<'_> {
     }
 
     fn session_ends(&self, known: &SignedIn) -> Option<crate::domain::Time> {
-        match self.site.settings.policy.for_roles(&known.user.roles).session.absolute {
+        let old = match self.site.settings.policy.for_roles(&known.user.roles).session.absolute {
             Limit::Off => None,
             Limit::At(limit) => Some(known.session.auth_time + limit),
-        }
+        };
+        old.into_iter().chain(known.session.ends_by).min()
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Assertion {
     pub until: Time,
     pub name: Name,
     pub session_index: Option<String>,
+    /// The session there is over then, and with it whatever rests on it (Core §2.7.2).
+    pub session_until: Option<Time>,
     pub auth_time: Time,
     pub context: Option<String>,
     pub chain: Chain,
@@ -236,7 +238,9 @@ fn statement(
     if auth_time > expected.now + SKEW {
         return Err(AssertionError::Time("AuthnInstant"));
     }
-    if time(authn, "SessionNotOnOrAfter")?.is_some_and(|end| end <= expected.now - SKEW) {
+    let session_until = time(authn, "SessionNotOnOrAfter")?;
+    // Without patience for clocks: what would be opened is over.
+    if session_until.is_some_and(|end| end <= expected.now) {
         return Err(AssertionError::Time("SessionNotOnOrAfter"));
     }
     let context = authn.child(ASSERTION, "AuthnContext")?.ok_or(Missing("AuthnContext"))?;
@@ -245,6 +249,7 @@ fn statement(
         until,
         name,
         session_index: authn.attribute("SessionIndex").map(str::to_owned),
+        session_until,
         auth_time,
         context: text(context, ASSERTION, "AuthnContextClassRef")?,
         chain: Chain { authorities: authorities(context), proxies },

@@ -132,6 +132,7 @@ pub fn person(
             qualifier,
             session_index,
             chain,
+            until: assertion.session_until,
         }),
         once: Some(Once { id: assertion.id.to_string(), until: assertion.until }),
     })

@@ -14,6 +14,7 @@ fn assertion(name: (&str, &str), attributes: &[(&str, &[&str])]) -> Assertion {
         until: fixture::now(),
         name: Name { format: Some(name.0.to_owned()), qualifier: None, value: name.1.to_owned() },
         session_index: Some("s1".to_owned()),
+        session_until: None,
         auth_time: fixture::now(),
         context: Some("https://refeds.org/profile/mfa".to_owned()),
         chain: Chain::default(),

@@ -73,6 +73,7 @@ pub fn session_of(user: UserId) -> Session {
         last_seen: now(),
         proofs: vec![Proof::Password],
         ended_at: None,
+        ends_by: None,
     }
 }
 

@@ -165,7 +165,8 @@ fn a_session_is_found_by_its_newest_cookie_only(ground: &Ground) {
     let stored = session.clone();
     ground.write(move |tx| sessions::insert(tx, &stored, &old, &origin()));
     assert_eq!(ground.read(|tx| sessions::find(tx, &old)), Some(session.clone()));
-    let (id, renewal) = (session.id, Renewal { auth_time: after(10), last_seen: after(10), proofs: vec![] });
+    let (id, renewal) =
+        (session.id, Renewal { auth_time: after(10), last_seen: after(10), proofs: vec![], ends_by: None });
     ground.write(move |tx| sessions::renew(tx, id, &new, &renewal));
     ground.write(move |tx| sessions::touch(tx, id, after(30)));
     ground.write(move |tx| sessions::touch(tx, id, after(20)));
@@ -178,7 +179,12 @@ fn a_session_is_found_by_its_newest_cookie_only(ground: &Ground) {
     session.ended_at = Some(after(40));
     assert_eq!(ground.read(|tx| sessions::find_by_id(tx, id)), Some(session));
     let ended: Result<(), StoreError> = ground.store.write(move |tx| {
-        sessions::renew(tx, id, &token(), &Renewal { auth_time: after(50), last_seen: after(50), proofs: vec![] })
+        sessions::renew(
+            tx,
+            id,
+            &token(),
+            &Renewal { auth_time: after(50), last_seen: after(50), proofs: vec![], ends_by: None },
+        )
     });
     assert!(matches!(ended, Err(StoreError::Missing(_))), "an ended session stays ended");
 }

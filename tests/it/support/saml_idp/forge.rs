@@ -21,6 +21,8 @@ pub struct Forge {
     pub authorities: Vec<String>,
     /// A condition, as it is.
     pub proxies: Option<String>,
+    /// From now on the session there is over.
+    pub session_until: Option<Time>,
     /// `{}` stands for the person's name.
     pub attributes: Vec<(String, Vec<String>)>,
 }
@@ -38,6 +40,7 @@ impl Default for Forge {
             minutes: 2,
             authorities: Vec::new(),
             proxies: None,
+            session_until: None,
             attributes: vec![("mail".to_owned(), vec!["{}@idp.example".to_owned(), "second".to_owned()])],
         }
     }
@@ -53,6 +56,9 @@ impl Forge {
         let head = [("xmlns:saml", ASSERTION), ("ID", id), ("Version", "2.0"), ("IssueInstant", &self.at(0))];
         let data =
             [("Recipient", self.acs.as_str()), ("InResponseTo", self.request.as_str()), ("NotOnOrAfter", &self.at(5))];
+        let (instant, end) = (self.at(-self.minutes), self.session_until.map(written));
+        let mut session = vec![("AuthnInstant", instant.as_str()), ("SessionIndex", "s1")];
+        session.extend(end.as_deref().map(|end| ("SessionNotOnOrAfter", end)));
         out.open("saml:Assertion", &head)
             .leaf("saml:Issuer", &[], &self.issuer)
             .open("saml:Subject", &[])
@@ -67,7 +73,7 @@ impl Forge {
             .close()
             .insert(self.proxies.as_deref().unwrap_or_default())
             .close()
-            .open("saml:AuthnStatement", &[("AuthnInstant", &self.at(-self.minutes)), ("SessionIndex", "s1")])
+            .open("saml:AuthnStatement", &session)
             .open("saml:AuthnContext", &[])
             .leaf("saml:AuthnContextClassRef", &[], &self.context);
         for authority in &self.authorities {
