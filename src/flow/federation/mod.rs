@@ -49,6 +49,8 @@ pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
     pub fresh: bool,
+    /// For the second time: the answer has to tell when the person signed in.
+    pub anew: bool,
     pub choose_account: bool,
     pub max_age: Option<Duration>,
     pub login_hint: Option<String>,
@@ -154,6 +156,7 @@ fn set_off(
     let wish = Wish {
         acr_values: known.map(|stored| stored.provider.acr_values(two_factors).to_vec()).unwrap_or_default(),
         fresh: demand.fresh || anew,
+        anew,
         // Whoever links is to see which account it will be.
         choose_account: demand.choose_account || matches!(purpose, Purpose::Link { .. }),
         max_age,

@@ -158,7 +158,7 @@ async fn set_out(
     let asked = (interaction, hint, purpose);
     match way.stored.provider.protocol.clone() {
         Protocol::Oidc(provider) => {
-            let (departure, address) = oidc::set_out(&way, &provider, asked).await?;
+            let (departure, address) = oidc::set_out(&way, &provider, asked, false).await?;
             leave(way, &departure, &address)
         }
         Protocol::Saml(provider) => saml::set_out(way, &provider, asked, false).await,
@@ -176,9 +176,11 @@ fn leave(mut way: Way, departure: &Departure, address: &str) -> Result<HttpRespo
 
 type Asked<'a> = (&'a Interaction, Option<String>, Purpose);
 
-fn depart(way: &Way, asked: Asked<'_>) -> Result<Departure, Problem> {
+/// `anew`: whatever sign-in stands there.
+fn depart(way: &Way, asked: Asked<'_>, anew: bool) -> Result<Departure, Problem> {
     let (site, browser) = (&way.visit.tenant.site, &way.visit.browser);
-    federation::depart(site, browser, way.id(), asked).map_err(Problem::internal)
+    let depart = if anew { federation::depart_anew } else { federation::depart };
+    depart(site, browser, way.id(), asked).map_err(Problem::internal)
 }
 
 /// The last part of the address, as routes name it.

@@ -1,11 +1,12 @@
 //! An upstream, or somebody in its place, that means no good: a page, an event, and nobody's account changed.
 
 use serde_json::{Value, json};
+use url::Url;
 
 use super::{Bench, Trip, settings};
 use crate::support::idp::{Idp, Manner};
 use crate::support::saml_idp::SamlIdp;
-use crate::support::{App, Call, Engine, PASSWORD, Settings};
+use crate::support::{App, Browser, Call, Engine, PASSWORD, Settings};
 
 fn seconds(offset: i64) -> i64 {
     crate::support::idp::seconds() + offset
@@ -27,12 +28,10 @@ fn every_forged_or_misdirected_token_is_refused() {
         (json!({ "exp": null }), "time"),
         (json!({ "sub": null }), "subject"),
         (json!({ "sub": "" }), "subject"),
-        (json!({ "auth_time": seconds(-13 * 3600) }), "too_old"),
     ];
     for (claims, reason) in claims {
         bench.idp.claims(claims.clone());
-        let code = if reason == "too_old" { "PRT-1409" } else { "PRT-1404" };
-        bench.assert_refused(&bench.arrives(), code, reason);
+        bench.assert_refused(&bench.arrives(), "PRT-1404", reason);
     }
     bench.idp.claims(json!({}));
     for header in [
@@ -49,9 +48,44 @@ fn every_forged_or_misdirected_token_is_refused() {
     }
     assert_eq!(bench.users(), ["alice", "bob"]);
     assert_eq!(bench.app.count_events("user.created"), 2);
-    assert_eq!(bench.app.count_events("federation.refused"), 18);
+    assert_eq!(bench.app.count_events("federation.refused"), 17);
     bench.idp.header(json!({}));
     assert!(bench.arrives().0.is_signed_in(), "and the right one is let in");
+}
+
+#[test]
+fn a_sign_in_that_is_too_old_or_has_no_time_is_made_anew_once() {
+    let bench = Bench::new();
+    let client = bench.app.client("web");
+    for (claims, reason) in [
+        (json!({ "auth_time": seconds(-13 * 3600) }), "older than sessions may be"),
+        (json!({ "auth_time": null }), "no time"),
+    ] {
+        let sent_again = |browser: &mut Browser| {
+            bench.idp.claims(claims.clone());
+            let page = client.clone().with("max_age", "600").authorize(browser);
+            let trip = bench.set_out_by(browser, &page.link("a[href*='/federation/up/start']"));
+            assert!(!trip.has("prompt") && !trip.has("claims"), "{reason}: {}", trip.location);
+            let page = bench.come_back(browser, &trip);
+            assert_eq!(page.status(), 303, "{reason}: {}", page.reply.text());
+            let again = Trip { location: Url::parse(page.reply.location()).unwrap() };
+            assert_eq!(again.get("prompt"), "login", "{reason}");
+            let wanted: Value = serde_json::from_str(&again.get("claims")).unwrap();
+            assert_eq!(wanted["id_token"]["auth_time"]["essential"], true, "{reason}");
+            assert_ne!(again.get("state"), trip.get("state"));
+            again
+        };
+        let mut browser = bench.app.browser();
+        let again = sent_again(&mut browser);
+        bench.idp.claims(json!({}));
+        let page = bench.come_back(&mut browser, &again);
+        assert!(page.answer().get("code").is_some(), "{reason}: {}", page.reply.text());
+
+        let mut stubborn = bench.app.browser();
+        let again = sent_again(&mut stubborn);
+        let page = bench.come_back(&mut stubborn, &again);
+        bench.assert_refused(&(stubborn, page), "PRT-1409", "too_old");
+    }
 }
 
 #[test]
