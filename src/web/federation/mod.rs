@@ -167,10 +167,10 @@ async fn set_out(
 
 /// The browser goes, with what it has to bring back.
 fn leave(mut way: Way, departure: &Departure, address: &str) -> Result<HttpResponse, Problem> {
-    let old = cookies::old_federations(&way.visit.request, &way.visit.tenant.slug);
+    let old = cookies::old_federations(&way.visit.request, &way.visit.tenant.slug, &departure.sealed);
     way.visit.cookies.extend(old);
-    let cookie = cookies::set_federation(&way.visit.tenant.slug, &departure.state, &departure.sealed);
-    way.visit.cookies.push(cookie.ok_or_else(|| Problem::new(ErrorCode::RequestTooLarge))?);
+    let new = cookies::set_federation(&way.visit.tenant.slug, &departure.state, &departure.sealed);
+    way.visit.cookies.extend(new.ok_or_else(|| Problem::new(ErrorCode::RequestTooLarge))?);
     way.visit.finish(see_other(address))
 }
 
@@ -213,7 +213,8 @@ async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Pers
     if let Turn::Refused(refused) = &turn {
         return Err(way.page(refused));
     }
-    way.visit.cookies.push(cookies::clear_federation(&way.visit.tenant.slug, &state));
+    let spent = cookies::clear_federation(&way.visit.request, &way.visit.tenant.slug, &state);
+    way.visit.cookies.extend(spent);
     signed_in(way.visit, pending.interaction, turn)
 }
 
