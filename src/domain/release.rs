@@ -28,6 +28,13 @@ const PROFILE: [&str; 14] = [
     "updated_at",
 ];
 
+/// Where a claim stands when a person reads several: who it is, then how to reach them; others last.
+pub fn place(claim: &str) -> usize {
+    const FIRST: [&str; 3] = ["name", "given_name", "family_name"];
+    let known = FIRST.iter().chain(&CLAIMS).position(|known| *known == claim);
+    if claim == "updated_at" { usize::MAX } else { known.unwrap_or(usize::MAX - 1) }
+}
+
 /// Every claim that can be released, for discovery.
 pub const CLAIMS: [&str; 21] = [
     "name",

@@ -18,6 +18,7 @@ use crate::domain::quantity::Rate;
 use crate::domain::saml::{EntityId, ServiceProvider};
 use crate::domain::signing::SigningAlg;
 use crate::domain::tenant::TenantSettings;
+use crate::domain::user::Role;
 use crate::domain::wsfed::{Realm, RelyingParty};
 use crate::protocol::base::{Base, BaseError};
 use crate::protocol::oidc::metadata::{Offer, metadata};
@@ -75,6 +76,14 @@ impl Applications {
 
     pub fn clients(&self) -> impl Iterator<Item = &Client> {
         self.clients.values().map(|registered| &registered.application)
+    }
+
+    /// What people need to be let in to them.
+    pub fn required_roles(&self) -> impl Iterator<Item = &Role> {
+        let clients = self.clients().filter_map(|client| client.require_role.as_ref());
+        let providers = self.service_providers.values().filter_map(|provider| provider.require_role.as_ref());
+        let parties = self.relying_parties.values().filter_map(|party| party.require_role.as_ref());
+        clients.chain(providers).chain(parties)
     }
 
     pub fn service_providers(&self) -> impl Iterator<Item = &Arc<Application<ServiceProvider>>> {

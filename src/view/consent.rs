@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{AccountInfo, ApplicationInfo, Frame, Page, texts, write};
+use crate::domain::Time;
 use crate::domain::language::Language;
 
 /// Posts `interaction`, `csrf` and `decision`: `allow` or `deny`.
@@ -38,14 +39,7 @@ pub enum ConsentValue {
     Text(String),
     /// Shown as yes or no.
     Flag(bool),
-    /// RFC 3339; shown as on error pages.
-    Moment(String),
-}
-
-impl ConsentValue {
-    fn is_moment(&self) -> bool {
-        matches!(self, Self::Moment(_))
-    }
+    Moment(Time),
 }
 
 impl ConsentPage {
@@ -67,7 +61,8 @@ impl ConsentPage {
     }
     fn words(&self, row: &ConsentRow) -> String {
         match &row.value {
-            ConsentValue::Text(text) | ConsentValue::Moment(text) => text.clone(),
+            ConsentValue::Text(text) => text.clone(),
+            ConsentValue::Moment(at) => self.frame.moment(at),
             ConsentValue::Flag(true) => self.frame.text("consent-yes"),
             ConsentValue::Flag(false) => self.frame.text("consent-no"),
         }
@@ -102,7 +97,7 @@ impl Page for ConsentPage {
                 with("phone_number_verified", ConsentValue::Flag(false)),
                 row("address", "Havnegade 12, 8000 Fjordby"),
                 row("cost_center", "4711"),
-                with("updated_at", ConsentValue::Moment("2026-03-02T14:05:00Z".to_owned())),
+                with("updated_at", ConsentValue::Moment(Time::from_timestamp(1_772_460_300, 0).unwrap_or_default())),
             ],
             later: vec!["birthdate", "picture", "website", "zoneinfo"],
             offline: true,

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::account::agent_text;
-use super::{texts, write};
+use super::{clock, texts, write};
 use crate::domain::Time;
 use crate::domain::agent::Agent;
 use crate::domain::attempt::Factor;
@@ -90,8 +90,7 @@ impl Writer {
         self.with(key, "tenant", &self.tenant)
     }
     fn time(&self, at: Time) -> String {
-        let clock = if self.language == Language::En || self.language == Language::Sv { "%H:%M" } else { "%H.%M" };
-        self.zone.format(at, &format!("%Y-%m-%d {clock} %Z"))
+        clock::moment_with_zone(self.language, self.zone, at)
     }
 
     fn content(&self, letter: &Letter) -> Content {

@@ -2,7 +2,6 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use chrono::SecondsFormat;
 
 use crate::domain::Time;
 use crate::domain::fault::ErrorCode;
@@ -164,7 +163,7 @@ fn error_page(frame: Frame, context: &Context, problem: &Problem, at: Option<Tim
     ErrorPage {
         frame,
         code: problem.code,
-        at: at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default(),
+        at,
         trace_id: context.request_id.clone(),
         back: problem.again.clone().map(Back::Again),
         detail: problem.detail.clone(),

@@ -11,7 +11,6 @@ use crate::domain::fault::ErrorCode;
 use crate::domain::password_rules::{Rule, shown};
 use crate::domain::policy::PasswordPolicy;
 use crate::domain::secret::Password;
-use crate::domain::time_zone::TimeZone;
 use crate::domain::user::User;
 use crate::flow::enrolment::{self, Confirmation, Enrolment, Setup};
 use crate::flow::interaction::Interaction;
@@ -96,7 +95,7 @@ pub async fn code(
         | flow::Turn::Locked { .. }
         | flow::Turn::HeldBack { .. }
         | flow::Turn::Busy) => {
-            let notice = Notice::of(&refused, visit.tenant.settings.time_zone);
+            let notice = Notice::of(&refused);
             again(visit, interaction, notice).await
         }
     }
@@ -241,13 +240,12 @@ impl Notice {
     fn expired() -> Self {
         Self::ok(SecondFactorNotice::Expired)
     }
-    fn of(turn: &flow::Turn, zone: TimeZone) -> Self {
+    fn of(turn: &flow::Turn) -> Self {
         match turn {
             flow::Turn::Malformed => Self::new(SecondFactorNotice::Malformed, StatusCode::UNAUTHORIZED),
             flow::Turn::CodeOver => Self::new(SecondFactorNotice::CodeOver, StatusCode::UNAUTHORIZED),
             flow::Turn::Locked { until } => {
-                let until = until.map(|until| zone.format(until, "%H.%M"));
-                Self::new(SecondFactorNotice::Locked { until }, StatusCode::UNAUTHORIZED)
+                Self::new(SecondFactorNotice::Locked { until: *until }, StatusCode::UNAUTHORIZED)
             }
             flow::Turn::HeldBack { wait } => {
                 let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);

@@ -12,6 +12,7 @@ use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::ids::IdpId;
 use crate::domain::oauth::Display;
 use crate::domain::policy::LocalSignIn;
+use crate::domain::release;
 use crate::domain::secret::{Password, TokenKind};
 use crate::domain::user::User;
 use crate::flow::authorize::Asked;
@@ -266,12 +267,9 @@ impl Typed {
     fn refuse(&mut self, visit: &Visit, turn: &signin::Turn) {
         let (notice, status) = match turn {
             signin::Turn::Refused | signin::Turn::SignedIn(_) | signin::Turn::Unfinished(_) => {
-                (SignInNotice::Failed, StatusCode::UNAUTHORIZED)
+                (SignInNotice::Failed { wait: visit.tenant.settings.policy.lockout.duration }, StatusCode::UNAUTHORIZED)
             }
-            signin::Turn::Locked { until } => {
-                let until = visit.tenant.settings.time_zone.format(*until, "%H.%M");
-                (SignInNotice::Locked { until }, StatusCode::UNAUTHORIZED)
-            }
+            signin::Turn::Locked { until } => (SignInNotice::Locked { until: *until }, StatusCode::UNAUTHORIZED),
             signin::Turn::HeldBack { wait } => {
                 self.retry_after = Some(wait.as_secs().max(1));
                 let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
@@ -497,12 +495,14 @@ fn consent_page(
     (user, asked): (&User, Asked),
 ) -> Result<HttpResponse, Problem> {
     let row = |(claim, value): (String, Value)| ConsentRow { value: told(&claim, &value), claim };
+    let mut rows: Vec<ConsentRow> = asked.claims.into_iter().map(row).collect();
+    rows.sort_by_key(|row| release::place(&row.claim));
     let page = ConsentPage {
         frame: frame(&visit, Some(application), &interaction),
         action: visit.action("/sign-in/consent"),
         csrf: visit.csrf(),
         application: application_info(application),
-        rows: asked.claims.into_iter().map(row).collect(),
+        rows,
         later: asked.later,
         offline: asked.offline,
         other_scopes: asked.other_scopes,
@@ -567,7 +567,7 @@ pub fn account_info(user: &User) -> AccountInfo {
 fn told(claim: &str, value: &Value) -> ConsentValue {
     let seconds = value.as_i64().filter(|_| claim == "updated_at");
     match (value, seconds.and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0))) {
-        (_, Some(time)) => ConsentValue::Moment(time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+        (_, Some(time)) => ConsentValue::Moment(time),
         (Value::Bool(flag), None) => ConsentValue::Flag(*flag),
         (other, None) => ConsentValue::Text(in_words(other)),
     }

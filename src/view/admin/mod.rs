@@ -43,6 +43,23 @@ pub use users::{AdminFilter, AdminRow, AdminSort, AdminUsersPage};
 
 use super::Frame;
 use crate::domain::authority::Deed;
+use crate::domain::authority::StaffRole;
+
+impl Frame {
+    /// A role in words; one of the organisation's own making by its name.
+    pub(in crate::view) fn role(&self, name: &str) -> String {
+        StaffRole::parse(name).map_or_else(
+            || name.to_owned(),
+            |role| {
+                self.text(match role {
+                    StaffRole::Auditor => "role-auditor",
+                    StaffRole::Helpdesk => "role-helpdesk",
+                    StaffRole::Admin => "role-admin",
+                })
+            },
+        )
+    }
+}
 
 /// The button that does it.
 fn deed_text(frame: &Frame, deed: Deed) -> String {

@@ -109,20 +109,10 @@ impl Field {
     }
 }
 
-/// How long, in words.
-pub(super) fn spell(frame: &Frame, time: Duration) -> String {
-    let seconds = time.as_secs();
-    let units = [(86_400, "policy-days"), (3_600, "policy-hours"), (60, "policy-minutes")];
-    let unit = units.into_iter().find(|(size, _)| seconds >= *size && seconds.checked_rem(*size) == Some(0));
-    let (size, key) = unit.unwrap_or((1, "policy-seconds"));
-    let count = seconds.checked_div(size).and_then(|count| u32::try_from(count).ok()).unwrap_or(u32::MAX);
-    frame.counting(key, "count", &count)
-}
-
 pub(super) fn spell_limit(frame: &Frame, limit: Limit<Duration>) -> String {
     match limit {
         Limit::Off => frame.text("policy-without-limit"),
-        Limit::At(time) => spell(frame, time),
+        Limit::At(time) => frame.spell(time),
     }
 }
 
@@ -132,11 +122,11 @@ pub(super) fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
         password_rules::shown(&policy.password).into_iter().map(|r| crate::view::rule_text(frame.language, r)),
     );
     let age = match policy.password.max_age {
-        Some(time) => frame.text_with("policy-says-age", "time", &spell(frame, time)),
+        Some(time) => frame.text_with("policy-says-age", "time", &frame.spell(time)),
         None => frame.text("policy-says-no-age"),
     };
     let lockout = &policy.lockout;
-    let (first, longest) = (spell(frame, lockout.duration), spell(frame, lockout.longest));
+    let (first, longest) = (frame.spell(lockout.duration), frame.spell(lockout.longest));
     let failures = lockout.failures.to_string();
     let locked = [("failures", failures.as_str()), ("first", &first), ("longest", &longest)];
     let factor = match policy.second_factor.required {
@@ -172,10 +162,10 @@ pub(super) fn role_rules(frame: &Frame, role: &RolePolicy) -> String {
         parts.push(frame.text("policy-says-role-factor"));
     }
     if let Some(idle) = role.session.idle {
-        parts.push(frame.text_with("policy-says-role-idle", "time", &spell(frame, idle)));
+        parts.push(frame.text_with("policy-says-role-idle", "time", &frame.spell(idle)));
     }
     if let Some(age) = role.password.max_age {
-        parts.push(frame.text_with("policy-says-role-age", "time", &spell(frame, age)));
+        parts.push(frame.text_with("policy-says-role-age", "time", &frame.spell(age)));
     }
     if parts.is_empty() {
         parts.push(frame.text("policy-says-role-other"));

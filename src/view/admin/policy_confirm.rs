@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 
 use super::AdminMenu;
-use super::policy::{PolicyPage, local_key, method_key, required_key, role_rules, sentences, spell, spell_limit};
+use super::policy::{PolicyPage, local_key, method_key, required_key, role_rules, sentences, spell_limit};
 use crate::domain::language::Language;
 use crate::domain::policy::{Limit, Policy, RolePolicy, SecondFactorMethod};
 use crate::domain::user::Role;
@@ -16,7 +16,7 @@ fn terms(frame: &Frame, policy: &Policy) -> Vec<(String, String)> {
     let Policy { password, lockout, second_factor, session, sign_in, .. } = policy;
     let number = |number: u32| number.to_string();
     let is = |on: bool| frame.text(if on { "policy-yes" } else { "policy-no" });
-    let age = password.max_age.map_or_else(|| frame.text("policy-never"), |time| spell(frame, time));
+    let age = password.max_age.map_or_else(|| frame.text("policy-never"), |time| frame.spell(time));
     let methods = SecondFactorMethod::ALL.into_iter().filter(|method| second_factor.methods.contains(method));
     let methods: Vec<String> = methods.map(|method| frame.text(method_key(method))).collect();
     let terms = [
@@ -33,12 +33,12 @@ fn terms(frame: &Frame, policy: &Policy) -> Vec<(String, String)> {
         ("policy-min-lower", number(password.min_lower)),
         ("policy-max-age", age),
         ("policy-failures", number(lockout.failures)),
-        ("policy-lock-first", spell(frame, lockout.duration)),
-        ("policy-lock-longest", spell(frame, lockout.longest)),
+        ("policy-lock-first", frame.spell(lockout.duration)),
+        ("policy-lock-longest", frame.spell(lockout.longest)),
         ("policy-required", frame.text(required_key(second_factor.required))),
         ("policy-methods", methods.join(", ")),
-        ("policy-remember", spell(frame, second_factor.remember_device)),
-        ("policy-grace", spell(frame, second_factor.grace)),
+        ("policy-remember", frame.spell(second_factor.remember_device)),
+        ("policy-grace", frame.spell(second_factor.grace)),
         ("policy-idle", spell_limit(frame, session.idle)),
         ("policy-absolute", spell_limit(frame, session.absolute)),
         ("policy-local", frame.text(local_key(sign_in.local))),

@@ -54,12 +54,29 @@ impl Input<'_> {
     fn is_secret(&self) -> bool {
         self.shape == Shape::Secret
     }
-    fn choices(&self) -> &'static [&'static str] {
-        match self.shape {
+    /// Values, each with its words: the key of a text, or what they are.
+    fn choices(&self) -> Vec<(&'static str, Option<&'static str>)> {
+        let choices: &[&str] = match self.shape {
             Shape::Choice(choices) => choices,
             Shape::Line | Shape::Secret | Shape::Lines | Shape::Gives | Shape::Pairs | Shape::Tick | Shape::Text => &[],
-        }
+        };
+        choices.iter().map(|choice| (*choice, choice_key(choice))).collect()
     }
+}
+
+fn choice_key(choice: &str) -> Option<&'static str> {
+    let keys = [
+        ("none", "idps-logout-none"),
+        ("upstream", "idps-logout-upstream"),
+        ("client_secret_basic", "idps-auth-basic"),
+        ("client_secret_post", "idps-auth-post"),
+        ("private_key_jwt", "idps-auth-key"),
+        ("persistent", "idps-name-id-persistent"),
+        ("transient", "idps-name-id-transient"),
+        ("email", "apps-name-id-email"),
+        ("username", "apps-name-id-username"),
+    ];
+    keys.into_iter().find(|(value, _)| *value == choice).map(|(_, key)| key)
 }
 
 /// The fields that belong together.

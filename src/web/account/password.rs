@@ -77,10 +77,7 @@ pub async fn change(person: Person, body: web::Bytes) -> Result<HttpResponse, Pr
         Turn::Gone => person.finish(see_other(&person.action(HERE))),
         Turn::Unmet(unmet) => page(&person, Some(NewPasswordNotice::Unmet), unmet),
         Turn::Refused => page(&person, Some(NewPasswordNotice::Refused), Vec::new()),
-        Turn::Locked { until } => {
-            let until = person.tenant.settings.time_zone.format(until, "%H.%M");
-            page(&person, Some(NewPasswordNotice::Locked { until }), Vec::new())
-        }
+        Turn::Locked { until } => page(&person, Some(NewPasswordNotice::Locked { until }), Vec::new()),
         Turn::HeldBack { wait } => {
             let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
             let mut response = page(&person, Some(NewPasswordNotice::Throttled { minutes }), Vec::new())?;

@@ -13,6 +13,7 @@ consent-as = You are signed in as { $name }.
 consent-allow = Allow
 consent-deny = Deny
 consent-deny-means = If you deny, you go back to the service and nothing is shared.
+consent-withdraw = You can withdraw it in My profile under Services.
 
 claim-name = Name
 claim-family_name = Family name
@@ -27,7 +28,7 @@ claim-gender = Gender
 claim-birthdate = Date of birth
 claim-zoneinfo = Time zone
 claim-locale = Language
-claim-updated_at = Last changed
+claim-updated_at = Profile last changed
 claim-email = Email
 claim-email_verified = Email is confirmed
 claim-address = Address

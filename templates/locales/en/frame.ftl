@@ -12,3 +12,19 @@ back-to = Back to { $application }
 home-title = This is where you sign in
 home-text = This server signs you in to the services you use.
 home-advice = Go to the service you want to use and choose Sign in there. You will then be sent here.
+moment = { $day } { $month } { $year } at { $time }
+month =
+    { $number ->
+        [1] January
+        [2] February
+        [3] March
+        [4] April
+        [5] May
+        [6] June
+        [7] July
+        [8] August
+        [9] September
+        [10] October
+        [11] November
+       *[other] December
+    }

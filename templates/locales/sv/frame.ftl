@@ -12,3 +12,19 @@ back-to = Tillbaka till { $application }
 home-title = Här loggar du in
 home-text = Den här servern loggar in dig i de tjänster du använder.
 home-advice = Gå till den tjänst du vill använda och välj Logga in där. Då skickas du hit.
+moment = { $day } { $month } { $year } kl. { $time }
+month =
+    { $number ->
+        [1] januari
+        [2] februari
+        [3] mars
+        [4] april
+        [5] maj
+        [6] juni
+        [7] juli
+        [8] augusti
+        [9] september
+        [10] oktober
+        [11] november
+       *[other] december
+    }

@@ -20,7 +20,11 @@ fn an_application_that_asks_gets_an_answer_from_the_person() {
         text.contains("Third party") && text.contains("alice@acme.example"),
         "who wants what, with the value: {text}"
     );
-    assert!(text.contains("<span data-time>20") && !text.contains("<dd>true</dd>"), "in people's words: {text}");
+    let told = page.text_of("dl.facts");
+    assert!(told.starts_with("Name "), "who it is comes first: {told}");
+    let (_, changed) = told.split_once("Profile last changed ").expect("in people's words, and last");
+    assert!(changed.contains(" at ") && changed.split(' ').count() == 5, "a date by the clock: {changed}");
+    assert!(!text.contains("<dd>true</dd>") && text.contains("My profile under Services"), "{text}");
     let refused = browser.submit(&decide(&page, false)).answer();
     assert_eq!(refused.error(), "access_denied");
     assert_eq!(refused.get("state"), Some("state-of-the-client"));

@@ -79,6 +79,31 @@ fn a_wrong_password_says_so_in_one_sentence_and_is_not_shown_again() {
 }
 
 #[test]
+fn a_wrong_password_is_told_how_long_to_wait_and_the_way_out_whoever_it_is() {
+    let app = App::shared();
+    let told = |name: &str| app.browser().sign_in(name, "wrong").text_of("[role=alert]");
+    let text = told("alice");
+    assert!(text.contains("wait 15 minutes or reset your password"), "{text}");
+    assert_eq!(text, told("nobody"));
+    app.apply(
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.lockout]\nduration = \"2h\"\nlongest = \"4h\"\n",
+    );
+    assert!(told("bob").contains("wait 2 hours"), "as the rules have it");
+}
+
+#[test]
+fn a_code_can_be_looked_up_without_the_page_pretending_that_something_went_wrong() {
+    let app = App::shared();
+    let page = app.browser().get("/docs/errors/PRT-1202");
+    assert_eq!((page.status(), page.text_of("h1").as_str()), (200, "Error code PRT-1202"));
+    let text = page.text_of("main");
+    assert!(text.contains("For developers") && text.contains("code_verifier"), "{text}");
+    assert!(!text.contains("Trace ID") && !page.has("#trace") && !page.title().starts_with("Error:"), "{text}");
+    assert!(!app.browser().get("/docs/errors/PRT-2004").text_of("main").contains("For developers"));
+    assert_eq!(app.browser().get("/docs/errors/PRT-0000").status(), 404);
+}
+
+#[test]
 fn empty_fields_are_asked_for_and_nothing_is_evaluated() {
     let app = App::shared();
     for (username, password) in [("", ""), ("alice", ""), ("", PASSWORD)] {

@@ -421,6 +421,7 @@ fn in11_an_announcement_is_seen_on_the_sign_in_page_and_on_the_status_page() {
     let time =
         |hours: i64| (chrono::Utc::now() + chrono::Duration::hours(9 + hours)).format("%Y-%m-%dT%H:%M").to_string();
     let page = admin.get("/admin/notices");
+    assert_eq!(page.text_of("#zone-hint"), "The time zone is Asia/Tokyo.");
     let form = page
         .form("severity")
         .set("severity", "maintenance")
