@@ -138,7 +138,8 @@ mod tests {
         assert!(matches!(enrolment::add(site, &browser, &known, &form).unwrap(), Enrolment::Gone));
         assert_eq!(enrolment::rename(site, &browser, &known, app, "mine").unwrap(), Change::Gone);
         assert_eq!(enrolment::remove(site, &browser, &known, app).unwrap(), Change::Gone);
-        assert!(enrolment::renew_codes(site, &browser, &known, None).unwrap().is_none());
+        let made_at = site.store.read(|tx| store::recovery_codes::made_at(tx, user)).unwrap();
+        assert!(made_at.is_some() && enrolment::renew_codes(site, &browser, &known, made_at).unwrap().is_none());
         let address = EmailAddress::parse("mallory@acme.example").unwrap();
         let asked = start_address_change(site, &browser, &known, &address).unwrap();
         assert_eq!(asked, recovery::Confirmation::Shut);
