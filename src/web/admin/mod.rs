@@ -39,6 +39,9 @@ use super::person::{Detour, Fresh, Person};
 use super::problem::Problem;
 use super::signin::account_info;
 
+/// What the log keeps of the address that somebody was turned away from.
+const PAGE: usize = 128;
+
 /// Somebody with a built-in role.
 pub struct Staff {
     pub person: Person,
@@ -68,7 +71,8 @@ impl Staff {
     pub async fn refused(&self, what: Act, target: Option<User>) -> Problem {
         let act = Deed::of_person(&self.tenant.site, self.known.user.id, &self.browser.origin);
         let store = self.tenant.site.store.clone();
-        let below = self.request.path().strip_prefix(&self.tenant.prefix).unwrap_or_default().to_owned();
+        let below = self.request.path().strip_prefix(&self.tenant.prefix).unwrap_or_default();
+        let below: String = below.chars().take(PAGE).collect();
         let remember = move || people::refused_at_the_door(&store, act, (what, below), target);
         match self.app.run(remember).await {
             Ok(Ok(())) => Problem::new(ErrorCode::NotAllowed),
