@@ -58,7 +58,7 @@ mail-recovery-used-text =
     }
 mail-locked-subject = Din konto er låst for en tid
 mail-locked-text = Der er indtastet forkerte oplysninger for mange gange. Kontoen åbner af sig selv igen { $time }.
-mail-closed-subject = En måde at logge ind på din konto er lukket
+mail-closed-subject = En måde at logge ind på din konto er låst
 mail-closed-password = Nogen har indtastet en forkert adgangskode til din konto alt for mange gange. Den åbner igen, når du vælger en ny under »Glemt adgangskode?«. Indtil da kan du kun logge ind fra en enhed, du har brugt før.
 mail-closed-code = Nogen kendte din adgangskode og har indtastet en forkert kode alt for mange gange. Koder af den slags virker ikke, før it‑support hos { $tenant } åbner din konto igen. Var det ikke dig, så vælg en ny adgangskode med det samme.
 mail-signed-out-subject = Du er logget ud på alle enheder

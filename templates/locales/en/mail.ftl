@@ -58,7 +58,7 @@ mail-recovery-used-text =
     }
 mail-locked-subject = Your account is locked for a while
 mail-locked-text = Wrong details were entered too many times. The account opens again by itself on { $time }.
-mail-closed-subject = A way to sign in to your account is closed
+mail-closed-subject = A way to sign in to your account is locked
 mail-closed-password = Somebody entered a wrong password for your account far too many times. It opens again when you choose a new password under “Forgot your password?”. Until then you can only sign in from a device you have used before.
 mail-closed-code = Somebody knew your password and entered a wrong code far too many times. Codes of this kind no longer work until IT support of { $tenant } opens your account again. If it was not you, choose a new password at once.
 mail-signed-out-subject = You are signed out on all devices

@@ -58,7 +58,7 @@ mail-recovery-used-text =
     }
 mail-locked-subject = Kontoen din er låst en stund
 mail-locked-text = Feil opplysninger er skrevet inn for mange ganger. Kontoen åpnes av seg selv igjen { $time }.
-mail-closed-subject = En måte å logge inn på kontoen din er stengt
+mail-closed-subject = En måte å logge inn på kontoen din er låst
 mail-closed-password = Noen har skrevet inn feil passord til kontoen din altfor mange ganger. Den åpnes igjen når du velger et nytt under «Glemt passordet?». Inntil da kan du bare logge inn fra en enhet du har brukt før.
 mail-closed-code = Noen kjente passordet ditt og har skrevet inn feil kode altfor mange ganger. Koder av den typen virker ikke før IT‑support hos { $tenant } åpner kontoen din igjen. Var det ikke deg, må du velge et nytt passord med en gang.
 mail-signed-out-subject = Du er logget ut på alle enheter

@@ -58,7 +58,7 @@ mail-recovery-used-text =
     }
 mail-locked-subject = Ditt konto är låst en stund
 mail-locked-text = Fel uppgifter har skrivits in för många gånger. Kontot öppnas av sig självt igen { $time }.
-mail-closed-subject = Ett sätt att logga in på ditt konto är stängt
+mail-closed-subject = Ett sätt att logga in på ditt konto är låst
 mail-closed-password = Någon har skrivit in fel lösenord till ditt konto alldeles för många gånger. Det öppnas igen när du väljer ett nytt under ”Glömt lösenordet?”. Till dess kan du bara logga in från en enhet som du har använt förut.
 mail-closed-code = Någon kände till ditt lösenord och har skrivit in fel kod alldeles för många gånger. Koder av det slaget fungerar inte förrän it‑supporten hos { $tenant } öppnar ditt konto igen. Var det inte du? Välj då ett nytt lösenord genast.
 mail-signed-out-subject = Du är utloggad på alla enheter
