@@ -303,7 +303,7 @@ on_each_engine! {
     fn a_session_lasts_no_longer_than_the_one_at_the_provider(engine) {
         assert!(can_run(engine));
         let bench = Bench::on(engine, "create_users = true");
-        let provider = ServiceProvider::new(&bench.app, "sp");
+        let provider = ServiceProvider::registered(&bench.app, "sp", "");
         let until = |seconds: i64| provider::now() + Duration::seconds(seconds);
         let is_in = |browser: &mut Browser| browser.peek("/account").status() == 200;
 

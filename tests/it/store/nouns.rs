@@ -162,17 +162,19 @@ fn devices_are_known_until_they_expire_or_are_revoked(ground: &Ground) {
 fn a_session_is_found_by_its_newest_cookie_only(ground: &Ground) {
     let user = ground.person("mette").id;
     let (mut session, old, new) = (session_of(user), token(), token());
+    session.ends_by = Some(after(600));
     let stored = session.clone();
     ground.write(move |tx| sessions::insert(tx, &stored, &old, &origin()));
     assert_eq!(ground.read(|tx| sessions::find(tx, &old)), Some(session.clone()));
-    let (id, renewal) =
-        (session.id, Renewal { auth_time: after(10), last_seen: after(10), proofs: vec![], ends_by: None });
+    let (id, ends_by) = (session.id, Some(after(900)));
+    let renewal = Renewal { auth_time: after(10), last_seen: after(10), proofs: vec![], ends_by };
     ground.write(move |tx| sessions::renew(tx, id, &new, &renewal));
     ground.write(move |tx| sessions::touch(tx, id, after(30)));
     ground.write(move |tx| sessions::touch(tx, id, after(20)));
     session.auth_time = after(10);
     session.last_seen = after(30);
     session.proofs = vec![];
+    session.ends_by = ends_by;
     assert_eq!(ground.read(|tx| sessions::find(tx, &old)), None);
     assert_eq!(ground.read(|tx| sessions::find(tx, &new)), Some(session.clone()));
     assert!(ground.write(move |tx| sessions::end(tx, id, after(40))));
