@@ -133,11 +133,12 @@ impl Counter {
     /// Takes a slot, or says why not. A refused attempt changes nothing: polling never prolongs a lock.
     pub fn reserve(&mut self, factor: Factor, policy: &LockoutPolicy, now: Time, lease: LeaseId) -> Reservation {
         self.expire(policy, now);
-        if let Some(until) = self.locked_until.filter(|until| *until > now) {
-            return Reservation::Locked { until };
-        }
+        // A lock ends by itself; this does not.
         if self.total >= factor.ceiling() {
             return Reservation::Closed;
+        }
+        if let Some(until) = self.locked_until.filter(|until| *until > now) {
+            return Reservation::Locked { until };
         }
         let in_flight = u32::try_from(self.leases.len()).unwrap_or(u32::MAX);
         if self.failed.saturating_add(in_flight) >= policy.failures

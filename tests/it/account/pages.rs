@@ -79,7 +79,7 @@ fn a_form_without_its_token_changes_nothing() {
 fn the_first_page_says_what_had_better_be_done() {
     let app = App::shared();
     let alice = person(&app, "alice").get("/account").reply.text();
-    assert!(alice.contains("Add an app") && !alice.contains("Confirm your email address"), "{alice}");
+    assert!(alice.contains("Add an authenticator app") && !alice.contains("Confirm your email address"), "{alice}");
     let bob = person(&app, "bob").get("/account").reply.text();
     assert!(bob.contains("Confirm your email address"), "{bob}");
 }

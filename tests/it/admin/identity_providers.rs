@@ -249,7 +249,7 @@ on_each_engine! {
         assert_eq!(page.status(), 200, "{}", page.reply.text());
         let text = page.reply.text();
         assert!(page.text_of("[role=status]").contains("can sign in"), "{text}");
-        for seen in ["A new account with the user name mette", "buyer", "told only here", "sub-1"] {
+        for seen in ["A new account with the username mette", "buyer", "told only here", "sub-1"] {
             assert!(text.contains(seen), "{seen}: {text}");
         }
         assert!(page.text_of("main").contains("<b>others"), "inert: {text}");
@@ -420,7 +420,7 @@ on_each_engine! {
         assert_eq!(after["create_users"], true);
         let page = browser.get(&format!("{HOME}/up/try"));
         let page = browser.submit(&page.form_to("/try").expect("a button"));
-        assert!(page.text_of(".things").contains("Its certificate is good"), "{}", page.reply.text());
+        assert!(page.text_of(".things").contains("Its certificate is valid"), "{}", page.reply.text());
     }
 }
 

@@ -270,7 +270,8 @@ fn the_schema_knows_the_keys_of_the_contract() {
 
 #[test]
 fn an_application_has_safe_defaults() {
-    let (plan, warnings) = application(&json!({ "redirect_uris": ["https://a.example/cb"], "secret": "s" })).unwrap();
+    let oidc = json!({ "redirect_uris": ["https://a.example/cb"], "secret": "s".repeat(32) });
+    let (plan, warnings) = application(&oidc).unwrap();
     assert_eq!(plan.name, "shop");
     assert_eq!(client_of(&plan).kind, ClientType::Confidential);
     assert_eq!(client_of(&plan).auth, ClientAuthMethod::AnySecret);
@@ -375,7 +376,8 @@ fn a_clients_keys_are_public_in_whichever_form_they_come() {
 
 #[test]
 fn plain_http_is_allowed_with_a_warning_except_on_this_machine() {
-    let warnings = |uri: &str| application(&json!({ "secret": "s", "redirect_uris": [uri] })).unwrap().1.len();
+    let oidc = |uri: &str| json!({ "secret": "s".repeat(32), "redirect_uris": [uri] });
+    let warnings = |uri: &str| application(&oidc(uri)).unwrap().1.len();
     assert_eq!(warnings("http://shop.example/cb"), 1);
     for fine in ["https://shop.example/cb", "http://localhost:3000/cb", "http://127.0.0.1/cb", "http://[::1]:1/cb"] {
         assert_eq!(warnings(fine), 0, "{fine}");
