@@ -9,6 +9,7 @@ pub mod cookies;
 pub mod cors;
 mod durations;
 pub mod federation;
+mod etag;
 pub mod form;
 pub mod headers;
 pub mod home;

@@ -164,6 +164,9 @@ fn error_page(frame: Frame, context: &Context, problem: &Problem, at: Option<Tim
         back: problem.again.clone().map(Back::Again),
         detail: problem.detail.clone(),
         retry_after: problem.retry_after.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
+    if let Some(methods) = problem.allow.as_deref().and_then(|methods| header::HeaderValue::from_str(methods).ok()) {
+        response.headers_mut().insert(header::ALLOW, methods);
+    }
     }
 }
 
