@@ -1,6 +1,7 @@
 //! actix: extract → flow → respond. Handlers are short; what they may touch is in their arguments.
 
 pub mod account;
+mod across;
 pub mod admin;
 pub mod assets;
 pub mod body;
@@ -8,8 +9,8 @@ pub mod context;
 pub mod cookies;
 pub mod cors;
 mod durations;
-pub mod federation;
 mod etag;
+pub mod federation;
 pub mod form;
 pub mod headers;
 pub mod home;
