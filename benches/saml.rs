@@ -8,7 +8,9 @@ use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use portner::crypto::credential::{Credential, mint};
 use portner::crypto::entropy::SystemEntropy;
 use portner::domain::Time;
+use portner::domain::assurance::Level;
 use portner::domain::authn_context::ContextClass;
+use portner::domain::federation::Chain;
 use portner::domain::saml::{
     AssertionConsumer, AttributeRule, AttributeSource, Binding, CertificateDer, Endpoint, EntityId, NameIdKind, Preset,
     ServiceProvider, SignatureAlg, Signed,
@@ -101,6 +103,8 @@ fn answer(issuer: Issuer<'_>, provider: &ServiceProvider) -> String {
         auth_time: issuer.now,
         session_ends: None,
         context: ContextClass::PasswordProtectedTransport,
+        level: Level::Password,
+        chain: Chain::default(),
         attributes: provider
             .attributes
             .iter()

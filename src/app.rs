@@ -4,7 +4,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,11 +58,11 @@ pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
         .create(&config.data_dir)
         .with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let master = master_key(config, entropy.as_ref())?;
     let engine = match &config.database {
         Database::Embedded => Engine::Sqlite,
         Database::Postgres(url) => Engine::Postgres(url.clone()),
     };
+    let master = master_key(config, &engine, entropy.as_ref())?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let data_dir = config.data_dir.canonicalize()?;
     let options =
@@ -114,27 +114,37 @@ fn rate(limit: &Limit<Rate>) -> Option<Rate> {
 }
 
 /// Read from where the configuration says; made at the first start, readable by its owner only.
-fn master_key(config: &Config, entropy: &dyn Entropy) -> anyhow::Result<MasterKey> {
+fn master_key(config: &Config, engine: &Engine, entropy: &dyn Entropy) -> anyhow::Result<MasterKey> {
     let path = match &config.master_key {
         MasterKeySource::Text(text) => return Ok(MasterKey::decode(text.expose_secret())?),
         MasterKeySource::File(path) => path,
     };
     match fs::read_to_string(path) {
-        Ok(text) => MasterKey::decode(text.trim()).with_context(|| format!("{} is not a master key", path.display())),
+        Ok(text) => {
+            warn_of_readers(path);
+            MasterKey::decode(text.trim()).with_context(|| format!("{} is not a master key", path.display()))
+        }
         Err(missing) if missing.kind() == std::io::ErrorKind::NotFound => {
-            make_master_key(path, &config.data_dir, entropy)
+            if Stores::is_begun(engine, &config.data_dir)? {
+                anyhow::bail!(
+                    "the master key {} is missing, and there is data that only it can open: restore the key from your backup",
+                    path.display()
+                );
+            }
+            make_master_key(path, entropy)
         }
         Err(fault) => Err(fault).with_context(|| format!("the master key {} cannot be read", path.display())),
     }
 }
 
-fn make_master_key(path: &Path, data_dir: &Path, entropy: &dyn Entropy) -> anyhow::Result<MasterKey> {
-    if data_dir.join("registry.db").exists() {
-        anyhow::bail!(
-            "the master key {} is missing, and there is data that only it can open: restore the key from your backup",
-            path.display()
-        );
+/// A secret that is mounted for a group is as it should be; one for everybody is not.
+fn warn_of_readers(path: &Path) {
+    if fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o007 != 0) {
+        tracing::warn!(path = %path.display(), "the master key is readable by others on this machine: chmod 600");
     }
+}
+
+fn make_master_key(path: &Path, entropy: &dyn Entropy) -> anyhow::Result<MasterKey> {
     let key = MasterKey::generate(entropy);
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     writeln!(file, "{}", key.encode().as_str())?;
@@ -216,6 +226,7 @@ pub fn serve<G>(
         breakers: crate::outbound::upstream::Breakers::default(),
         playground: crate::web::playground::Visits::default(),
         saml_playground: crate::web::playground::Visits::default(),
+        reports: crate::web::reports::Lines::default(),
         spare: crate::web::context::Spare::default(),
         secure_origin: config.public_url.scheme() == "https",
     });

@@ -27,18 +27,6 @@ for (const hint of document.querySelectorAll('[data-caps-lock]')) {
   field.addEventListener('blur', () => { hint.textContent = ''; });
 }
 
-// Times in the reader's own zone; the server does not know it.
-for (const text of document.querySelectorAll('[data-time]')) {
-  const time = new Date(text.textContent);
-  if (Number.isNaN(time.getTime())) continue;
-  text.textContent = time.toLocaleString(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'long', hourCycle: 'h23' });
-}
-
-for (const text of document.querySelectorAll('time[datetime]')) {
-  const time = new Date(text.dateTime);
-  text.textContent = time.toLocaleString(document.documentElement.lang, { dateStyle: 'long', timeStyle: 'short', hourCycle: 'h23' });
-}
-
 // Copy what support asks for.
 for (const button of document.querySelectorAll('[data-copy]')) {
   if (!navigator.clipboard) continue;

@@ -5,6 +5,7 @@ mod application;
 use serde::Serialize;
 
 use crate::domain::Time;
+use crate::domain::help::Help;
 use crate::domain::policy::{Limit, Policy};
 use crate::domain::quantity::write_duration;
 use crate::flow::admin::Answer;
@@ -109,6 +110,11 @@ fn tenant_fields(tenant: &TenantDetail) -> String {
         ("applications", tenant.applications.to_string()),
         ("created", time(tenant.row.created_at)),
     ];
+    let Help { phone, hours, page, privacy, accessibility } = &tenant.help;
+    let pages = [("help page", page), ("privacy page", privacy), ("accessibility page", accessibility)];
+    fields.extend(phone.as_ref().map(|phone| ("help by phone", phone.to_string())));
+    fields.extend(hours.as_ref().map(|hours| ("help hours", hours.clone())));
+    fields.extend(pages.into_iter().filter_map(|(label, page)| Some((label, page.as_ref()?.to_string()))));
     fields.extend(policy_fields(&tenant.policy));
     table::fields(&fields)
 }

@@ -78,6 +78,10 @@ impl Failure {
                 message,
                 "Check that the database runs and can be reached, then try again.",
             ),
+            (Some(StoreError::WrongKey | StoreError::WrongMasterKey), _) => {
+                let advice = "Restore master.key from your backup, or copy it from another node of this installation.";
+                Self::new(Exit::Failed, message, advice)
+            }
             (_, Some(std::io::ErrorKind::PermissionDenied)) => {
                 Self::new(Exit::NotAllowed, message, "Run the command as the user that Portner runs as.")
             }

@@ -29,7 +29,7 @@ pub enum Key {
         /// Only keys of this type: rsa, ecp256 or ed25519.
         #[arg(long = "type", value_name = "TYPE", value_parser = key_type)]
         kind: Option<KeyType>,
-        /// Also if the next certificate has been published for less than a week.
+        /// Also if the next key has been published for less than ten minutes, or the next certificate for less than a week.
         #[arg(long)]
         force: bool,
         /// Do not ask.

@@ -88,7 +88,11 @@ pub const KEYS: &[Key] = &[
         Text(""),
         "Passwords known from breaches: a file made by `portner breached build`. Empty: only a short list is known.",
     ),
-    key("limits.failures_per_source", Text("20/5m"), "Failed sign-ins from one source, or \"off\"."),
+    key(
+        "limits.failures_per_source",
+        Text("20/5m"),
+        "Failed sign-ins from one source, and wrong secrets of one application, or \"off\".",
+    ),
     key("limits.accounts_per_source", Text("10/10m"), "Different accounts tried from one source, or \"off\"."),
     key(
         "limits.resets_per_source",

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     /// About the server, the tenant or an application; or the services' own talk.
-    const NOT_SHOWN: [&str; 15] = [
+    const NOT_SHOWN: [&str; 16] = [
         "tenant.",
         "application.",
         "identity_provider.",
@@ -107,6 +107,7 @@ mod tests {
         "mail.",
         "notice.",
         "admin.",
+        "form.",
     ];
 
     #[test]

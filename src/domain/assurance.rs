@@ -122,6 +122,10 @@ pub fn amr(proofs: &[Proof]) -> Vec<String> {
 pub struct Rule<'a> {
     pub required: bool,
     pub methods: &'a [SecondFactorMethod],
+    /// A browser may be let off for a while.
+    pub lets_off: bool,
+    /// This person may put it off, still.
+    pub in_grace: bool,
 }
 
 impl Rule<'_> {
@@ -173,7 +177,10 @@ pub fn owed(rule: Rule<'_>, enrolled: Enrolled, proofs: &[Proof], wanted: Level)
         (false, true) => Level::Mfa,
         (false, false) => Level::Federated,
     };
-    let let_off = proofs.contains(&Proof::KnownDevice) || proofs.contains(&Proof::Postponed);
+    // By the policy of now, not by that of the day on which the person was let go.
+    let known_device = rule.lets_off && proofs.contains(&Proof::KnownDevice);
+    let put_off = rule.in_grace && proofs.contains(&Proof::Postponed);
+    let let_off = known_device || put_off;
     let policy_met = let_off || counted(rule, proofs) >= floor;
     let wish_met = Level::of(proofs) >= wanted;
     if policy_met && wish_met {
@@ -216,6 +223,7 @@ mod tests {
     const ALL: &[SecondFactorMethod] = &[SecondFactorMethod::Totp, SecondFactorMethod::EmailCode];
     const APP_ONLY: &[SecondFactorMethod] = &[SecondFactorMethod::Totp];
     const MAIL_ONLY: &[SecondFactorMethod] = &[SecondFactorMethod::EmailCode];
+    const LENIENT: Rule<'_> = Rule { required: false, methods: ALL, lets_off: true, in_grace: true };
     const NOTHING: Enrolled = Enrolled { totp: false, recovery_codes: false, email: false };
     const MAIL: Enrolled = Enrolled { email: true, ..NOTHING };
     const APP: Enrolled = Enrolled { totp: true, recovery_codes: true, email: true };
@@ -297,6 +305,17 @@ mod tests {
     }
 
     #[test]
+    fn nobody_stays_let_off_once_the_rule_lets_nobody_off() {
+        let required = Rule { required: true, methods: APP_ONLY, ..LENIENT };
+        let asks = |rule, proof| owed(rule, APP, &[Proof::Password, proof], Level::Password) != Owed::Nothing;
+        assert!(!asks(required, Proof::KnownDevice) && !asks(required, Proof::Postponed));
+        let strict = Rule { lets_off: false, ..required };
+        assert!(asks(strict, Proof::KnownDevice) && !asks(strict, Proof::Postponed));
+        let over = Rule { in_grace: false, ..required };
+        assert!(asks(over, Proof::Postponed) && !asks(over, Proof::KnownDevice));
+    }
+
+    #[test]
     fn so_it_does_after_a_sign_in_elsewhere() {
         use Factor::{EmailCode, RecoveryCode, Totp};
         use Proof as P;
@@ -321,7 +340,7 @@ mod tests {
 
     fn check(table: &[Case]) {
         for (name, required, methods, enrolled, proofs, wanted, expected) in table {
-            let rule = Rule { required: *required, methods };
+            let rule = Rule { required: *required, methods, ..LENIENT };
             assert_eq!(owed(rule, *enrolled, proofs, *wanted), *expected, "{name}");
         }
     }
@@ -381,7 +400,7 @@ mod tests {
             proofs in proofs(), wanted in prop::sample::select(&Level::ALL[..]),
         ) {
             let enrolled = Enrolled { totp, recovery_codes, email };
-            if owed(Rule { required, methods: ALL }, enrolled, &proofs, wanted) == Owed::Nothing {
+            if owed(Rule { required, methods: ALL, ..LENIENT }, enrolled, &proofs, wanted) == Owed::Nothing {
                 prop_assert!(Level::of(&proofs) >= wanted);
             }
         }
@@ -389,7 +408,7 @@ mod tests {
         #[test]
         fn a_rule_is_met_by_a_second_proof_or_by_being_let_off(proofs in proofs(), totp: bool) {
             let enrolled = Enrolled { totp, recovery_codes: totp, email: true };
-            if owed(Rule { required: true, methods: ALL }, enrolled, &proofs, Level::Password) == Owed::Nothing {
+            if owed(Rule { required: true, methods: ALL, ..LENIENT }, enrolled, &proofs, Level::Password) == Owed::Nothing {
                 let second = Level::of(&proofs) >= Level::TwoStep;
                 prop_assert!(second || proofs.contains(&Proof::KnownDevice) || proofs.contains(&Proof::Postponed));
             }
@@ -401,7 +420,7 @@ mod tests {
             wanted in prop::sample::select(&Level::ALL[..]),
         ) {
             let enrolled = Enrolled { totp, recovery_codes, email };
-            let rule = Rule { required, methods: ALL };
+            let rule = Rule { required, methods: ALL, ..LENIENT };
             if let Owed::Factor(choices) = owed(rule, enrolled, &[Proof::Password], wanted) {
                 for choice in choices {
                     let proofs = [Proof::Password, Proof::of(choice)];

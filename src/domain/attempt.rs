@@ -123,6 +123,8 @@ pub enum Settled {
     Locked {
         until: Time,
     },
+    /// This failure was one too many in all: closed until recovery or an administrator.
+    Closed,
     /// The lease had run out and was already counted as a failure: even a right answer comes too late.
     TooLate,
 }
@@ -149,7 +151,13 @@ impl Counter {
     }
 
     /// Gives the slot back with what was found.
-    pub fn settle(&mut self, lease: LeaseId, verdict: Verdict, policy: &LockoutPolicy, now: Time) -> Settled {
+    pub fn settle(
+        &mut self,
+        (factor, lease): (Factor, LeaseId),
+        verdict: Verdict,
+        policy: &LockoutPolicy,
+        now: Time,
+    ) -> Settled {
         self.expire(policy, now);
         let Some(at) = self.leases.iter().position(|held| held.id == lease) else {
             return Settled::TooLate;
@@ -163,7 +171,10 @@ impl Counter {
                 self.locked_until = None;
                 Settled::Counted
             }
-            Verdict::Wrong => self.fail(policy, now),
+            Verdict::Wrong => {
+                let settled = self.fail(policy, now);
+                if self.total >= factor.ceiling() { Settled::Closed } else { settled }
+            }
         }
     }
 
@@ -226,7 +237,7 @@ mod tests {
     fn attempt(counter: &mut Counter, n: u128, verdict: Verdict, seconds: i64) -> Option<Settled> {
         let policy = LockoutPolicy::default();
         match counter.reserve(Factor::Password, &policy, at(seconds), lease(n)) {
-            Reservation::Granted(id) => Some(counter.settle(id, verdict, &policy, at(seconds))),
+            Reservation::Granted(id) => Some(counter.settle((Factor::Password, id), verdict, &policy, at(seconds))),
             Reservation::Busy | Reservation::Locked { .. } | Reservation::Closed => None,
         }
     }
@@ -265,7 +276,7 @@ mod tests {
             assert_eq!(counter.reserve(Factor::Password, &policy, at(0), lease(n)), Reservation::Granted(lease(n)));
         }
         assert_eq!(counter.reserve(Factor::Password, &policy, at(0), lease(4)), Reservation::Busy);
-        assert_eq!(counter.settle(lease(0), Verdict::Right, &policy, at(1)), Settled::Counted);
+        assert_eq!(counter.settle((Factor::Password, lease(0)), Verdict::Right, &policy, at(1)), Settled::Counted);
         assert_eq!(counter.reserve(Factor::Password, &policy, at(1), lease(4)), Reservation::Granted(lease(4)));
     }
 
@@ -274,8 +285,24 @@ mod tests {
         let policy = LockoutPolicy::default();
         let mut counter = Counter::default();
         counter.reserve(Factor::Password, &policy, at(0), lease(1));
-        assert_eq!(counter.settle(lease(1), Verdict::Right, &policy, at(31)), Settled::TooLate);
+        assert_eq!(counter.settle((Factor::Password, lease(1)), Verdict::Right, &policy, at(31)), Settled::TooLate);
         assert_eq!((counter.failed, counter.total), (1, 1));
+    }
+
+    #[test]
+    fn the_last_failure_closes_whether_or_not_it_is_the_third_in_a_row() {
+        let policy = LockoutPolicy::default();
+        for failed in 0..3 {
+            let total = CODE_CEILING - 1;
+            let mut counter = Counter { failed, total, last_at: Some(at(0)), ..Counter::default() };
+            counter.reserve(Factor::Totp, &policy, at(1), lease(1));
+            assert_eq!(counter.settle((Factor::Totp, lease(1)), Verdict::Wrong, &policy, at(1)), Settled::Closed);
+            let later = at(1) + Duration::from_secs(7 * 24 * 60 * 60);
+            assert_eq!(counter.reserve(Factor::Totp, &policy, later, lease(2)), Reservation::Closed, "{failed}");
+        }
+        let mut counter = Counter { total: CODE_CEILING - 1, last_at: Some(at(0)), ..Counter::default() };
+        counter.reserve(Factor::Password, &policy, at(1), lease(1));
+        assert_eq!(counter.settle((Factor::Password, lease(1)), Verdict::Wrong, &policy, at(1)), Settled::Counted);
     }
 
     #[test]

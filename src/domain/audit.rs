@@ -36,6 +36,7 @@ kinds! {
     UserSignedOut = "user.signed_out",
     UserViewed = "user.viewed",
     AdminRefused = "admin.refused",
+    FormRefused = "form.refused",
     AdminRecovered = "admin.recovered",
     PasswordSet = "password.set",
     PasswordChangeAsked = "password.change_asked",

@@ -20,7 +20,6 @@ pub enum ContextClass {
     OwnTwoStep,
     OwnMfa,
     RefedsMfa,
-    MobileTwoFactorContract,
     TimeSyncToken,
     MicrosoftMultipleAuthn,
     /// NSIS, Denmark.
@@ -30,7 +29,7 @@ pub enum ContextClass {
 }
 
 impl ContextClass {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::PasswordProtectedTransport,
         Self::Password,
         Self::Unspecified,
@@ -38,7 +37,6 @@ impl ContextClass {
         Self::OwnTwoStep,
         Self::OwnMfa,
         Self::RefedsMfa,
-        Self::MobileTwoFactorContract,
         Self::TimeSyncToken,
         Self::MicrosoftMultipleAuthn,
         Self::NsisLow,
@@ -54,7 +52,6 @@ impl ContextClass {
             Self::OwnTwoStep => Level::TwoStep.acr(),
             Self::OwnMfa => Level::Mfa.acr(),
             Self::RefedsMfa => "https://refeds.org/profile/mfa",
-            Self::MobileTwoFactorContract => "urn:oasis:names:tc:SAML:2.0:ac:classes:MobileTwoFactorContract",
             Self::TimeSyncToken => "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken",
             Self::MicrosoftMultipleAuthn => "http://schemas.microsoft.com/claims/multipleauthn",
             Self::NsisLow => "https://data.gov.dk/concept/core/nsis/loa/Low",
@@ -71,11 +68,7 @@ impl ContextClass {
             | Self::NsisLow
             | Self::SwedenLoa2 => Level::Password,
             Self::OwnTwoStep => Level::TwoStep,
-            Self::OwnMfa
-            | Self::RefedsMfa
-            | Self::MobileTwoFactorContract
-            | Self::TimeSyncToken
-            | Self::MicrosoftMultipleAuthn => Level::Mfa,
+            Self::OwnMfa | Self::RefedsMfa | Self::TimeSyncToken | Self::MicrosoftMultipleAuthn => Level::Mfa,
         }
     }
 
@@ -92,7 +85,6 @@ impl ContextClass {
             | Self::OwnTwoStep
             | Self::OwnMfa
             | Self::RefedsMfa
-            | Self::MobileTwoFactorContract
             | Self::TimeSyncToken
             | Self::MicrosoftMultipleAuthn => true,
         };
@@ -122,7 +114,6 @@ impl ContextClass {
             | Self::OwnTwoStep
             | Self::OwnMfa
             | Self::RefedsMfa
-            | Self::MobileTwoFactorContract
             | Self::TimeSyncToken
             | Self::MicrosoftMultipleAuthn
             | Self::NsisLow
@@ -142,15 +133,22 @@ pub struct Evidence {
     pub level: Level,
     /// A password was given here.
     pub password: bool,
+    /// And a code of an authenticator app.
+    pub totp: bool,
 }
 
 impl Evidence {
     pub fn of(proofs: &[Proof]) -> Self {
-        Self { level: Level::of(proofs), password: proofs.contains(&Proof::Password) }
+        let has = |proof: Proof| proofs.contains(&proof);
+        Self { level: Level::of(proofs), password: has(Proof::Password), totp: has(Proof::Totp) }
     }
 
     fn supports(self, class: ContextClass) -> bool {
-        class.level() <= self.level && (self.password || !class.is_password())
+        let seen = match class {
+            ContextClass::TimeSyncToken => self.totp,
+            class => self.password || !class.is_password(),
+        };
+        seen && class.level() <= self.level
     }
 }
 
@@ -218,18 +216,29 @@ impl RequestedContext {
     }
 
     /// What is told: never above the evidence. The strongest of those named that it supports, the best liked of equals;
-    /// where those named do not suit (`better`, or a `maximum` out of reach), what the evidence is called.
-    pub fn told(&self, evidence: Evidence, preset: Preset) -> ContextClass {
+    /// where those named do not suit (`better`, or a `maximum` out of reach), what the evidence is called. `None`: one of
+    /// those named is insisted on, and none of them would be true.
+    pub fn told(&self, evidence: Evidence, preset: Preset) -> Option<ContextClass> {
         let own = ContextClass::of(evidence.level, preset);
         if self.comparison == Comparison::Better {
-            return own;
+            return Some(own);
         }
         let supported = self.classes.iter().copied().filter(|class| evidence.supports(*class));
         let strongest = supported.fold(None, |best: Option<ContextClass>, class| match best {
             Some(best) if best.level() >= class.level() => Some(best),
             Some(_) | None => Some(class),
         });
-        strongest.unwrap_or(own)
+        let insists = self.comparison == Comparison::Exact && !self.takes_the_truth(preset);
+        strongest.or((!insists).then_some(own))
+    }
+
+    /// Whoever asks for a password is told of any other sign-in as it is. Sweden Connect wants what it asked for or nothing.
+    fn takes_the_truth(&self, preset: Preset) -> bool {
+        let may = match preset {
+            Preset::Default | Preset::Oiosaml3 => true,
+            Preset::SwedenConnect => false,
+        };
+        may && self.classes.iter().any(|class| class.is_password() || class.is_any_factor())
     }
 }
 
@@ -274,17 +283,17 @@ mod tests {
     fn what_is_told_is_asked_for_where_it_is_true_and_never_above_the_evidence() {
         use Comparison::{Better, Exact, Maximum, Minimum};
         use Level::{Mfa, Password, TwoStep};
-        let table: [(Comparison, &[C], Level, C); 10] = [
-            (Exact, &[C::PasswordProtectedTransport], Mfa, C::PasswordProtectedTransport),
-            (Exact, &[C::Unspecified, C::Password], Password, C::Password),
-            (Exact, &[C::Unspecified], Mfa, C::Unspecified),
-            (Exact, &[C::Password, C::TimeSyncToken, C::RefedsMfa], Mfa, C::TimeSyncToken),
-            (Exact, &[C::RefedsMfa], TwoStep, C::OwnTwoStep),
-            (Minimum, &[C::Password], Mfa, C::Password),
-            (Maximum, &[C::RefedsMfa], Password, C::PasswordProtectedTransport),
-            (Maximum, &[C::Password], Mfa, C::Password),
-            (Better, &[C::Password], TwoStep, C::OwnTwoStep),
-            (Better, &[C::Password], Mfa, C::RefedsMfa),
+        let table: [(Comparison, &[C], Level, Option<C>); 10] = [
+            (Exact, &[C::PasswordProtectedTransport], Mfa, Some(C::PasswordProtectedTransport)),
+            (Exact, &[C::Unspecified, C::Password], Password, Some(C::Password)),
+            (Exact, &[C::Unspecified], Mfa, Some(C::Unspecified)),
+            (Exact, &[C::Password, C::TimeSyncToken, C::RefedsMfa], Mfa, Some(C::TimeSyncToken)),
+            (Exact, &[C::RefedsMfa], TwoStep, None),
+            (Minimum, &[C::Password], Mfa, Some(C::Password)),
+            (Maximum, &[C::RefedsMfa], Password, Some(C::PasswordProtectedTransport)),
+            (Maximum, &[C::Password], Mfa, Some(C::Password)),
+            (Better, &[C::Password], TwoStep, Some(C::OwnTwoStep)),
+            (Better, &[C::Password], Mfa, Some(C::RefedsMfa)),
         ];
         for (comparison, classes, evidence, expected) in table {
             let told = asked(comparison, classes).told(local(evidence), Preset::Default);
@@ -295,10 +304,34 @@ mod tests {
                 assert!(C::of(evidence, preset).level() <= evidence);
                 for class in C::ALL {
                     let told = asked(Exact, &[class]).told(local(evidence), preset);
-                    assert!(told.level() <= evidence, "{class:?} {evidence:?}");
+                    assert!(told.is_none_or(|told| told.level() <= evidence), "{class:?} {evidence:?}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_code_of_an_app_is_told_of_where_one_was_given() {
+        let asked = asked(Comparison::Exact, &[C::TimeSyncToken]);
+        let by_app = [Proof::Upstream, Proof::Totp];
+        assert_eq!(asked.told(Evidence::of(&by_app), Preset::Default), Some(C::TimeSyncToken));
+        for other in [[Proof::Password, Proof::RecoveryCode], [Proof::Upstream, Proof::UpstreamMfa]] {
+            assert_eq!(Evidence::of(&other).level, Level::Mfa);
+            assert_eq!(asked.told(Evidence::of(&other), Preset::Default), None, "{other:?}");
+            let least = RequestedContext { comparison: Comparison::Minimum, ..asked.clone() };
+            assert_eq!(least.told(Evidence::of(&other), Preset::Default), Some(C::RefedsMfa), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn sweden_connect_is_told_what_it_asked_for_or_nothing() {
+        let federated = Evidence::of(&[Proof::Upstream]);
+        for classes in [&[C::PasswordProtectedTransport][..], &[C::Password, C::OwnPassword], &[C::SwedenLoa2]] {
+            let asked = asked(Comparison::Exact, classes);
+            assert_eq!(asked.told(federated, Preset::SwedenConnect), None, "{classes:?}");
+        }
+        let both = asked(Comparison::Exact, &[C::PasswordProtectedTransport, C::Unspecified]);
+        assert_eq!(both.told(federated, Preset::SwedenConnect), Some(C::Unspecified));
     }
 
     #[test]
@@ -309,18 +342,18 @@ mod tests {
                 assert!(!C::of(evidence.level, preset).is_password(), "{preset:?} {proofs:?}");
                 for class in C::ALL {
                     let told = asked(Comparison::Exact, &[class]).told(evidence, preset);
-                    assert!(!told.is_password(), "{class:?} {preset:?} {proofs:?}");
+                    assert!(told.is_none_or(|told| !told.is_password()), "{class:?} {preset:?} {proofs:?}");
                 }
             }
         }
         let federated = Evidence::of(&[Proof::Upstream]);
         let told = asked(Comparison::Exact, &[C::PasswordProtectedTransport]).told(federated, Preset::Default);
-        assert_eq!(told, C::Unspecified);
+        assert_eq!(told, Some(C::Unspecified));
         assert_eq!(C::of(Level::Federated, Preset::Oiosaml3), C::Unspecified, "no framework has seen it either");
     }
 
     fn local(level: Level) -> Evidence {
-        Evidence { level, password: level > Level::Federated }
+        Evidence { level, password: level > Level::Federated, totp: level == Level::Mfa }
     }
 
     #[test]
@@ -335,7 +368,7 @@ mod tests {
                 assert_eq!(C::parse(above, preset), None, "nobody has approved that");
             }
         }
-        for class in C::ALL.into_iter().take(10) {
+        for class in C::ALL.into_iter().take(9) {
             assert_eq!(C::parse(class.uri(), Preset::Default), Some(class));
         }
     }

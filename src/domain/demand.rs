@@ -24,6 +24,9 @@ pub struct Demand {
     pub essential: Option<Vec<Level>>,
     /// Asked for, the best liked first; missing them is no error.
     pub preferred: Vec<Level>,
+    /// How many identity providers may stand between us and whoever knows the person (`ProxyCount`); 0: nobody's word
+    /// but ours will do.
+    pub proxies: Option<u32>,
 }
 
 impl Demand {
@@ -91,6 +94,9 @@ pub fn assess(demand: &Demand, session: Option<&Session>, standing: Standing, pr
         return Need::Assurance;
     }
     let Some(session) = session else { return Need::SignIn };
+    if demand.proxies == Some(0) && session.is_upstream() {
+        return Need::SignIn;
+    }
     if demand.choose_account && !progress.has_chosen(session) {
         return Need::ChooseAccount;
     }
@@ -133,6 +139,7 @@ mod tests {
             last_seen: at(auth_time),
             proofs: vec![Proof::Password],
             ended_at: None,
+            ends_by: None,
         }
     }
 
@@ -182,6 +189,22 @@ mod tests {
             let standing = Standing { reachable: Level::TwoStep, owes: false };
             let need = assess(&demand, session.as_ref(), standing, progress, at(2));
             assert_eq!(need, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn where_no_word_of_others_will_do_whoever_comes_from_elsewhere_signs_in_here() {
+        let progress = Progress { started_at: at(0), account_chosen: false, named: None };
+        let standing = Standing { reachable: Level::Mfa, owes: false };
+        let federated = Session { proofs: vec![Proof::Upstream, Proof::Totp], ..session(1) };
+        for (proxies, need, local) in [
+            (None, Need::Nothing, Need::Nothing),
+            (Some(1), Need::Nothing, Need::Nothing),
+            (Some(0), Need::SignIn, Need::Nothing),
+        ] {
+            let demand = Demand { proxies, ..Demand::default() };
+            assert_eq!(assess(&demand, Some(&federated), standing, progress, at(2)), need, "{proxies:?}");
+            assert_eq!(assess(&demand, Some(&session(1)), standing, progress, at(2)), local, "{proxies:?}");
         }
     }
 

@@ -55,17 +55,27 @@ impl Person {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UpstreamSession {
     /// `subject` is `sub`, whatever the person is known by here.
-    Oidc {
-        subject: String,
-        sid: Option<String>,
-        id_token: String,
-    },
+    Oidc { subject: String, sid: Option<String>, id_token: String },
     Saml {
         name_id: String,
         format: Option<String>,
         qualifier: Option<String>,
         session_index: Option<String>,
+        #[serde(default)]
+        chain: Chain,
+        /// `SessionNotOnOrAfter`.
+        #[serde(default)]
+        until: Option<Time>,
     },
+}
+
+/// Those whose word an assertion rests on (SAML Core §2.7.2.2), and how often it may still be passed on (§2.5.1.6).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chain {
+    /// The first that knew the person first.
+    pub authorities: Vec<String>,
+    /// `None` = as often as anybody likes.
+    pub proxies: Option<u32>,
 }
 
 /// Which sign-in at which upstream a session rests on, as it is kept.
@@ -85,6 +95,21 @@ pub struct Provenance {
     /// The ID token, sealed: the upstream is given it back.
     #[serde(default)]
     pub sealed_hint: Option<String>,
+    /// What the upstream's own word rests on.
+    #[serde(default)]
+    pub chain: Chain,
+    /// Nothing here may rest on it any longer.
+    #[serde(default)]
+    pub until: Option<Time>,
+}
+
+impl Provenance {
+    /// What ours then rests on.
+    pub fn passed_on(self) -> Chain {
+        let mut authorities = self.chain.authorities;
+        authorities.push(self.issuer);
+        Chain { authorities, proxies: self.chain.proxies.map(|times| times.saturating_sub(1)) }
+    }
 }
 
 /// The words by which an upstream ends sign-ins.
@@ -152,6 +177,8 @@ mod tests {
             format: Some("urn:persistent".to_owned()),
             qualifier: None,
             sealed_hint: None,
+            chain: Chain::default(),
+            until: None,
         }
     }
 

@@ -44,7 +44,7 @@ pub struct CodeBinding {
     pub expires_at: Time,
 }
 
-/// What one conditional write found out about a code or refresh token.
+/// What one conditional write found out about a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Spent<T> {
     /// Now spent, by us alone.

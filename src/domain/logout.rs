@@ -286,6 +286,8 @@ mod tests {
                 format: None,
                 qualifier: None,
                 sealed_hint: None,
+                chain: crate::domain::federation::Chain::default(),
+                until: None,
             },
         };
         for (party, state, step) in [

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
+use super::attempt::Factor;
 use super::ids::{NameError, UserId};
 use super::language::Language;
 use super::policy::SecondFactorMethod;
@@ -79,11 +80,18 @@ pub enum Message {
     AccountLocked {
         until: Time,
     },
+    /// Far too many failures: it does not open by itself.
+    FactorClosed {
+        factor: Factor,
+    },
     SignedOutEverywhere,
     /// A sign-in from a browser that the account did not know.
     NewDevice {
-        device: Option<String>,
+        /// What it says it is (`User-Agent`).
+        agent: Option<String>,
         address: Option<IpAddr>,
+        /// Where to go if it was somebody else.
+        link: String,
     },
     AccountDisabled,
     /// By the person's own hand.
@@ -107,6 +115,7 @@ impl Message {
             Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::AccountLocked { .. } => "account_locked",
+            Self::FactorClosed { .. } => "factor_closed",
             Self::SignedOutEverywhere => "signed_out_everywhere",
             Self::NewDevice { .. } => "new_device",
             Self::AccountDisabled => "account_disabled",
@@ -130,6 +139,7 @@ impl Message {
             | Self::RecoveryCodesRenewed
             | Self::RecoveryCodeUsed { .. }
             | Self::AccountLocked { .. }
+            | Self::FactorClosed { .. }
             | Self::SignedOutEverywhere
             | Self::NewDevice { .. }
             | Self::AccountDisabled

@@ -14,6 +14,7 @@ pub mod doubt;
 pub mod fault;
 pub mod federation;
 pub mod grant;
+pub mod help;
 pub mod identity_provider;
 pub mod ids;
 pub mod language;

@@ -173,6 +173,14 @@ pub enum SecondFactorMethod {
 impl SecondFactorMethod {
     pub const ALL: [Self; 3] = [Self::Totp, Self::Passkey, Self::EmailCode];
 
+    /// Whether people can have it yet.
+    pub fn is_there(self) -> bool {
+        match self {
+            Self::Totp | Self::EmailCode => true,
+            Self::Passkey => false,
+        }
+    }
+
     /// As in the declarative file, forms and events.
     pub fn name(self) -> &'static str {
         match self {
@@ -420,7 +428,7 @@ impl Policy {
         let mut faults = Vec::new();
         // Nobody can have more roles than all of them: if something is left for such a person, it is for everyone.
         let strictest = self.combine(self.roles.iter()).second_factor;
-        if strictest.required && strictest.methods.is_empty() {
+        if strictest.required && !strictest.methods.iter().any(|method| method.is_there()) {
             faults.push(PolicyFault::NoMethodLeft);
         }
         if self.lockout.longest < self.lockout.duration {

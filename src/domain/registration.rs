@@ -15,6 +15,20 @@ pub enum Kind {
     Wsfed,
 }
 
+impl Kind {
+    /// As forms say it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Saml => "saml",
+            Self::Wsfed => "wsfed",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Saml, Self::Wsfed].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 /// As it was typed. What belongs to the other protocol is not asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a box that can be ticked by itself")]

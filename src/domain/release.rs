@@ -28,6 +28,13 @@ const PROFILE: [&str; 14] = [
     "updated_at",
 ];
 
+/// Where a claim stands when a person reads several: who it is, then how to reach them; others last.
+pub fn place(claim: &str) -> usize {
+    const FIRST: [&str; 3] = ["name", "given_name", "family_name"];
+    let known = FIRST.iter().chain(&CLAIMS).position(|known| *known == claim);
+    if claim == "updated_at" { usize::MAX } else { known.unwrap_or(usize::MAX - 1) }
+}
+
 /// Every claim that can be released, for discovery.
 pub const CLAIMS: [&str; 21] = [
     "name",
@@ -66,11 +73,16 @@ pub fn claims_of(scope: &str) -> &'static [&'static str] {
     }
 }
 
-/// The claims released for these scopes and single wishes; what the person does not have is left out.
-pub fn release(user: &User, scopes: &Scopes, wished: &BTreeSet<String>) -> Map<String, Value> {
+/// The claims that these scopes and single wishes stand for, whether or not the person has them.
+pub fn releasable(scopes: &Scopes, wished: &BTreeSet<String>) -> BTreeSet<&'static str> {
     let by_scope = scopes.iter().flat_map(|scope| claims_of(scope.as_str())).copied();
     let by_wish = wished.iter().filter_map(|name| CLAIMS.into_iter().find(|known| known == name));
-    let names: BTreeSet<&'static str> = by_scope.chain(by_wish).collect();
+    by_scope.chain(by_wish).collect()
+}
+
+/// The claims released for these scopes and single wishes; what the person does not have is left out.
+pub fn release(user: &User, scopes: &Scopes, wished: &BTreeSet<String>) -> Map<String, Value> {
+    let names = releasable(scopes, wished);
     names.into_iter().filter_map(|name| Some((name.to_owned(), value(user, name)?))).collect()
 }
 

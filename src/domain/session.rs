@@ -15,6 +15,8 @@ pub struct Session {
     pub last_seen: Time,
     pub proofs: Vec<Proof>,
     pub ended_at: Option<Time>,
+    /// The session at an upstream that it rests on is over then.
+    pub ends_by: Option<Time>,
 }
 
 /// An application that was told of a session by an assertion, and under which name: it is told of the end too.
@@ -41,7 +43,8 @@ pub struct Deposit {
 }
 
 impl Session {
-    /// Whether it still stands: not ended, not idle too long, not too old since the person last signed in.
+    /// Whether it still stands: not ended, not idle too long, not too old since the person last signed in, and not longer
+    /// than what it rests on.
     pub fn is_live(&self, policy: &SessionPolicy, now: Time) -> bool {
         let idle = match policy.idle {
             Limit::Off => false,
@@ -51,7 +54,13 @@ impl Session {
             Limit::Off => false,
             Limit::At(limit) => self.auth_time + limit <= now,
         };
-        self.ended_at.is_none() && !idle && !old
+        let over = self.ends_by.is_some_and(|end| end <= now);
+        self.ended_at.is_none() && !idle && !old && !over
+    }
+
+    /// Whether it rests on the word of an identity provider.
+    pub fn is_upstream(&self) -> bool {
+        self.proofs.contains(&Proof::Upstream)
     }
 
     /// What the evidence supports, from the stored proofs alone.

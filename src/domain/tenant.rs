@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Time;
+use super::help::Help;
 use super::ids::{Slug, TenantId};
 use super::language::Language;
 use super::notice::Notice;
@@ -40,6 +41,8 @@ pub struct TenantSettings {
     /// Whoever comes from an upstream is passed on and not kept (IN-10).
     #[serde(default)]
     pub broker: bool,
+    #[serde(default)]
+    pub help: Help,
     pub policy: Policy,
     /// What is announced on the sign-in page and the status page.
     #[serde(default)]
@@ -54,6 +57,7 @@ impl TenantSettings {
             time_zone: TimeZone::default(),
             playground: false,
             broker: false,
+            help: Help::default(),
             policy: Policy::default(),
             notices: Vec::new(),
         }

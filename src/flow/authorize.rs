@@ -10,23 +10,24 @@ use crate::domain::Time;
 use crate::domain::application::{Client, ConsentMode};
 use crate::domain::assurance::{Level, acr, amr};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
+use crate::domain::authority::{Act, Authority, Over};
 use crate::domain::consent::Consent;
 use crate::domain::demand::{Demand, Need};
 use crate::domain::fault::ErrorCode;
 use crate::domain::grant::{CodeBinding, Grant};
 use crate::domain::ids::{GrantId, UserId};
 use crate::domain::oauth::Scopes;
-use crate::domain::release::{SCOPES, claims_of, release};
+use crate::domain::release::{SCOPES, claims_of, releasable, release};
 use crate::domain::secret::TokenKind;
 use crate::domain::user::User;
 use crate::protocol::oidc::authorize::{AuthorizationError, AuthorizationRequest, parse};
-use crate::protocol::oidc::reply::{ReplyAddress, client_id, reply_address};
+use crate::protocol::oidc::reply::{ReplyAddress, Unaddressable, client_id, difference, reply_address};
 use crate::protocol::params::RawParams;
 use crate::protocol::reply::Reply;
 use crate::store::{self, StoreError, Tx};
 
 use super::Site;
-use super::browser::{Browser, SignedIn};
+use super::browser::{Browser, SignedIn, signed_in};
 use super::federation::{Home, discovery};
 use super::interaction::{Interaction, Resume};
 use super::resume::{self, Asking, Assessed, Decision, Refusal, Screen, Shown, Turn};
@@ -38,6 +39,8 @@ const UNUSABLE_HINT: AuthorizationError =
 #[derive(Debug)]
 pub struct Asked {
     pub claims: Vec<(String, Value)>,
+    /// Claims without a value: it is told them too, once they have one.
+    pub later: Vec<&'static str>,
     pub offline: bool,
     pub other_scopes: Vec<String>,
 }
@@ -62,8 +65,15 @@ pub(super) fn go_on(
         return Err(unaddressable(ErrorCode::UnknownApplication, "no application with this client_id"));
     };
     let application = &registered.application;
-    let address =
-        reply_address(&params, application).map_err(|cause| unaddressable(cause.code(), &cause.to_string()))?;
+    let address = match reply_address(&params, application) {
+        Ok(address) => address,
+        Err(Unaddressable::RedirectUriMismatch) => {
+            let asked = params.get("redirect_uri").unwrap_or_default();
+            let told = mismatch(site, browser, (application, asked))?;
+            return Err(unaddressable(ErrorCode::RedirectUriMismatch, &told));
+        }
+        Err(cause) => return Err(unaddressable(cause.code(), &cause.to_string())),
+    };
     let step = Step { site, browser, application, address: &address, interaction };
     match step.run(&params, decision)? {
         Ok(turn) => Ok(turn),
@@ -122,6 +132,22 @@ fn unaddressable(code: ErrorCode, cause: &str) -> Refusal {
     Refusal::Unaddressable { code, cause: cause.to_owned() }
 }
 
+/// For developers: what was got; and for whoever may see it in the administration too, what is registered.
+fn mismatch(site: &Site, browser: &Browser, (application, asked): (&Client, &str)) -> Result<String, StoreError> {
+    const SHOWN: usize = 500;
+    let asked: String = asked.chars().take(SHOWN).collect();
+    let mut told = format!("{}\nredirect_uri: {asked}", Unaddressable::RedirectUriMismatch);
+    let known = site.store.read(|tx| signed_in(tx, &site.settings.policy, browser, site.now()))?;
+    if known.is_some_and(|known| Authority::of(&known.user.roles).may(Act::SeeRules, Over::Tenant)) {
+        for registered in &application.protocol.redirect_uris {
+            let registered = registered.to_string();
+            let note = difference(&asked, &registered).map(|part| format!(" (differs in {part})")).unwrap_or_default();
+            told.push_str(&format!("\nregistered: {registered}{note}"));
+        }
+    }
+    Ok(told)
+}
+
 /// A refusal for the client inside, a fault of ours outside.
 type Stepped<T> = Result<Result<T, AuthorizationError>, Refusal>;
 
@@ -152,9 +178,7 @@ impl Step<'_> {
                 let screen = Screen::ChooseAccount { user: known.user.clone(), application: self.shown(&request) };
                 self.show(&known.user, false, screen)
             }
-            (Need::OtherSubject, Some(known)) if known.session.auth_time >= self.interaction.started_at => {
-                Ok(Err(AuthorizationError::LoginRequired))
-            }
+            (Need::OtherSubject, _) if self.interaction.signed_in => Ok(Err(AuthorizationError::LoginRequired)),
             (need, known) => {
                 let start = discovery::start(self.site, self.interaction, known.as_ref());
                 let asking = Asking { need, known, wanted, hint: request.login_hint.clone(), start };
@@ -357,11 +381,18 @@ fn wishes(request: &AuthorizationRequest) -> BTreeSet<String> {
 }
 
 fn asked(request: &AuthorizationRequest, user: &User) -> Asked {
-    let claims = release(user, &request.scopes, &wishes(request)).into_iter().collect();
+    let wishes = wishes(request);
+    let claims = release(user, &request.scopes, &wishes);
+    let later = releasable(&request.scopes, &wishes).into_iter().filter(|name| !claims.contains_key(*name)).collect();
     let other = |scopes: &Scopes| {
         let unknown =
             scopes.iter().filter(|scope| !SCOPES.contains(&scope.as_str()) && claims_of(scope.as_str()).is_empty());
         unknown.map(|scope| scope.as_str().to_owned()).collect()
     };
-    Asked { claims, offline: request.scopes.contains("offline_access"), other_scopes: other(&request.scopes) }
+    Asked {
+        claims: claims.into_iter().collect(),
+        later,
+        offline: request.scopes.contains("offline_access"),
+        other_scopes: other(&request.scopes),
+    }
 }

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::domain::Time;
 use crate::domain::assurance::Proof;
-use crate::domain::audit::Origin;
+use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
+use crate::domain::ids::UserId;
 use crate::domain::policy::Policy;
 use crate::domain::secret::{PlainToken, TokenHash};
 use crate::domain::session::Session;
@@ -54,6 +55,22 @@ pub fn signed_in(
     Ok(live.map(|user| SignedIn { session, user }))
 }
 
+/// The same for whoever changes what is this person's own: read in the transaction that changes it, and standing until
+/// it ends. Whoever was signed out a moment ago, or closed, changes nothing.
+pub fn still_signed_in(
+    tx: &mut Tx<'_>,
+    policy: &Policy,
+    browser: &Browser,
+    (user, now): (UserId, Time),
+) -> Result<Option<SignedIn>, StoreError> {
+    let Some(token) = &browser.session else { return Ok(None) };
+    if store::users::hold(tx, user)?.is_none() {
+        return Ok(None);
+    }
+    store::sessions::hold(tx, &token.hash())?;
+    Ok(signed_in(tx, policy, browser, now)?.filter(|known| known.user.id == user))
+}
+
 /// A token for a form of this browser (synchronizer token): a keyed tag over the browser's binding.
 pub fn form_token(site: &Site, browser: &Browser, form: &str) -> String {
     URL_SAFE_NO_PAD.encode(site.store.mac().tag(&format!("form:{form}"), browser.binding.as_bytes()))
@@ -62,4 +79,77 @@ pub fn form_token(site: &Site, browser: &Browser, form: &str) -> String {
 pub fn form_token_matches(site: &Site, browser: &Browser, form: &str, token: &str) -> bool {
     let Ok(tag) = URL_SAFE_NO_PAD.decode(token) else { return false };
     site.store.mac().verify(&format!("form:{form}"), browser.binding.as_bytes(), &tag)
+}
+
+/// A form of somebody who is signed in came without its token, or from another site. The answer waits for nothing.
+pub fn form_refused(site: &Site, browser: &Browser, known: &SignedIn, (form, reason): (&str, &'static str)) {
+    let (kind, actor) = (EventKind::FormRefused, Actor::User(known.user.id));
+    let event = Event::new(site.now(), kind, Outcome::Failure, actor, &browser.origin)
+        .user(known.user.id)
+        .username(known.user.username.as_str())
+        .session(known.session.id)
+        .detail("form", form)
+        .detail("reason", reason);
+    site.store.enqueue(move |tx| store::audit::append(tx, &event));
+}
+
+#[cfg(test)]
+mod tests {
+    use totp_rs::{Algorithm, Builder, Secret};
+
+    use super::*;
+    use crate::domain::secret::Password;
+    use crate::domain::user::EmailAddress;
+    use crate::flow::enrolment::{self, Change, Confirmation, Enrolment};
+    use crate::flow::password;
+    use crate::flow::recovery::tests::Bench;
+    use crate::flow::recovery::{self, start_address_change};
+
+    fn confirmation(bench: &Bench, browser: &Browser, known: &SignedIn) -> Confirmation {
+        let setup = enrolment::begin(&bench.site, browser, &known.user).unwrap();
+        let secret = Secret::try_from_base32(&setup.secret).unwrap();
+        let totp = Builder::new()
+            .with_algorithm(Algorithm::SHA1)
+            .with_digits(6)
+            .with_step_duration(30)
+            .with_secret(secret)
+            .build()
+            .unwrap();
+        let now = u64::try_from(bench.site.now().timestamp()).unwrap();
+        Confirmation { sealed: setup.sealed, code: totp.generate(now).to_string(), label: String::new() }
+    }
+
+    /// A request has been let in; the session ends; then what it asks for takes effect, or not.
+    #[test]
+    fn whoever_was_signed_out_a_moment_ago_changes_nothing() {
+        let bench = Bench::new();
+        let (browser, known) = bench.signed_in();
+        let form = confirmation(&bench, &browser, &known);
+        let added = enrolment::add(&bench.site, &browser, &known, &form).unwrap();
+        assert!(matches!(added, Enrolment::Done { welcome: Some(_), .. }), "while the session stands: {added:?}");
+
+        let (browser, known) = bench.signed_in();
+        let form = confirmation(&bench, &browser, &known);
+        let (user, session, now) = (known.user.id, known.session.id, bench.site.now());
+        let app = bench.site.store.read(|tx| store::totp::list(tx, user)).unwrap().remove(0).id;
+        bench.site.store.write(move |tx| store::sessions::end(tx, session, now)).unwrap();
+        let before = bench.site.store.read(|tx| store::sessions::list_for_user(tx, user)).unwrap();
+        let site = &bench.site;
+        assert!(matches!(enrolment::add(site, &browser, &known, &form).unwrap(), Enrolment::Gone));
+        assert_eq!(enrolment::rename(site, &browser, &known, app, "mine").unwrap(), Change::Gone);
+        assert_eq!(enrolment::remove(site, &browser, &known, app).unwrap(), Change::Gone);
+        let made_at = site.store.read(|tx| store::recovery_codes::made_at(tx, user)).unwrap();
+        assert!(made_at.is_some() && enrolment::renew_codes(site, &browser, &known, made_at).unwrap().is_none());
+        let address = EmailAddress::parse("mallory@acme.example").unwrap();
+        let asked = start_address_change(site, &browser, &known, &address).unwrap();
+        assert_eq!(asked, recovery::Confirmation::Shut);
+        let typed = |text: &str| Password::parse(text.to_owned()).unwrap();
+        let (current, new) = (typed("sild og løg på rugbrød"), typed("en hel anden adgangskode"));
+        let change = password::Change { current, new, end_others: true };
+        assert_eq!(password::change(site, &browser, &known, &change).unwrap(), password::Turn::Gone);
+
+        assert_eq!(site.store.read(|tx| store::totp::list(tx, user)).unwrap().len(), 1);
+        let after = site.store.read(|tx| store::sessions::list_for_user(tx, user)).unwrap();
+        assert_eq!(after, before, "nor does a session come to life");
+    }
 }

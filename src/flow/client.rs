@@ -14,6 +14,7 @@ use crate::store::{self, StoreError};
 
 use super::Site;
 use super::site::Registered;
+use super::sources::Presented;
 
 /// A refusal for the client, or a fault of ours.
 #[derive(Debug, thiserror::Error)]
@@ -45,17 +46,61 @@ pub fn authenticate(
     fetched_keys: Option<&str>,
     origin: &Origin,
 ) -> Result<Arc<Registered>, ClientFault> {
-    if let Some(wait) = site.sources.held_back(site.id, origin.address) {
+    let presented = presented(site, credential);
+    if is_a_guess(credential)
+        && let Some(wait) = site.sources.client_held_back(site.id, origin.address, presented)
+    {
         return Err(ClientFault::HeldBack { seconds: wait.as_secs().max(1) });
     }
     match proven(site, credential, fetched_keys) {
         Ok(registered) => Ok(registered),
         Err(ClientFault::Refused(error)) => {
-            refused(site, credential.client(), origin, &error);
+            refused(site, (credential, presented), origin, &error)?;
             Err(error.into())
         }
         Err(fault) => Err(fault),
     }
+}
+
+/// Whether this proves the client without anything being written: no assertion to spend, no refusal to tell.
+pub fn is_proof_alone(site: &Site, credential: &ClientCredential) -> bool {
+    match credential {
+        ClientCredential::PrivateKeyJwt { .. } => false,
+        ClientCredential::None { .. } | ClientCredential::Basic { .. } | ClientCredential::Post { .. } => {
+            proven(site, credential, None).is_ok()
+        }
+    }
+}
+
+/// Whether these keys are the ones to check it with. Otherwise newer ones may be.
+pub fn is_signed_with(keys: &str, credential: &ClientCredential) -> bool {
+    match credential {
+        ClientCredential::PrivateKeyJwt { assertion, .. } => {
+            verify_client_assertion(keys, assertion.expose_secret()).is_ok()
+        }
+        ClientCredential::None { .. } | ClientCredential::Basic { .. } | ClientCredential::Post { .. } => true,
+    }
+}
+
+/// Who only names itself guesses nothing, and never waits.
+fn is_a_guess(credential: &ClientCredential) -> bool {
+    match credential {
+        ClientCredential::None { .. } => false,
+        ClientCredential::Basic { .. } | ClientCredential::Post { .. } | ClientCredential::PrivateKeyJwt { .. } => true,
+    }
+}
+
+fn presented(site: &Site, credential: &ClientCredential) -> Presented {
+    let client = credential.client();
+    match site.client(client) {
+        Some(_) => Presented::Client(told_apart(site, "source-client", client.as_str().as_bytes())),
+        None => Presented::Nobody,
+    }
+}
+
+fn told_apart(site: &Site, what: &str, text: &[u8]) -> u64 {
+    let tag = site.store.mac().tag(what, text);
+    tag.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte))
 }
 
 fn proven(
@@ -121,16 +166,28 @@ fn spend_assertion(site: &Site, credential: &ClientCredential, keys: &str, asser
     if first { Ok(()) } else { Err(refused("the assertion was used before")) }
 }
 
-/// Counted against the source; written down where the client exists, so that strangers cannot fill the log.
-fn refused(site: &Site, client: &ClientId, origin: &Origin, error: &TokenError) {
-    let tag = site.store.mac().tag("source-client", client.as_str().as_bytes());
-    let key = tag.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
-    site.sources.client_failed(site.id, origin.address, key);
-    if site.client(client).is_none() {
-        return;
+/// Counted against the source, once for each secret that is presented and for each other reason; then written down
+/// where the client exists, so that strangers cannot fill the log, and an outdated secret in a loop neither.
+fn refused(
+    site: &Site,
+    (credential, presented): (&ClientCredential, Presented),
+    origin: &Origin,
+    error: &TokenError,
+) -> Result<(), StoreError> {
+    let client = credential.client();
+    let guess = match credential {
+        ClientCredential::Basic { secret, .. } | ClientCredential::Post { secret, .. } => {
+            tagged(client, secret.expose_secret())
+        }
+        ClientCredential::None { .. } | ClientCredential::PrivateKeyJwt { .. } => tagged(client, &error.to_string()),
+    };
+    let guess = told_apart(site, "source-guess", &guess);
+    let new = site.sources.client_failed(site.id, origin.address, (presented, guess));
+    if !new || presented == Presented::Nobody {
+        return Ok(());
     }
     let event = Event::new(site.now(), EventKind::ClientRefused, Outcome::Failure, Actor::Nobody, origin)
         .application(client)
         .detail("reason", error);
-    site.store.enqueue(move |tx| store::audit::append(tx, &event));
+    site.store.write(move |tx| store::audit::append(tx, &event))
 }

@@ -24,7 +24,7 @@ use crate::store::totp::Credential;
 use crate::store::{self, StoreError, Tx};
 
 use super::Site;
-use super::browser::{Browser, SignedIn};
+use super::browser::{Browser, SignedIn, still_signed_in};
 use super::interaction::Interaction;
 use super::second_factor::{self, Rest, enrolled, owed_by, recovery_code_mac, rule, seal_context};
 use super::session::{Arrival, Grounds, Welcome};
@@ -218,12 +218,12 @@ pub fn confirm_in_sign_in(
     let arrival = Arrival::prepare(site, browser, now);
     let (policy, browser) = (site.settings.policy.clone(), browser.clone());
     let outcome = site.store.write(move |tx| {
-        let Some((sign_in, user)) = second_factor::pending(tx, id, &binding, now)? else {
+        let Some((sign_in, user)) = second_factor::pending_held(tx, id, &binding, now)? else {
             return Ok::<_, StoreError>(Enrolment::Gone);
         };
         let rules = policy.for_roles(&user.roles);
         // Only where nothing else is owed: an app cannot be added in place of the one that is asked for.
-        if !matches!(owed_by(tx, &user, &rules, &sign_in.proofs, wanted)?, Owed::Enrolment { .. }) {
+        if !matches!(owed_by(tx, &user, &rules, (&sign_in.proofs, wanted), now)?, Owed::Enrolment { .. }) {
             return Ok(Enrolment::Gone);
         }
         // Whoever takes the sign-in away enrols; it is laid back if more is owed.
@@ -253,12 +253,13 @@ pub fn add(site: &Site, browser: &Browser, known: &SignedIn, form: &Confirmation
     };
     let now = site.now();
     let arrival = Arrival::prepare(site, browser, now);
-    let (user, session, origin) = (known.user.clone(), known.session.clone(), browser.origin.clone());
+    let still = Still::of(site, browser, known, now);
     let outcome = site.store.write(move |tx| {
+        let Some(SignedIn { session, user }) = still.signed_in(tx)? else { return Ok(Enrolment::Gone) };
         if store::totp::list(tx, user.id)?.len() >= MOST_APPS {
             return Ok::<_, StoreError>(Enrolment::TooMany);
         }
-        let codes = proven.save(tx, &user, &origin)?;
+        let codes = proven.save(tx, &user, &still.browser.origin)?;
         let mut proofs = session.proofs;
         if !proofs.contains(&Proof::Totp) {
             proofs.push(Proof::Totp);
@@ -271,22 +272,46 @@ pub fn add(site: &Site, browser: &Browser, known: &SignedIn, form: &Confirmation
     Ok(outcome)
 }
 
+/// Whoever was signed in when a form came, to be looked at again where it takes effect.
+struct Still {
+    policy: Policy,
+    browser: Browser,
+    user: UserId,
+    now: Time,
+}
+
+impl Still {
+    fn of(site: &Site, browser: &Browser, known: &SignedIn, now: Time) -> Self {
+        let (policy, browser) = (site.settings.policy.clone(), browser.clone());
+        Self { policy, browser, user: known.user.id, now }
+    }
+
+    fn signed_in(&self, tx: &mut Tx<'_>) -> Result<Option<SignedIn>, StoreError> {
+        still_signed_in(tx, &self.policy, &self.browser, (self.user, self.now))
+    }
+}
+
 /// What came of changing something about one's apps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     Done,
+    /// The session has ended meanwhile.
+    Gone,
     NotFound,
     /// Policy asks for a second factor, and this is the last one.
     LastOne,
 }
 
 pub fn rename(site: &Site, browser: &Browser, known: &SignedIn, id: TotpId, label: &str) -> Result<Change, StoreError> {
-    let (user, origin, label, now) = (known.user.clone(), browser.origin.clone(), label_of(label), site.now());
+    let (label, now) = (label_of(label), site.now());
+    let still = Still::of(site, browser, known, now);
     site.store.write(move |tx| {
+        let Some(SignedIn { user, .. }) = still.signed_in(tx)? else { return Ok(Change::Gone) };
         if !store::totp::rename(tx, user.id, id, &label)? {
             return Ok(Change::NotFound);
         }
-        let renamed = event(EventKind::FactorRenamed, &user, &origin, now).detail("factor", "totp");
+        let origin = &still.browser.origin;
+        let renamed = event(EventKind::FactorRenamed, &user, origin, now).detail("factor", "totp");
         store::audit::append(tx, &renamed.detail("credential", id))?;
         Ok(Change::Done)
     })
@@ -294,9 +319,11 @@ pub fn rename(site: &Site, browser: &Browser, known: &SignedIn, id: TotpId, labe
 
 /// Never the last one that policy needs.
 pub fn remove(site: &Site, browser: &Browser, known: &SignedIn, id: TotpId) -> Result<Change, StoreError> {
-    let rules = site.settings.policy.for_roles(&known.user.roles);
-    let (user, origin, now) = (known.user.clone(), browser.origin.clone(), site.now());
+    let now = site.now();
+    let still = Still::of(site, browser, known, now);
     site.store.write(move |tx| {
+        let Some(SignedIn { user, .. }) = still.signed_in(tx)? else { return Ok(Change::Gone) };
+        let rules = still.policy.for_roles(&user.roles);
         let own = store::totp::list(tx, user.id)?;
         if !own.iter().any(|credential| credential.id == id) {
             return Ok(Change::NotFound);
@@ -311,7 +338,8 @@ pub fn remove(site: &Site, browser: &Browser, known: &SignedIn, id: TotpId) -> R
             store::recovery_codes::remove_all(tx, user.id)?;
         }
         store::devices::distrust_all(tx, user.id)?;
-        let removed = event(EventKind::FactorRemoved, &user, &origin, now).detail("factor", "totp");
+        let origin = &still.browser.origin;
+        let removed = event(EventKind::FactorRemoved, &user, origin, now).detail("factor", "totp");
         store::audit::append(tx, &removed.detail("credential", id))?;
         super::mail::queue(tx, &user, Message::FactorRemoved { factor: SecondFactorMethod::Totp }, now)?;
         Ok(Change::Done)
@@ -328,21 +356,26 @@ fn needs_an_app(tx: &mut Tx<'_>, user: &User, rules: &Effective) -> Result<bool,
     })
 }
 
-/// New recovery codes; the old ones are worth nothing. Only for somebody with an app.
+/// New recovery codes; those of `based_on` are worth nothing. Only for somebody with an app who is signed in. A form that
+/// is sent twice does not replace what was just shown.
 pub fn renew_codes(
     site: &Site,
     browser: &Browser,
     known: &SignedIn,
+    based_on: Option<Time>,
 ) -> Result<Option<Vec<Zeroizing<String>>>, StoreError> {
     let codes = recovery_codes(site);
     let macs: Vec<[u8; 32]> = codes.iter().map(|code| recovery_code_mac(site, code)).collect();
-    let (user, origin, now) = (known.user.clone(), browser.origin.clone(), site.now());
+    let now = site.now();
+    let still = Still::of(site, browser, known, now);
     let renewed = site.store.write(move |tx| {
-        if store::totp::list(tx, user.id)?.is_empty() {
-            return Ok::<_, StoreError>(false);
+        let Some(SignedIn { user, .. }) = still.signed_in(tx)? else { return Ok::<_, StoreError>(false) };
+        let stale = store::recovery_codes::made_at(tx, user.id)? != based_on;
+        if stale || store::totp::list(tx, user.id)?.is_empty() {
+            return Ok(false);
         }
         store::recovery_codes::replace(tx, user.id, &macs, now)?;
-        store::audit::append(tx, &event(EventKind::RecoveryCodesRenewed, &user, &origin, now))?;
+        store::audit::append(tx, &event(EventKind::RecoveryCodesRenewed, &user, &still.browser.origin, now))?;
         super::mail::queue(tx, &user, Message::RecoveryCodesRenewed, now)?;
         Ok(true)
     })?;
@@ -354,6 +387,7 @@ pub fn renew_codes(
 pub struct Overview {
     pub apps: Vec<Credential>,
     pub recovery_codes_left: u32,
+    pub recovery_codes_made_at: Option<Time>,
     pub needs_an_app: bool,
     /// Whom they are at identity providers.
     pub identities: Vec<Identity>,
@@ -363,6 +397,7 @@ pub fn overview(tx: &mut Tx<'_>, user: &User, policy: &Policy) -> Result<Overvie
     Ok(Overview {
         apps: store::totp::list(tx, user.id)?,
         recovery_codes_left: store::recovery_codes::left(tx, user.id)?,
+        recovery_codes_made_at: store::recovery_codes::made_at(tx, user.id)?,
         needs_an_app: needs_an_app(tx, user, &policy.for_roles(&user.roles))?,
         identities: store::federated_identities::list_for_user(tx, user.id)?,
     })

@@ -14,6 +14,7 @@ use crate::domain::quantity::Rate;
 use crate::domain::tenant::{Tenant, TenantStatus};
 use crate::store::{Store, StoreError, Stores};
 
+use super::noise::Noise;
 use super::site::{Site, SiteError};
 use super::sources::Sources;
 use super::turnstile::Turnstile;
@@ -50,7 +51,9 @@ pub struct Host {
     pub public_url: String,
     pub sources: Arc<Sources>,
     pub turnstile: Arc<Turnstile>,
+    pub noise: Arc<Noise>,
     sites: RwLock<HashMap<Slug, Entry>>,
+    /// Host names of all tenants. Another node may give and take some: there they are read again from time to time.
     hosts: RwLock<HashSet<String>>,
     /// Tenants that keep nobody, as far as they were looked at: what ends there by time is forgotten soon.
     brokers: RwLock<HashSet<TenantId>>,
@@ -59,8 +62,17 @@ pub struct Host {
 
 struct Entry {
     site: Arc<Site>,
-    checked_at: Time,
+    seen: Seen,
     used: AtomicU64,
+}
+
+/// What a snapshot was made of outside of its own database, and since when that may be old.
+struct Seen {
+    tenant: Tenant,
+    /// The registry's count of changes before anything was read.
+    registry: u64,
+    /// The time before anything was read.
+    at: Time,
 }
 
 /// The parts a host is made of.
@@ -91,6 +103,7 @@ impl Host {
             public_url: parts.public_url,
             sources: Arc::new(parts.sources),
             turnstile: Arc::new(Turnstile::default()),
+            noise: Arc::new(Noise::default()),
             sites: RwLock::default(),
             hosts: RwLock::default(),
             brokers: RwLock::default(),
@@ -108,11 +121,7 @@ impl Host {
         if let Some(site) = self.rechecked(slug)? {
             return Ok(Some(site));
         }
-        let found = self.stores.registry().find_by_slug(slug)?;
-        match found.filter(|tenant| tenant.status == TenantStatus::Active) {
-            Some(tenant) => self.open(&tenant).map(Some),
-            None => Ok(None),
-        }
+        self.seen(slug)?.map(|seen| self.open(seen)).transpose()
     }
 
     /// The tenant with this host name of its own.
@@ -138,7 +147,7 @@ impl Host {
         Ok(Some((tenant, store)))
     }
 
-    /// After a change to a tenant: the next request sees it.
+    /// After a change to a tenant: frees what was cached of it, which nobody is shown any more, and learns its names.
     pub fn refresh(&self, id: TenantId) {
         let mut sites = self.sites.write().unwrap_or_else(PoisonError::into_inner);
         sites.retain(|_, entry| entry.site.id != id);
@@ -165,46 +174,60 @@ impl Host {
         self.brokers.read().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
 
-    fn refresh_hosts(&self) -> Result<(), StoreError> {
-        let names = self.stores.registry().list()?.into_iter().flat_map(|tenant| tenant.hosts).collect();
+    /// Reads again under which names tenants are served.
+    pub fn refresh_hosts(&self) -> Result<(), StoreError> {
+        let names = self.stores.registry().host_names()?.into_iter().collect();
         *self.hosts.write().unwrap_or_else(PoisonError::into_inner) = names;
         Ok(())
     }
 
     /// The snapshot at hand, if it may be used without asking the store. Never blocks.
+    ///
+    /// What this process changes it knows at once (whoever has been told of a change finds it); what other nodes change, it
+    /// asks for once a second.
     pub fn cached(&self, slug: &Slug) -> Option<Arc<Site>> {
         let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
-        let entry = sites.get(slug)?;
-        entry.used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
-        let current = entry.site.store.is_embedded() || self.clock.now() < entry.checked_at + RECHECK;
-        current.then(|| Arc::clone(&entry.site))
+        let Entry { site, seen, used } = sites.get(slug)?;
+        used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        let changed = site.store.has_passed(site.revision) || self.stores.registry().changes() != seen.registry;
+        let recent = self.stores.is_embedded() || self.clock.now() < seen.at + RECHECK;
+        (recent && !changed).then(|| Arc::clone(site))
     }
 
-    /// A snapshot that another node may have made old: kept if its revision still stands.
+    /// A snapshot that may be old: kept if everything it was made of still stands.
     fn rechecked(&self, slug: &Slug) -> Result<Option<Arc<Site>>, SiteError> {
-        let site = {
+        let (site, made_of) = {
             let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
             let Some(entry) = sites.get(slug) else { return Ok(None) };
-            Arc::clone(&entry.site)
+            (Arc::clone(&entry.site), entry.seen.tenant.clone())
         };
+        let Some(seen) = self.seen(slug)?.filter(|seen| seen.tenant == made_of) else { return Ok(None) };
         if site.store.read(crate::store::settings::revision)? != site.revision {
             return Ok(None);
         }
-        self.remember(Arc::clone(&site), self.clock.now());
+        self.remember(Arc::clone(&site), seen);
         Ok(Some(site))
     }
 
-    fn open(&self, tenant: &Tenant) -> Result<Arc<Site>, SiteError> {
-        let site = Arc::new(Site::load(self, tenant)?);
-        self.mark_broker(tenant.id, site.settings.broker);
-        self.remember(Arc::clone(&site), self.clock.now());
+    /// The registry's word on an active tenant.
+    fn seen(&self, slug: &Slug) -> Result<Option<Seen>, StoreError> {
+        let (registry, at) = (self.stores.registry().changes(), self.clock.now());
+        let found = self.stores.registry().find_by_slug(slug)?;
+        let active = found.filter(|tenant| tenant.status == TenantStatus::Active);
+        Ok(active.map(|tenant| Seen { tenant, registry, at }))
+    }
+
+    fn open(&self, seen: Seen) -> Result<Arc<Site>, SiteError> {
+        let site = Arc::new(Site::load(self, &seen.tenant)?);
+        self.mark_broker(site.id, site.settings.broker);
+        self.remember(Arc::clone(&site), seen);
         Ok(site)
     }
 
-    fn remember(&self, site: Arc<Site>, checked_at: Time) {
+    fn remember(&self, site: Arc<Site>, seen: Seen) {
         let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
         let mut sites = self.sites.write().unwrap_or_else(PoisonError::into_inner);
-        sites.insert(site.slug.clone(), Entry { site, checked_at, used });
+        sites.insert(site.slug.clone(), Entry { site, seen, used });
         if sites.len() <= SITES {
             return;
         }

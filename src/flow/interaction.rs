@@ -68,6 +68,9 @@ pub struct Interaction {
     pub named: Option<UserId>,
     /// The person asked to use another account: an older sign-in does not count.
     pub other_account: bool,
+    /// Somebody has signed in for it: whoever that is, asking once more finds nobody else.
+    #[serde(default)]
+    pub signed_in: bool,
     /// The password was right, and more is owed: where that is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_in: Option<SignInId>,
@@ -97,6 +100,7 @@ impl Interaction {
             account_chosen: false,
             named: None,
             other_account: false,
+            signed_in: false,
             sign_in: None,
             method: None,
             offer: None,
@@ -105,6 +109,12 @@ impl Interaction {
 
     pub fn progress(&self) -> Progress {
         Progress { started_at: self.started_at, account_chosen: self.account_chosen, named: self.named }
+    }
+
+    /// The same after a sign-in that is complete.
+    #[must_use]
+    pub fn signed_in(self) -> Self {
+        Self { signed_in: true, sign_in: None, method: None, ..self }
     }
 
     /// The same request from the beginning.

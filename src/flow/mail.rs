@@ -9,6 +9,7 @@
 //! ```
 
 use crate::domain::Time;
+use crate::domain::attempt::Factor;
 use crate::domain::language::{self, Language, LanguageWishes};
 use crate::domain::mail::{Letter, Message};
 use crate::domain::user::{EmailAddress, User};
@@ -44,10 +45,17 @@ pub fn queue_to(
     Ok(())
 }
 
-/// One notice per lock, and only to an address that was proven: a stranger's guesses write to nobody else.
-pub fn notify_of_lock(tx: &mut Tx<'_>, owner: &User, until: Time, now: Time) -> Result<(), StoreError> {
+/// One notice per lock, and only to an address that was proven: a stranger's guesses write to nobody else. `None`: it
+/// does not end by itself.
+pub fn notify_of_lock(
+    tx: &mut Tx<'_>,
+    owner: &User,
+    (factor, until): (Factor, Option<Time>),
+    now: Time,
+) -> Result<(), StoreError> {
     if owner.email_verified {
-        queue(tx, owner, Message::AccountLocked { until }, now)?;
+        let message = until.map_or(Message::FactorClosed { factor }, |until| Message::AccountLocked { until });
+        queue(tx, owner, message, now)?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ pub mod interaction;
 pub mod logout;
 pub mod mail;
 pub mod name_id;
+pub mod noise;
 pub mod outbox;
 pub mod password;
 pub mod playground;

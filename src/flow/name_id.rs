@@ -21,6 +21,12 @@ pub fn persistent(site: &Site, user: UserId, audience: &str) -> Result<String, S
     site.store.write(move |tx| store::name_ids::keep(tx, user, &audience, &fresh, now))
 }
 
+/// The same where nobody is given one: what this audience calls the person, if it does.
+pub fn known(site: &Site, user: UserId, audience: &str) -> Result<Option<String>, StoreError> {
+    let kept = site.store.read(|tx| store::name_ids::find(tx, user, audience))?;
+    Ok(kept.or_else(|| user.is_transient().then(|| derived(site, user, audience))))
+}
+
 /// A name for this once.
 pub fn transient(site: &Site) -> String {
     random(site.entropy.as_ref())

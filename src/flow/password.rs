@@ -1,6 +1,8 @@
 //! Choosing a password (IN-5, IN-6). One way in for every page, link, file and command: rules first, then the hashes
 //! of before, then the new hash, all outside the transaction; what comes out is set inside the caller's.
 
+use std::time::Duration;
+
 use uuid::Uuid;
 
 use crate::crypto::breached::Breached;
@@ -16,11 +18,12 @@ use crate::domain::password_rules::{Rule, Words, evaluate};
 use crate::domain::policy::{PasswordPolicy, Policy};
 use crate::domain::secret::{Password, PasswordHash, PlainToken};
 use crate::domain::user::User;
+use crate::store::passwords::Present;
 use crate::store::{self, Store, StoreError, Tx};
 
-use super::Site;
 use super::attempts::{self, Slot};
-use super::browser::{Browser, SignedIn};
+use super::browser::{Browser, SignedIn, still_signed_in};
+use super::{Site, signin};
 
 /// What a verdict on a password needs of a tenant.
 pub struct Rulebook<'a> {
@@ -165,8 +168,11 @@ pub struct By {
 }
 
 /// Sets what was chosen, in the transaction of whoever let the person choose. A sign-in that began with the old
-/// password does not go on, and no browser is trusted any longer.
+/// password does not go on, and no browser is trusted any longer. Sessions are ended after it, never before: until the
+/// person is held, the old password may still open one.
 pub fn set(tx: &mut Tx<'_>, user: &User, chosen: &Chosen, by: &By, now: Time) -> Result<(), StoreError> {
+    store::users::hold(tx, user.id)?;
+    store::attempts::end_leases(tx, user.id, Factor::Password)?;
     store::passwords::put_aside(tx, chosen.history_id, user.id, chosen.keep, now)?;
     store::passwords::set(tx, user.id, &chosen.hash, now)?;
     store::sign_ins::end_for_user(tx, user.id)?;
@@ -211,11 +217,17 @@ pub enum Turn {
     Locked {
         until: Time,
     },
+    /// Too many failures from this source.
+    HeldBack {
+        wait: Duration,
+    },
     Busy,
+    /// The session has ended meanwhile.
+    Gone,
 }
 
 enum Reserved {
-    Evaluate(Slot, Option<PasswordHash>),
+    Evaluate(Slot, Option<Present>),
     Busy,
     Closed { until: Option<Time> },
 }
@@ -228,20 +240,24 @@ pub fn change(site: &Site, browser: &Browser, known: &SignedIn, change: &Change)
     if !unmet.is_empty() {
         return Ok(Turn::Unmet(unmet));
     }
+    if let Some(wait) = site.sources.held_back(site.id, browser.origin.address) {
+        return Ok(Turn::HeldBack { wait });
+    }
     let is_busy = |reserved: &Reserved| matches!(reserved, Reserved::Busy);
-    match attempts::with_patience(site, is_busy, || reserve(site, browser, user))? {
-        Reserved::Busy => Ok(Turn::Busy),
-        Reserved::Closed { until } => {
-            let busy = site.hasher.verify(&change.current, None).is_err();
-            let told = until.map_or(Turn::Refused, |until| Turn::Locked { until });
-            Ok(if busy { Turn::Busy } else { told })
-        }
+    let turn = match attempts::with_patience(site, is_busy, || reserve(site, browser, user))? {
+        Reserved::Busy => Turn::Busy,
+        Reserved::Closed { .. } if site.hasher.verify(&change.current, None).is_err() => Turn::Busy,
+        Reserved::Closed { until } => until.map_or(Turn::Refused, |until| Turn::Locked { until }),
         Reserved::Evaluate(slot, stored) => {
             let turn = evaluate_current(site, (browser, known), change, (slot, stored));
             site.turnstile.turn();
-            turn
+            turn?
         }
+    };
+    if matches!(turn, Turn::Refused | Turn::Locked { .. }) {
+        signin::count_against_source(site, browser, &user.username.key())?;
     }
+    Ok(turn)
 }
 
 fn reserve(site: &Site, browser: &Browser, user: &User) -> Result<Reserved, StoreError> {
@@ -263,7 +279,7 @@ fn reserve(site: &Site, browser: &Browser, user: &User) -> Result<Reserved, Stor
         let subject = known.map_or(Subject::Account(id), |device| Subject::Device(device.id));
         let slot = Slot { subject, factor: Factor::Password, lease };
         let closed = match attempts::reserve(tx, &slot, &policy, now)? {
-            Reservation::Granted(_) => return Ok(Reserved::Evaluate(slot, store::passwords::find(tx, id)?)),
+            Reservation::Granted(_) => return Ok(Reserved::Evaluate(slot, store::passwords::present(tx, id)?)),
             Reservation::Busy => return Ok(Reserved::Busy),
             Reservation::Locked { until } => (Some(until), "locked"),
             Reservation::Closed => (None, "ceiling"),
@@ -277,9 +293,9 @@ fn evaluate_current(
     site: &Site,
     (browser, known): (&Browser, &SignedIn),
     change: &Change,
-    (slot, stored): (Slot, Option<PasswordHash>),
+    (slot, stored): (Slot, Option<Present>),
 ) -> Result<Turn, StoreError> {
-    let Ok(checked) = site.hasher.verify(&change.current, stored.as_ref()) else {
+    let Ok(checked) = site.hasher.verify(&change.current, stored.as_ref().map(|stored| &stored.hash)) else {
         return site.store.write(move |tx| attempts::release(tx, &slot)).map(|()| Turn::Busy);
     };
     let right = matches!(checked, Checked::Right { .. });
@@ -291,6 +307,7 @@ fn evaluate_current(
         session: known.session.id,
         browser: browser.clone(),
         slot,
+        stored,
         end_others: change.end_others,
     };
     site.store.write(move |tx| settling.run(tx, right, &choice))
@@ -303,15 +320,28 @@ struct Settling {
     session: SessionId,
     browser: Browser,
     slot: Slot,
+    /// What the present password was compared with.
+    stored: Option<Present>,
     end_others: bool,
 }
 
 impl Settling {
-    fn run(self, tx: &mut Tx<'_>, right: bool, choice: &Choice) -> Result<Turn, StoreError> {
+    fn run(mut self, tx: &mut Tx<'_>, right: bool, choice: &Choice) -> Result<Turn, StoreError> {
+        let Some(known) = still_signed_in(tx, &self.policy, &self.browser, (self.user.id, self.now))? else {
+            attempts::release(tx, &self.slot)?;
+            return Ok(Turn::Gone);
+        };
+        self.user = known.user;
+        if right && !store::passwords::is_still(tx, self.user.id, self.stored.as_ref())? {
+            // Somebody was faster: it was the right one, and is no longer. Nothing was guessed.
+            attempts::release(tx, &self.slot)?;
+            return self.refuse(tx, Settled::Counted, "password_changed");
+        }
         let verdict = if right { Verdict::Right } else { Verdict::Wrong };
         let settled = attempts::settle(tx, &self.slot, verdict, &self.policy.lockout, self.now)?;
         if !right || settled == Settled::TooLate {
-            return self.refuse(tx, settled);
+            let reason = if settled == Settled::TooLate { "too_late" } else { "wrong" };
+            return self.refuse(tx, settled, reason);
         }
         match choice {
             Choice::Taken(chosen) => self.set(tx, chosen),
@@ -325,13 +355,15 @@ impl Settling {
         Event::new(self.now, kind, Outcome::Failure, Actor::User(id), &self.browser.origin).user(id).username(name)
     }
 
-    fn refuse(self, tx: &mut Tx<'_>, settled: Settled) -> Result<Turn, StoreError> {
+    fn refuse(self, tx: &mut Tx<'_>, settled: Settled, reason: &str) -> Result<Turn, StoreError> {
         let failed = self.event(EventKind::SignInFailed).detail("factor", Factor::Password.name());
-        store::audit::append(tx, &failed.detail("at", "password").detail("reason", "wrong"))?;
-        let Settled::Locked { until } = settled else { return Ok(Turn::Refused) };
-        let told = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-        store::audit::append(tx, &self.event(EventKind::AccountLocked).detail("until", told))?;
-        Ok(Turn::Locked { until })
+        store::audit::append(tx, &failed.detail("at", "password").detail("reason", reason))?;
+        let locked = self.event(EventKind::AccountLocked).detail("at", "password");
+        attempts::follow_up(tx, &self.slot, settled, (Some(&self.user), locked))?;
+        Ok(match settled {
+            Settled::Locked { until } => Turn::Locked { until },
+            Settled::Counted | Settled::Closed | Settled::TooLate => Turn::Refused,
+        })
     }
 
     fn set(self, tx: &mut Tx<'_>, chosen: &Chosen) -> Result<Turn, StoreError> {

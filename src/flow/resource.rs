@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::Time;
+use crate::domain::application::Client;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::grant::{Grant, GrantEnd};
 use crate::domain::ids::{ClientId, GrantId, UserId};
@@ -39,9 +40,12 @@ pub fn userinfo(site: &Site, token: &BearerToken) -> Result<Vec<u8>, UserInfoFau
     let claims = verified(site, token).ok_or(INVALID)?;
     let (user, grant) = entitled(&claims)?;
     let now = site.now();
-    let found = site.store.read(|tx| living(tx, &claims, (user, grant), now))?;
+    let application = site.client(&claims.client_id).ok_or(INVALID)?;
+    let application = &application.application;
+    let found = site.store.read(|tx| living(tx, application, &claims, (user, grant), now))?;
     let (user, grant) = found.ok_or(INVALID)?;
-    let released = release(&user, &claims.scope, &grant.claims.userinfo);
+    let scopes = claims.scope.intersection(&application.protocol.scopes);
+    let released = release(&user, &scopes, &grant.claims.userinfo);
     let info = answer(user.id, released).map_err(|cause| UserInfoFault::Internal(cause.to_string()))?;
     serde_json::to_vec(&info).map_err(|cause| UserInfoFault::Internal(cause.to_string()))
 }
@@ -59,15 +63,20 @@ fn verified(site: &Site, token: &BearerToken) -> Option<Arc<AccessTokenClaims>> 
     Some(claims)
 }
 
-/// The person and grant behind a token, if both still stand and the token was not revoked by itself.
+/// The person and grant behind a token, if both still stand, the application is still for this person, and the token
+/// was not revoked by itself.
 fn living(
     tx: &mut Tx<'_>,
+    application: &Client,
     claims: &AccessTokenClaims,
     (user, grant): (UserId, GrantId),
     now: Time,
 ) -> Result<Option<(User, Grant)>, StoreError> {
     let found = store::grants::find_standing(tx, grant, &claims.jti)?;
-    let stands = |it: &store::grants::Standing| !it.revoked && it.grant.is_live(now) && it.user.is_active();
+    let stands = |it: &store::grants::Standing| {
+        let lives = !it.revoked && it.grant.is_live(now) && it.user.is_active();
+        lives && application.may_be_used_by(&it.user)
+    };
     let Some(it) = found.filter(|it| stands(it) && it.user.id == user) else { return Ok(None) };
     let served = store::transients::stands(tx, &it.user, it.grant.session, now)?;
     Ok(served.then_some((it.user, it.grant)))
@@ -84,26 +93,28 @@ pub fn introspect(site: &Site, caller: &ClientId, token: &PresentedToken) -> Res
 
 fn introspect_access(site: &Site, caller: &ClientId, token: &BearerToken) -> Result<Introspection, StoreError> {
     let Some(claims) = verified(site, token).filter(|claims| concerns(claims, caller)) else { return Ok(inactive()) };
-    // The application it was issued to may have been switched off since.
-    if site.client(&claims.client_id).is_none() {
-        return Ok(inactive());
-    }
+    // The application it was issued to may have been switched off since, or be allowed less.
+    let Some(registered) = site.client(&claims.client_id) else { return Ok(inactive()) };
+    let application = &registered.application;
+    let scopes = claims.scope.intersection(&application.protocol.scopes);
     let now = site.now();
     match claims.subject() {
         Ok(TokenSubject::Person { user, grant }) => {
-            let found = site.store.read(|tx| living(tx, &claims, (user, grant), now))?;
-            let active = found.map(|(user, _)| active_access(&claims, Some(user.username.as_str())));
+            let found = site.store.read(|tx| living(tx, application, &claims, (user, grant), now))?;
+            let active = found.map(|(user, _)| active_access(&claims, &scopes, Some(user.username.as_str())));
             Ok(active.unwrap_or_else(inactive))
         }
         Ok(TokenSubject::Service) => {
             let revoked = site.store.read(|tx| store::access_tokens::is_revoked(tx, &claims.jti))?;
-            Ok(if revoked { inactive() } else { active_access(&claims, None) })
+            Ok(if revoked { inactive() } else { active_access(&claims, &scopes, None) })
         }
         Err(_) => Ok(inactive()),
     }
 }
 
 fn introspect_refresh(site: &Site, caller: &ClientId, token: &PlainToken) -> Result<Introspection, StoreError> {
+    let Some(registered) = site.client(caller) else { return Ok(inactive()) };
+    let application = &registered.application;
     let now = site.now();
     let found = site.store.read(|tx| {
         let Some((grant, refresh, spent)) = store::grants::find_refresh(tx, &token.hash())? else { return Ok(None) };
@@ -111,13 +122,15 @@ fn introspect_refresh(site: &Site, caller: &ClientId, token: &PlainToken) -> Res
         if !usable {
             return Ok::<_, StoreError>(None);
         }
-        let Some(user) = store::users::find(tx, grant.user)?.filter(User::is_active) else { return Ok(None) };
+        let user = store::users::find(tx, grant.user)?.filter(User::is_active);
+        let Some(user) = user.filter(|user| application.may_be_used_by(user)) else { return Ok(None) };
         let served = store::transients::stands(tx, &user, grant.session, now)?;
         Ok(served.then_some((grant, refresh, user)))
     })?;
     Ok(match found {
         Some((grant, refresh, user)) => {
-            active_refresh(&grant, &refresh.scopes, refresh.expires_at, user.username.as_str(), &site.base)
+            let scopes = refresh.scopes.intersection(&application.protocol.scopes);
+            active_refresh(&grant, &scopes, refresh.expires_at, user.username.as_str(), &site.base)
         }
         None => inactive(),
     })

@@ -101,6 +101,8 @@ pub enum Start {
     Local,
     /// The same, and nothing else: somebody of this identity provider is to be linked to whoever signs in.
     Link(String),
+    /// The same, and nothing else: nobody's word but ours will do.
+    Here,
     /// At this identity provider. `asked`: the request or its application says so; else it is the only one.
     Upstream { provider: IdpId, asked: bool },
 }
@@ -221,7 +223,8 @@ pub(super) fn assess(
             None => false,
             Some(known) => {
                 let rules = policy.for_roles(&known.user.roles);
-                second_factor::owed_by(tx, &known.user, &rules, &known.session.proofs, wanted)? != Owed::Nothing
+                let has = (known.session.proofs.as_slice(), wanted);
+                second_factor::owed_by(tx, &known.user, &rules, has, now)? != Owed::Nothing
             }
         };
         let session = known.as_ref().map(|known| &known.session);

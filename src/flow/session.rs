@@ -9,14 +9,15 @@ use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::federation::Provenance;
 use crate::domain::grant::GrantEnd;
 use crate::domain::ids::{DeviceId, SessionId};
+use crate::domain::mail::Message;
 use crate::domain::secret::{PlainToken, TokenKind};
 use crate::domain::session::Session;
 use crate::domain::user::User;
 use crate::store::upstream_sessions::Holder;
 use crate::store::{self, StoreError, Tx};
 
-use super::Site;
 use super::browser::Browser;
+use super::{Site, mail};
 
 /// How long a browser that has signed in is known as such.
 const DEVICE_LIFETIME: Duration = Duration::from_secs(180 * 24 * 60 * 60);
@@ -39,6 +40,8 @@ pub struct Arrival {
     device: PlainToken,
     device_id: DeviceId,
     upstream: Option<Provenance>,
+    /// Where to go if it was somebody else.
+    not_me: String,
 }
 
 /// What the session rests on.
@@ -60,6 +63,7 @@ impl Arrival {
             device: token::mint(TokenKind::Device, site.entropy.as_ref()),
             device_id: DeviceId::from_uuid(site.new_id(now)),
             upstream: None,
+            not_me: format!("{}/account/not-me", site.base.issuer()),
         }
     }
 
@@ -72,11 +76,11 @@ impl Arrival {
 
     /// Opens or renews the session, in the transaction that accepted the last proof.
     pub fn open(self, tx: &mut Tx<'_>, grounds: &Grounds<'_>) -> Result<Welcome, StoreError> {
-        let session = self.open_session(tx, grounds)?;
+        let (session, begins) = self.open_session(tx, grounds)?;
         if let Some(from) = &self.upstream {
             store::upstream_sessions::save(tx, Holder::Session(session), from)?;
         }
-        let device = self.know_device(tx, grounds)?;
+        let device = self.know_device(tx, grounds, begins.then_some(session))?;
         let signed_in = self.event(EventKind::SignInSucceeded, grounds).session(session);
         store::audit::append(tx, &signed_in.detail("amr", amr(grounds.proofs).join(" ")))?;
         Ok(Welcome { session: self.session, device, device_lifetime: DEVICE_LIFETIME })
@@ -89,18 +93,23 @@ impl Arrival {
             .username(user.username.as_str())
     }
 
-    /// The same person goes on in the same session under a new cookie; anybody else's session ends.
-    fn open_session(&self, tx: &mut Tx<'_>, grounds: &Grounds<'_>) -> Result<SessionId, StoreError> {
+    /// The same person goes on in the same session under a new cookie; anybody else's session ends. Whether it begins.
+    fn open_session(&self, tx: &mut Tx<'_>, grounds: &Grounds<'_>) -> Result<(SessionId, bool), StoreError> {
         let before = match &self.browser.session {
             Some(token) => store::sessions::find(tx, &token.hash())?.filter(|session| session.ended_at.is_none()),
             None => None,
         };
         let (proofs, auth_time) = (grounds.proofs.to_vec(), grounds.auth_time);
+        // One that was over already went on by a whole sign-in here, which has no such end.
+        let ends_by = match &self.upstream {
+            Some(from) => from.until,
+            None => before.as_ref().and_then(|session| session.ends_by).filter(|end| *end > self.now),
+        };
         if let Some(session) = before {
             if session.user == grounds.user.id {
-                let renewal = store::sessions::Renewal { auth_time, last_seen: self.now, proofs };
+                let renewal = store::sessions::Renewal { auth_time, last_seen: self.now, proofs, ends_by };
                 store::sessions::renew(tx, session.id, &self.session.hash(), &renewal)?;
-                return Ok(session.id);
+                return Ok((session.id, false));
             }
             store::sessions::end_unseen(tx, session.id, self.now)?;
             store::grants::end_for_session(tx, session.id, GrantEnd::SignedOut, self.now)?;
@@ -115,20 +124,29 @@ impl Arrival {
             last_seen: self.now,
             proofs,
             ended_at: None,
+            ends_by: self.upstream.as_ref().and_then(|from| from.until),
         };
         store::sessions::insert(tx, &session, &self.session.hash(), &self.browser.origin)?;
-        Ok(session.id)
+        Ok((session.id, true))
     }
 
-    /// A device that is known keeps its cookie; a new one is remembered from now on.
-    /// Nor is a browser known by whoever is not kept.
-    fn know_device(&self, tx: &mut Tx<'_>, grounds: &Grounds<'_>) -> Result<Option<PlainToken>, StoreError> {
+    /// A device that is known keeps its cookie; a new one is remembered from now on, and told of if a session `begins`
+    /// in it. Nor is a browser known by whoever is not kept.
+    fn know_device(
+        &self,
+        tx: &mut Tx<'_>,
+        grounds: &Grounds<'_>,
+        begins: Option<SessionId>,
+    ) -> Result<Option<PlainToken>, StoreError> {
         if grounds.user.is_transient() {
             return Ok(None);
         }
         let (id, token) = if let Some(known) = self.known_device(tx, grounds.user)? {
             known
         } else {
+            if let Some(session) = begins {
+                self.tell(tx, grounds, session)?;
+            }
             let expires_at = self.now + DEVICE_LIFETIME;
             let (id, hash) = (self.device_id, self.device.hash());
             store::devices::insert(tx, id, &hash, grounds.user.id, (self.now, expires_at))?;
@@ -139,6 +157,19 @@ impl Arrival {
             store::devices::trust(tx, id, self.now + trust)?;
         }
         Ok(Some(token))
+    }
+
+    /// The owner hears of it at an address that was proven. Not in the very first browser, and not whoever has just typed
+    /// in what was mailed to them.
+    fn tell(&self, tx: &mut Tx<'_>, grounds: &Grounds<'_>, session: SessionId) -> Result<(), StoreError> {
+        let user = grounds.user;
+        let knows = !user.email_verified || grounds.proofs.contains(&Proof::EmailCode);
+        if knows || !store::devices::has_company(tx, user.id, session)? {
+            return Ok(());
+        }
+        let origin = self.browser.origin.clone();
+        let (agent, address, link) = (origin.user_agent, origin.address, self.not_me.clone());
+        mail::queue(tx, user, Message::NewDevice { agent, address, link }, self.now).map(drop)
     }
 
     fn known_device(&self, tx: &mut Tx<'_>, user: &User) -> Result<Option<(DeviceId, PlainToken)>, StoreError> {

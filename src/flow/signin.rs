@@ -9,14 +9,14 @@ use crate::domain::attempt::{Factor, Reservation, Settled, Subject, Verdict};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::ids::{LeaseId, SignInId};
 use crate::domain::policy::Policy;
-use crate::domain::secret::{Password, PasswordHash, PlainToken, TokenHash};
+use crate::domain::secret::{Password, PlainToken, TokenHash};
 use crate::domain::user::{User, fold};
+use crate::store::passwords::Present;
 use crate::store::{self, StoreError, Tx};
 
 use super::Site;
 use super::attempts::{self, Slot};
 use super::browser::Browser;
-use super::mail;
 use super::second_factor::Opening;
 use super::session::{Arrival, Grounds, Welcome};
 
@@ -51,7 +51,7 @@ pub enum Turn {
 struct Target {
     subject: Subject,
     user: Option<User>,
-    stored: Option<PasswordHash>,
+    stored: Option<Present>,
     /// The browser need not give the second factor, if policy still lets it go.
     trusted: bool,
 }
@@ -148,7 +148,7 @@ fn find_target(
         None => None,
     };
     let subject = known.map_or(Subject::Account(user.id), |device| Subject::Device(device.id));
-    let stored = store::passwords::find(tx, user.id)?;
+    let stored = store::passwords::present(tx, user.id)?;
     let trusted = known.is_some_and(|device| device.is_trusted(now));
     Ok(Target { subject, user: Some(user), stored, trusted })
 }
@@ -173,7 +173,8 @@ fn evaluate(
     (target, slot): (Target, Slot),
     wanted: Level,
 ) -> Result<Turn, StoreError> {
-    let Ok(checked) = site.hasher.verify(&attempt.password, target.stored.as_ref()) else {
+    let stored = target.stored.as_ref().map(|stored| &stored.hash);
+    let Ok(checked) = site.hasher.verify(&attempt.password, stored) else {
         // The queue was full: nothing was evaluated, nothing is counted.
         let released = site.store.write(move |tx| attempts::release(tx, &slot));
         site.turnstile.turn();
@@ -219,12 +220,21 @@ struct Settling {
 
 impl Settling {
     fn run(self, tx: &mut Tx<'_>) -> Result<Turn, StoreError> {
-        // The person is read again: disabled since, or gone, is not signed in.
+        // The person is read again: disabled since, or gone, is not signed in. Until we are done nobody sets another
+        // password either, so that none can miss a session that the old one opens.
         let user = match &self.evaluated.target.user {
-            Some(user) => store::users::find(tx, user.id)?.filter(User::is_active),
+            Some(user) => store::users::hold(tx, user.id)?.filter(User::is_active),
             None => None,
         };
         let right = matches!(self.evaluated.checked, Checked::Right { .. });
+        if right && let Some(user) = &user {
+            let stored = self.evaluated.target.stored.as_ref();
+            if !store::passwords::is_still(tx, user.id, stored)? {
+                // It was the right one, and is no longer. Nothing was guessed.
+                attempts::release(tx, &self.evaluated.slot)?;
+                return self.refuse(tx, Settled::Counted, "password_changed");
+            }
+        }
         // Whoever is to come from an identity provider has no password here: their right one is as good as a wrong one,
         // is counted like one, and tells nothing.
         let elsewhere = user.as_ref().is_some_and(|user| !self.policy.sign_in.admits_roles(&user.roles));
@@ -232,7 +242,20 @@ impl Settling {
         let settled = attempts::settle(tx, &self.evaluated.slot, verdict, &self.policy.lockout, self.now)?;
         match (settled, verdict, user) {
             (Settled::Counted, Verdict::Right, Some(user)) => self.welcome(tx, &user),
-            (settled, _, _) => self.refuse(tx, settled, (right, elsewhere)),
+            (settled, _, _) => {
+                let reason = self.reason(settled, (right, elsewhere));
+                self.refuse(tx, settled, reason)
+            }
+        }
+    }
+
+    fn reason(&self, settled: Settled, (right, elsewhere): (bool, bool)) -> &'static str {
+        match (settled, right, &self.evaluated.target.user) {
+            (Settled::TooLate, _, _) => "too_late",
+            (_, true, _) if elsewhere => "elsewhere",
+            (_, true, _) => "disabled",
+            (_, false, Some(_)) => "wrong",
+            (_, false, None) => "unknown",
         }
     }
 
@@ -249,32 +272,12 @@ impl Settling {
         about(event, &self.evaluated.target).detail("factor", Factor::Password.name())
     }
 
-    fn refuse(self, tx: &mut Tx<'_>, settled: Settled, (right, elsewhere): (bool, bool)) -> Result<Turn, StoreError> {
-        let reason = match (settled, right, &self.evaluated.target.user) {
-            (Settled::TooLate, _, _) => "too_late",
-            (_, true, _) if elsewhere => "elsewhere",
-            (_, true, _) => "disabled",
-            (_, false, Some(_)) => "wrong",
-            (_, false, None) => "unknown",
-        };
+    fn refuse(self, tx: &mut Tx<'_>, settled: Settled, reason: &str) -> Result<Turn, StoreError> {
         let failed = self.event(EventKind::SignInFailed, Outcome::Failure).detail("reason", reason);
         store::audit::append(tx, &failed)?;
-        if let Settled::Locked { until } = settled {
-            let scope = match self.evaluated.target.subject {
-                Subject::Account(_) => "account",
-                Subject::Device(device) => {
-                    store::devices::revoke(tx, device)?;
-                    "device"
-                }
-                Subject::Unknown(_) => "unknown",
-            };
-            let locked = self.event(EventKind::AccountLocked, Outcome::Failure);
-            let told = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-            store::audit::append(tx, &locked.detail("scope", scope).detail("until", told))?;
-            if let Some(owner) = &self.evaluated.target.user {
-                mail::notify_of_lock(tx, owner, until, self.now)?;
-            }
-        }
+        let locked = self.event(EventKind::AccountLocked, Outcome::Failure);
+        let owner = self.evaluated.target.user.as_ref();
+        attempts::follow_up(tx, &self.evaluated.slot, settled, (owner, locked))?;
         Ok(Turn::Refused)
     }
 

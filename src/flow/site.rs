@@ -18,6 +18,7 @@ use crate::domain::quantity::Rate;
 use crate::domain::saml::{EntityId, ServiceProvider};
 use crate::domain::signing::SigningAlg;
 use crate::domain::tenant::TenantSettings;
+use crate::domain::user::Role;
 use crate::domain::wsfed::{Realm, RelyingParty};
 use crate::protocol::base::{Base, BaseError};
 use crate::protocol::oidc::metadata::{Offer, metadata};
@@ -26,6 +27,7 @@ use crate::store::{self, Store, StoreError, Tx};
 
 use super::credentials::{self, CredentialFault, Credentials};
 use super::host::{Host, Lifetimes};
+use super::noise::Noise;
 use super::playground;
 use super::sources::Sources;
 use super::turnstile::Turnstile;
@@ -76,6 +78,14 @@ impl Applications {
         self.clients.values().map(|registered| &registered.application)
     }
 
+    /// What people need to be let in to them.
+    pub fn required_roles(&self) -> impl Iterator<Item = &Role> {
+        let clients = self.clients().filter_map(|client| client.require_role.as_ref());
+        let providers = self.service_providers.values().filter_map(|provider| provider.require_role.as_ref());
+        let parties = self.relying_parties.values().filter_map(|party| party.require_role.as_ref());
+        clients.chain(providers).chain(parties)
+    }
+
     pub fn service_providers(&self) -> impl Iterator<Item = &Arc<Application<ServiceProvider>>> {
         self.service_providers.values()
     }
@@ -108,6 +118,7 @@ pub struct Site {
     pub codes_per_account: Option<Rate>,
     pub sources: Arc<Sources>,
     pub turnstile: Arc<Turnstile>,
+    pub noise: Arc<Noise>,
     pub revision: i64,
     /// Tokens that these keys have signed.
     pub verified: Verified,
@@ -199,6 +210,7 @@ impl Site {
             codes_per_account: host.codes_per_account,
             sources: Arc::clone(&host.sources),
             turnstile: Arc::clone(&host.turnstile),
+            noise: Arc::clone(&host.noise),
             revision,
             verified: Verified::default(),
             discovery: Document::new(discovery),

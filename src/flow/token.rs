@@ -1,5 +1,6 @@
 //! The token endpoint: a code or refresh token is spent by one conditional write; what was found is a value, so
-//! that a replay is remembered and revokes its family.
+//! that a replay is remembered and revokes its family. A code is spent by whoever shows it; a refresh token only by
+//! what it buys, so that a refused request costs nobody their authorization.
 
 use std::time::Duration;
 
@@ -68,10 +69,15 @@ fn redeem(
             Spent::Unknown => return Ok(Err(TokenError::InvalidGrant(NOT_VALID))),
         };
         if let Err(error) = check_code(&grant, &binding, &redemption, &spending.application.id, now) {
-            return spending.misused(tx, &grant, error);
+            return spending.refused(tx, &grant, Occasion::Code, error);
         }
-        let scopes = grant.scopes.clone();
-        spending.buy(tx, grant, &scopes, Occasion::Code)
+        match spending.entitled(tx, &grant)? {
+            Ok(user) => {
+                let scopes = grant.scopes.clone();
+                spending.buy(tx, Bought { grant, user, scopes, occasion: Occasion::Code })
+            }
+            Err(error) => spending.refused(tx, &grant, Occasion::Code, error),
+        }
     })?;
     let bought = decided?;
     let refresh = bought.grant.is_offline().then_some(family);
@@ -89,21 +95,32 @@ fn refresh(
     let successor = token::mint(TokenKind::Refresh, site.entropy.as_ref());
     let spending = Spending::new(site, application, origin, &successor);
     let decided = site.store.write(move |tx| -> Result<Decided, StoreError> {
-        let (grant, spent) = match store::grants::spend_refresh(tx, &hash, now)? {
-            Spent::Fresh(found) => found,
-            Spent::Replayed(grant) => return spending.replayed(tx, grant, EventKind::RefreshReplayed),
-            Spent::Unknown => return Ok(Err(TokenError::InvalidGrant(NOT_VALID))),
+        let Some((grant, found, spent)) = store::grants::find_refresh(tx, &hash)? else {
+            return Ok(Err(TokenError::InvalidGrant(NOT_VALID)));
         };
-        let checked = check_refresh(&grant, spent.expires_at, asked.as_ref(), &spending.application.id, now);
-        match checked {
-            Ok(scopes) => spending.buy(tx, grant, &scopes, Occasion::Refresh),
-            Err(error) => spending.misused(tx, &grant, error),
+        if spent {
+            return spending.replayed(tx, grant.id, EventKind::RefreshReplayed);
         }
+        let checked = check_refresh(&grant, found.expires_at, asked.as_ref(), &spending.application.id, now);
+        let scopes = match checked {
+            Ok(scopes) => scopes,
+            Err(error) => return spending.refused(tx, &grant, Occasion::Refresh, error),
+        };
+        let user = match spending.entitled(tx, &grant)? {
+            Ok(user) => user,
+            Err(error) => return spending.refused(tx, &grant, Occasion::Refresh, error),
+        };
+        // Whoever comes second here has shown it twice.
+        if !store::grants::spend_refresh(tx, &hash, now)? {
+            return spending.replayed(tx, grant.id, EventKind::RefreshReplayed);
+        }
+        spending.buy(tx, Bought { grant, user, scopes, occasion: Occasion::Refresh })
     })?;
     issue(site, application, &decided?, Some(successor))
 }
 
-/// RFC 6749 §4.4: the application acts for itself. Nothing of it is stored but the event.
+/// RFC 6749 §4.4: the application acts for itself. Nothing of it is stored but the event, and without the event nothing is
+/// handed out.
 fn serve(
     site: &Site,
     application: &Client,
@@ -114,13 +131,13 @@ fn serve(
     let scopes = service_scopes(&application.protocol, asked)?;
     let stamp = Stamp { base: &site.base, now, lifetime: site.lifetimes.access_token };
     let claims = AccessTokenClaims::for_service(application, scopes.clone(), site.new_id(now), &stamp);
-    let access_token = sign(site, application, ACCESS_TOKEN_TYPE, &claims)?;
     let actor = Actor::Application(application.id.clone());
     let event = Event::new(now, EventKind::ClientTokenIssued, Outcome::Success, actor, origin)
         .application(&application.id)
         .detail("scope", &scopes)
         .detail("jti", &claims.jti);
-    site.store.enqueue(move |tx| store::audit::append(tx, &event));
+    site.store.write(move |tx| store::audit::append(tx, &event))?;
+    let access_token = sign(site, application, ACCESS_TOKEN_TYPE, &claims)?;
     count("client_credentials");
     Ok(token_response(IssuedTokens {
         access_token,
@@ -164,47 +181,55 @@ impl Spending {
         Ok(Err(TokenError::InvalidGrant(NOT_VALID)))
     }
 
-    /// Spent, but by the wrong client or in the wrong way: it stays spent.
-    fn misused(&self, tx: &mut Tx<'_>, grant: &Grant, error: TokenError) -> Result<Decided, StoreError> {
-        let event = self.event(EventKind::CodeRedeemed, Outcome::Failure).user(grant.user).detail("grant", grant.id);
-        store::audit::append(tx, &event.detail("reason", &error))?;
+    /// Shown by the wrong client or in the wrong way. A code stays spent; a refresh token is as good as before.
+    fn refused(
+        &self,
+        tx: &mut Tx<'_>,
+        grant: &Grant,
+        occasion: Occasion,
+        error: TokenError,
+    ) -> Result<Decided, StoreError> {
+        let event = self.event(kind(occasion), Outcome::Failure).user(grant.user).detail("grant", grant.id);
+        let event = event.detail("issued_to", &grant.client).detail("reason", &error);
+        store::audit::append(tx, &event)?;
         Ok(Err(error))
     }
 
-    /// Everything is checked again now: the person, the role, the consent, the registered scopes.
-    fn buy(&self, tx: &mut Tx<'_>, grant: Grant, scopes: &Scopes, occasion: Occasion) -> Result<Decided, StoreError> {
-        let user = store::users::find(tx, grant.user)?;
-        let Some(user) = user.filter(|user| user.is_active() && self.application.may_be_used_by(user)) else {
+    /// Everything is checked again now: the person, the role, the consent, the registration. What may be given back is
+    /// refused and not ended: a slip in a declaration must not sign everybody out for good.
+    fn entitled(&self, tx: &mut Tx<'_>, grant: &Grant) -> Result<Result<User, TokenError>, StoreError> {
+        let refusal = Err(TokenError::InvalidGrant(NOT_VALID));
+        let Some(user) = store::users::find(tx, grant.user)?.filter(User::is_active) else {
             store::grants::end(tx, grant.id, GrantEnd::UserDisabled, self.now)?;
-            return self.misused(tx, &grant, TokenError::InvalidGrant(NOT_VALID));
+            return Ok(refusal);
         };
-        if !store::transients::stands(tx, &user, grant.session, self.now)? {
-            return self.misused(tx, &grant, TokenError::InvalidGrant(NOT_VALID));
-        }
-        if self.application.protocol.consent == ConsentMode::Ask {
-            let consent = store::consents::find(tx, user.id, &self.application.id)?;
-            if consent.is_none() {
-                store::grants::end(tx, grant.id, GrantEnd::ConsentWithdrawn, self.now)?;
-                return self.misused(tx, &grant, TokenError::InvalidGrant(NOT_VALID));
-            }
-        }
-        let registered = &self.application.protocol.scopes;
-        let scopes = scopes.intersection(registered);
+        let asks = self.application.protocol.consent == ConsentMode::Ask;
+        let stands = self.application.may_be_used_by(&user)
+            && store::transients::stands(tx, &user, grant.session, self.now)?
+            && !(asks && store::consents::find(tx, user.id, &self.application.id)?.is_none())
+            && !(grant.is_offline() && !self.application.protocol.scopes.contains("offline_access"));
+        Ok(if stands { Ok(user) } else { refusal })
+    }
+
+    /// No more than is registered now, and the next refresh token.
+    fn buy(&self, tx: &mut Tx<'_>, bought: Bought) -> Result<Decided, StoreError> {
+        let Bought { grant, user, scopes, occasion } = bought;
+        let scopes = scopes.intersection(&self.application.protocol.scopes);
         if grant.is_offline() {
-            if !registered.contains("offline_access") {
-                return self.misused(tx, &grant, TokenError::InvalidGrant(NOT_VALID));
-            }
             let expires_at = (self.now + self.idle).min(grant.expires_at);
             let issued = store::grants::NewRefresh { scopes: grant.scopes.clone(), issued_at: self.now, expires_at };
             store::grants::issue_refresh(tx, &self.successor, grant.id, &issued)?;
         }
-        let kind = match occasion {
-            Occasion::Code => EventKind::CodeRedeemed,
-            Occasion::Refresh => EventKind::TokenRefreshed,
-        };
-        let event = self.event(kind, Outcome::Success).user(user.id).username(user.username.as_str());
+        let event = self.event(kind(occasion), Outcome::Success).user(user.id).username(user.username.as_str());
         store::audit::append(tx, &event.session(grant.session).detail("grant", grant.id))?;
         Ok(Ok(Bought { grant, user, scopes, occasion }))
+    }
+}
+
+fn kind(occasion: Occasion) -> EventKind {
+    match occasion {
+        Occasion::Code => EventKind::CodeRedeemed,
+        Occasion::Refresh => EventKind::TokenRefreshed,
     }
 }
 

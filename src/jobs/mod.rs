@@ -1,8 +1,10 @@
 //! What happens by itself: expired rows go and signing keys are rotated, in one thread, one round an hour, and people who
-//! are not kept are forgotten, each minute; mail leaves in another, and so do notices of ended sessions.
+//! are not kept are forgotten, each minute; mail leaves in another, and so do notices of ended sessions; where several
+//! nodes share a database, one more learns what the others have named.
 
 mod mail;
 pub mod metadata;
+mod names;
 mod notices;
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -13,6 +15,7 @@ use crate::flow::{Host, upkeep};
 use crate::outbound::fetch::Fetcher;
 use crate::outbound::mail::Mailer;
 use mail::MailJob;
+use names::NamesJob;
 use notices::NoticeJob;
 
 const ROUND: Duration = Duration::from_secs(60 * 60);
@@ -27,6 +30,7 @@ pub struct Jobs {
     thread: Option<JoinHandle<()>>,
     _mail: Option<MailJob>,
     _notices: NoticeJob,
+    _names: Option<NamesJob>,
 }
 
 #[derive(Default)]
@@ -55,6 +59,8 @@ impl Jobs {
     pub fn start(host: Arc<Host>, mailer: Option<Mailer>, fetch: Fetcher) -> std::io::Result<Self> {
         let mail = mailer.map(|mailer| MailJob::start(Arc::clone(&host), mailer)).transpose()?;
         let notices = NoticeJob::start(Arc::clone(&host), fetch)?;
+        let shared = (!host.stores.is_embedded()).then(|| NamesJob::start(Arc::clone(&host)));
+        let names = shared.transpose()?;
         let stop = Arc::new(Stop::default());
         let watched = Arc::clone(&stop);
         let work = move || {
@@ -71,7 +77,7 @@ impl Jobs {
             }
         };
         let thread = std::thread::Builder::new().name("jobs".to_owned()).spawn(work)?;
-        Ok(Self { stop, thread: Some(thread), _mail: mail, _notices: notices })
+        Ok(Self { stop, thread: Some(thread), _mail: mail, _notices: notices, _names: names })
     }
 }
 

@@ -43,8 +43,12 @@ impl Slot {
         self.last.as_ref().map(|(fetched, _)| fetched.clone())
     }
 
+    /// A failure takes nothing away that is fresh still.
     pub fn keep(&mut self, fetched: Fetched, now: Instant) {
-        self.last = Some((fetched, now));
+        let fresh = matches!(self.answer(now), Some(Ok(_)));
+        if fetched.is_ok() || !fresh {
+            self.last = Some((fetched, now));
+        }
     }
 }
 
@@ -106,6 +110,10 @@ mod tests {
         slot.keep(Ok("new".into()), after(1));
         assert_eq!(slot.renew(after(60)), Some(Ok("new".into())));
         assert_eq!(slot.renew(after(61)), None);
+        slot.keep(Err(FetchError::TimedOut), after(62));
+        assert_eq!(slot.answer(after(62)), Some(Ok("new".into())), "a failure takes nothing away");
+        slot.keep(Err(FetchError::TimedOut), after(301));
+        assert_eq!(slot.answer(after(301)), Some(Err(FetchError::TimedOut)));
     }
 
     #[test]

@@ -83,6 +83,8 @@ pub struct Request<'a> {
     pub fresh: bool,
     pub choose_account: bool,
     pub max_age: Option<Duration>,
+    /// Whether the answer has to tell when the person signed in there.
+    pub auth_time: bool,
     pub login_hint: Option<&'a str>,
     pub acr_values: &'a [String],
 }
@@ -168,6 +170,10 @@ impl Upstream<'_> {
         }
         if let Some(age) = request.max_age {
             asked = asked.set_max_age(age);
+        }
+        // `max_age` asks for it too (Core §3.1.2.1); this is for those that overlook it (§5.5.1).
+        if request.auth_time && !self.provider.parameters.contains_key("claims") {
+            asked = asked.add_extra_param("claims", r#"{"id_token":{"auth_time":{"essential":true}}}"#);
         }
         if let Some(hint) = request.login_hint {
             asked = asked.set_login_hint(LoginHint::new(hint.to_owned()));

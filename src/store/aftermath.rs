@@ -1,5 +1,7 @@
 //! What happens once a transaction is committed, and not before.
 
+use std::sync::atomic::Ordering;
+
 use super::audit::{self, Line};
 use super::tx::Context;
 use crate::domain::audit::Event;
@@ -17,6 +19,8 @@ pub(super) struct Aftermath {
     pub mails: usize,
     /// How many applications are to be told that a session has ended.
     pub notices: usize,
+    /// The tenant's revision, if it was raised.
+    pub revision: Option<i64>,
 }
 
 /// A place to go back to.
@@ -27,12 +31,13 @@ pub(super) struct Mark {
     leaving: usize,
     mails: usize,
     notices: usize,
+    revision: Option<i64>,
 }
 
 impl Aftermath {
     pub fn mark(&self) -> Mark {
         let (lines, aside, leaving) = (self.lines.len(), self.aside.len(), self.leaving.len());
-        Mark { lines, aside, leaving, mails: self.mails, notices: self.notices }
+        Mark { lines, aside, leaving, mails: self.mails, notices: self.notices, revision: self.revision }
     }
 
     /// What came since is undone.
@@ -42,6 +47,14 @@ impl Aftermath {
         self.leaving.truncate(mark.leaving);
         self.mails = mark.mails;
         self.notices = mark.notices;
+        self.revision = mark.revision;
+    }
+
+    /// Before anybody is told that it is committed: whoever knows of a change must not be shown what was before it.
+    pub fn publish(&self, context: &Context) {
+        if let Some(revision) = self.revision {
+            context.revision.fetch_max(revision, Ordering::SeqCst);
+        }
     }
 
     pub fn happen(self, context: &Context) {

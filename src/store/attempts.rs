@@ -116,6 +116,17 @@ pub fn clear_factor(tx: &mut Tx<'_>, user: UserId, factor: Factor) -> Result<(),
     Ok(())
 }
 
+/// What is being tried with one factor comes to nothing, in browsers that are known too: it is neither a failure nor,
+/// once it is settled, a success.
+pub fn end_leases(tx: &mut Tx<'_>, user: UserId, factor: Factor) -> Result<(), StoreError> {
+    let text = "DELETE FROM attempt_leases WHERE factor = ? AND (subject = ? \
+                OR subject IN (SELECT 'device:' || id FROM devices WHERE user_id = ?))";
+    let (subject, user) = (account(user), user.to_string());
+    let values = [Value::Text(factor.name()), Value::Text(&subject), Value::Text(&user)];
+    Statement::new(text, values).execute(tx.connection)?;
+    Ok(())
+}
+
 /// How long the account is locked, if it ever was; the time may have passed.
 pub fn locked_until(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Time>, StoreError> {
     let subject = account(user);

@@ -1,13 +1,15 @@
 //! Browsers that have completed a sign-in before: they keep a counter of their own (`domain::attempt`).
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::column::{Row, clean, micros};
+use super::engine::statement::{Statement, Value};
 use super::schema::devices;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, sessions};
 use crate::domain::Time;
 use crate::domain::audit::Origin;
-use crate::domain::ids::{DeviceId, UserId};
+use crate::domain::ids::{DeviceId, SessionId, UserId};
 use crate::domain::secret::TokenHash;
 
 pub fn insert(
@@ -70,7 +72,7 @@ pub fn trust(tx: &mut Tx<'_>, id: DeviceId, until: Time) -> Result<(), StoreErro
 pub fn distrust_all(tx: &mut Tx<'_>, user: UserId) -> Result<(), StoreError> {
     let own = devices::table.filter(devices::user_id.eq(user.to_string()));
     diesel::update(own).set(devices::trusted_until.eq(None::<i64>)).execute(tx.connection)?;
-    Ok(())
+    sessions::rest_on_no_browser(tx, user)
 }
 
 /// The browser is a stranger from now on.
@@ -142,13 +144,28 @@ pub fn list_for_user(tx: &mut Tx<'_>, user: UserId, now: Time) -> Result<Vec<Kno
     query.load(tx.connection)?.into_iter().map(KnownRow::into_known).collect()
 }
 
+/// Whether the person has been in any browser before, known or signed in, apart from this session.
+pub fn has_company(tx: &mut Tx<'_>, user: UserId, session: SessionId) -> Result<bool, StoreError> {
+    let text = "SELECT count(*) FROM (SELECT id FROM devices WHERE user_id = ? UNION ALL \
+                SELECT id FROM sessions WHERE user_id = ? AND id <> ?) AS rest";
+    let (user, session) = (user.to_string(), session.to_string());
+    let values = [Value::Text(&user), Value::Text(&user), Value::Text(&session)];
+    let count: i64 = Statement::new(text, values).returning::<BigInt>().get_result(tx.connection)?;
+    Ok(count > 0)
+}
+
 /// By the person it belongs to; whether it was theirs.
 pub fn forget(tx: &mut Tx<'_>, user: UserId, id: DeviceId) -> Result<bool, StoreError> {
     let own = devices::table.find(id.to_string()).filter(devices::user_id.eq(user.to_string()));
-    Ok(diesel::delete(own).execute(tx.connection)? > 0)
+    let forgotten = diesel::delete(own).execute(tx.connection)? > 0;
+    sessions::rest_on_no_browser(tx, user)?;
+    Ok(forgotten)
 }
 
 /// How many were forgotten.
 pub fn forget_all(tx: &mut Tx<'_>, user: UserId) -> Result<usize, StoreError> {
-    Ok(diesel::delete(devices::table.filter(devices::user_id.eq(user.to_string()))).execute(tx.connection)?)
+    let own = devices::table.filter(devices::user_id.eq(user.to_string()));
+    let forgotten = diesel::delete(own).execute(tx.connection)?;
+    sessions::rest_on_no_browser(tx, user)?;
+    Ok(forgotten)
 }

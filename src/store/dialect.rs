@@ -286,6 +286,14 @@ pub(super) fn lock_rows(connection: &AnyConnection) -> &'static str {
     }
 }
 
+/// The same, but rows that refer to these may still be laid.
+pub(super) fn hold_rows(connection: &AnyConnection) -> &'static str {
+    match connection {
+        AnyConnection::Sqlite(_) => "",
+        AnyConnection::Postgres(_) => " FOR NO KEY UPDATE",
+    }
+}
+
 /// Makes sure there is a counter row to lock: without one, two first attempts would not see each other.
 pub(super) fn lay_counter(connection: &mut AnyConnection, subject: &str, factor: &str) -> Result<(), StoreError> {
     match connection {

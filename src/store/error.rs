@@ -29,6 +29,8 @@ pub enum StoreError {
     DatabaseMissing(TenantId),
     #[error("the database file does not open with this key")]
     WrongKey,
+    #[error("this is not the master key that the installation began with")]
+    WrongMasterKey,
     #[error("the SQLite that was linked cannot encrypt")]
     NoCipher,
     #[error("migration failed: {0}")]

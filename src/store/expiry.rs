@@ -12,7 +12,7 @@ use crate::domain::policy::Limit;
 const GRACE: chrono::Duration = chrono::Duration::days(1);
 
 /// Each deletes at most a thousand rows that ended before `?`.
-const ENDED: [&str; 14] = [
+const ENDED: [&str; 15] = [
     "DELETE FROM codes WHERE token_hash IN (SELECT token_hash FROM codes WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM refresh_tokens WHERE token_hash IN \
      (SELECT token_hash FROM refresh_tokens WHERE expires_at < ? LIMIT 1000)",
@@ -29,6 +29,7 @@ const ENDED: [&str; 14] = [
     "DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE expires_at < ? LIMIT 1000)",
     "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at < ? LIMIT 1000)",
+    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ends_by < ? LIMIT 1000)",
 ];
 const IDLE: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE last_seen < ? LIMIT 1000)";
 const OLD: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE auth_time < ? LIMIT 1000)";

@@ -46,10 +46,3 @@ pub fn list_for_user(tx: &mut Tx<'_>, user: UserId) -> Result<Vec<Name>, StoreEr
     };
     rows.into_iter().map(name).collect()
 }
-
-/// Whose name this is.
-pub fn user_of(tx: &mut Tx<'_>, audience: &str, value: &str) -> Result<Option<UserId>, StoreError> {
-    let of = name_ids::table.filter(name_ids::audience.eq(audience)).filter(name_ids::value.eq(value));
-    let user: Option<String> = of.select(name_ids::user_id).get_result(tx.connection).optional()?;
-    user.map(|user| Row { table: "name_ids", id: value }.parse("user_id", &user)).transpose()
-}

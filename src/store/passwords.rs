@@ -19,6 +19,25 @@ pub fn find(tx: &mut Tx<'_>, user: UserId) -> Result<Option<PasswordHash>, Store
     Ok(hash.map(PasswordHash::from_phc))
 }
 
+/// A hash to verify against, and which of a person's passwords it is of: the same one may be hashed anew meanwhile.
+#[derive(Clone, Debug)]
+pub struct Present {
+    pub hash: PasswordHash,
+    set_at: Time,
+}
+
+pub fn present(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Present>, StoreError> {
+    let hash = find(tx, user)?;
+    let set_at = age(tx, user)?.map(|age| age.changed_at);
+    Ok(hash.zip(set_at).map(|(hash, set_at)| Present { hash, set_at }))
+}
+
+/// Whether no other password was set since. Whoever acts on the answer holds the person.
+pub fn is_still(tx: &mut Tx<'_>, user: UserId, seen: Option<&Present>) -> Result<bool, StoreError> {
+    let now = age(tx, user)?.map(|age| age.changed_at);
+    Ok(now == seen.map(|seen| seen.set_at))
+}
+
 /// What is known of a password beside its hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Age {
@@ -49,11 +68,13 @@ fn read_age(id: &str, (changed_at, must_change): (i64, bool)) -> Result<Age, Sto
     Ok(Age { changed_at: Row { table: "passwords", id }.time("changed_at", changed_at)?, must_change })
 }
 
-/// Replaces the hash; what was imported before is remembered, and nobody wants another one any more.
+/// Replaces the hash; what was imported before is remembered, and nobody wants another one any more. Its time tells it
+/// from the one before, whatever the clock says.
 pub fn set(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, now: Time) -> Result<(), StoreError> {
     let text = "INSERT INTO passwords (user_id, hash, changed_at) VALUES (?, ?, ?) \
-                ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at, \
-                must_change = FALSE";
+                ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, must_change = FALSE, \
+                changed_at = CASE WHEN excluded.changed_at > passwords.changed_at THEN excluded.changed_at \
+                ELSE passwords.changed_at + 1 END";
     let owner = user;
     let user = owner.to_string();
     let values = [Value::Text(&user), Value::Text(hash.expose()), Value::Number(micros(now))];
@@ -109,8 +130,10 @@ pub fn rehash(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash) -> Result<(), 
 /// Takes over a hash from elsewhere, with a tag that tells it from others.
 pub fn import(tx: &mut Tx<'_>, user: UserId, hash: &PasswordHash, tag: &[u8; 32], now: Time) -> Result<(), StoreError> {
     let text = "INSERT INTO passwords (user_id, hash, changed_at, imported) VALUES (?, ?, ?, ?) \
-                ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at, \
-                imported = excluded.imported, must_change = FALSE";
+                ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, imported = excluded.imported, \
+                must_change = FALSE, \
+                changed_at = CASE WHEN excluded.changed_at > passwords.changed_at THEN excluded.changed_at \
+                ELSE passwords.changed_at + 1 END";
     let owner = user;
     let user = owner.to_string();
     let values =

@@ -1,10 +1,10 @@
 //! Codes for the day the authenticator app is lost: each works once.
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::column::micros;
+use super::column::{Row, micros};
 use super::engine::statement::{Statement, Value};
 use super::schema::recovery_codes;
 use super::{StoreError, Tx};
@@ -23,6 +23,13 @@ pub fn replace(tx: &mut Tx<'_>, user: UserId, macs: &[[u8; 32]], now: Time) -> R
         diesel::insert_into(recovery_codes::table).values(values).execute(tx.connection)?;
     }
     Ok(())
+}
+
+/// When the codes of now were made; `None`: there are none.
+pub fn made_at(tx: &mut Tx<'_>, user: UserId) -> Result<Option<Time>, StoreError> {
+    let own = recovery_codes::table.filter(recovery_codes::user_id.eq(user.to_string()));
+    let newest: Option<i64> = own.select(max(recovery_codes::created_at)).get_result(tx.connection)?;
+    Row { table: "recovery_codes", id: &user.to_string() }.maybe_time("created_at", newest)
 }
 
 /// Whether this code was there and unspent; now it is spent.

@@ -1,18 +1,28 @@
 //! The registry database: which tenants there are, how they are reached, and their wrapped keys.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use diesel::prelude::*;
 
 use super::StoreError;
 use super::column::{Row, micros};
 use super::dialect::{AnyConnection, Mode};
 use super::engine::pool::Access;
-use super::schema::{tenant_hosts, tenants};
+use super::engine::statement::{Statement, Value};
+use super::schema::{key_check, tenant_hosts, tenants};
+use crate::crypto::entropy::Entropy;
+use crate::crypto::keyring::MasterKey;
 use crate::domain::ids::{Slug, TenantId};
 use crate::domain::tenant::{Tenant, TenantStatus};
+
+/// What the check of the master key is sealed for.
+const KEY_CHECK: &str = "key_check/sealed/1";
 
 pub struct Registry {
     readers: Access,
     writer: Access,
+    /// Changes that this process has made.
+    changes: AtomicU64,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -59,7 +69,19 @@ impl TenantRow {
 
 impl Registry {
     pub(super) fn new(readers: Access, writer: Access) -> Self {
-        Self { readers, writer }
+        Self { readers, writer, changes: AtomicU64::new(0) }
+    }
+
+    /// Rises with each change that this process makes: what was read at an earlier count may be old.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    fn write<T>(&self, work: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let outcome = self.writer.transact(Mode::Write, work);
+        // Before anybody is told of it; one too many is harmless.
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        outcome
     }
 
     pub fn find(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
@@ -91,6 +113,12 @@ impl Registry {
         })
     }
 
+    /// The host names of all tenants.
+    pub fn host_names(&self) -> Result<Vec<String>, StoreError> {
+        let all = tenant_hosts::table.select(tenant_hosts::host);
+        self.readers.transact(Mode::Read, |connection| Ok(all.load(connection)?))
+    }
+
     /// All tenants, by slug.
     pub fn list(&self) -> Result<Vec<Tenant>, StoreError> {
         self.readers.transact(Mode::Read, |connection| {
@@ -110,7 +138,7 @@ impl Registry {
 
     pub fn set_hosts(&self, id: TenantId, hosts: &[String]) -> Result<(), StoreError> {
         let id = id.to_string();
-        self.writer.transact(Mode::Write, |connection| {
+        self.write(|connection| {
             diesel::delete(tenant_hosts::table.filter(tenant_hosts::tenant_id.eq(&id))).execute(connection)?;
             insert_hosts(connection, &id, hosts)
         })
@@ -118,11 +146,21 @@ impl Registry {
 
     pub fn set_status(&self, id: TenantId, status: TenantStatus) -> Result<(), StoreError> {
         let id = id.to_string();
-        self.writer.transact(Mode::Write, |connection| {
+        self.write(|connection| {
             let changed = diesel::update(tenants::table.find(&id))
                 .set(tenants::status.eq(status_name(status)))
                 .execute(connection)?;
             if changed == 0 { Err(StoreError::Missing("tenant")) } else { Ok(()) }
+        })
+    }
+
+    /// Writes what is there already: on a database server, a standby or a full disk refuses it. Without a tenant there is
+    /// nothing to serve, nor to write.
+    pub(super) fn rewrite(&self) -> Result<(), StoreError> {
+        let text = "UPDATE tenants SET ready = ready WHERE id = (SELECT MIN(id) FROM tenants)";
+        self.writer.transact(Mode::Write, |connection| {
+            Statement::new(text, []).execute(connection)?;
+            Ok(())
         })
     }
 
@@ -136,7 +174,7 @@ impl Registry {
             ready: false,
             created_at: micros(tenant.created_at),
         };
-        self.writer.transact(Mode::Write, |connection| {
+        self.write(|connection| {
             diesel::insert_into(tenants::table)
                 .values(&row)
                 .execute(connection)
@@ -147,7 +185,7 @@ impl Registry {
 
     pub(super) fn mark_ready(&self, id: TenantId) -> Result<(), StoreError> {
         let id = id.to_string();
-        self.writer.transact(Mode::Write, |connection| {
+        self.write(|connection| {
             diesel::update(tenants::table.find(&id)).set(tenants::ready.eq(true)).execute(connection)?;
             Ok(())
         })
@@ -161,6 +199,39 @@ impl Registry {
             Ok(row.map(|(slug, wrapped_key, ready)| Lodging { slug, wrapped_key, ready }))
         })
     }
+}
+
+/// Whether an installation has begun here: its master key exists somewhere.
+pub(super) fn is_begun(connection: &mut AnyConnection) -> Result<bool, StoreError> {
+    let checks: i64 = key_check::table.count().get_result(connection)?;
+    let tenants: i64 = tenants::table.count().get_result(connection)?;
+    Ok(checks > 0 || tenants > 0)
+}
+
+/// Refuses a master key that is not the installation's. The first one is.
+pub(super) fn check_key(
+    connection: &mut AnyConnection,
+    master: &MasterKey,
+    entropy: &dyn Entropy,
+) -> Result<(), StoreError> {
+    if sealed_check(connection)?.is_none() {
+        // From before there was a check: any tenant's key tells.
+        let any = tenants::table.select((tenants::id, tenants::wrapped_key)).limit(1);
+        if let Some((id, wrapped)) = any.get_result::<(String, Vec<u8>)>(connection).optional()? {
+            let id = Row { table: "tenants", id: &id }.parse("id", &id)?;
+            master.unwrap(id, &wrapped).ok().ok_or(StoreError::WrongMasterKey)?;
+        }
+        let sealed = master.registry_sealer().seal(KEY_CHECK, b"portner", entropy)?;
+        let text = "INSERT INTO key_check (id, sealed) VALUES (1, ?) ON CONFLICT (id) DO NOTHING";
+        Statement::new(text, [Value::Bytes(&sealed)]).execute(connection)?;
+    }
+    // Read back: another node may have been first.
+    let sealed = sealed_check(connection)?.ok_or(StoreError::Missing("check of the master key"))?;
+    master.registry_sealer().open(KEY_CHECK, &sealed).map(drop).ok().ok_or(StoreError::WrongMasterKey)
+}
+
+fn sealed_check(connection: &mut AnyConnection) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(key_check::table.find(1).select(key_check::sealed).get_result(connection).optional()?)
 }
 
 fn insert_hosts(connection: &mut AnyConnection, id: &str, hosts: &[String]) -> Result<(), StoreError> {

@@ -12,6 +12,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    key_check (id) {
+        id -> BigInt,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
     tenant_hosts (host) {
         host -> Text,
         tenant_id -> Text,
@@ -164,6 +171,7 @@ diesel::table! {
         address -> Nullable<Text>,
         user_agent -> Nullable<Text>,
         ended_at -> Nullable<BigInt>,
+        ends_by -> Nullable<BigInt>,
     }
 }
 

@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use super::column::{Row, clean, json, micros};
 use super::engine::statement::{Statement, Value};
 use super::schema::sessions;
-use super::{StoreError, Tx, audit, logout_notices, participants, transients};
+use super::{StoreError, Tx, audit, dialect, logout_notices, participants, transients};
 use crate::domain::Time;
 use crate::domain::assurance::Proof;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
@@ -24,6 +24,7 @@ struct SessionRow {
     last_seen: i64,
     amr: String,
     ended_at: Option<i64>,
+    ends_by: Option<i64>,
 }
 
 impl SessionRow {
@@ -37,6 +38,7 @@ impl SessionRow {
             last_seen: row.time("last_seen", self.last_seen)?,
             proofs: row.json("amr", &self.amr)?,
             ended_at: row.maybe_time("ended_at", self.ended_at)?,
+            ends_by: row.maybe_time("ends_by", self.ends_by)?,
         })
     }
 }
@@ -53,6 +55,7 @@ pub fn insert(tx: &mut Tx<'_>, session: &Session, token: &TokenHash, origin: &Or
         sessions::address.eq(origin.address.map(|address| address.to_string())),
         sessions::user_agent.eq(origin.user_agent.as_deref().map(clean)),
         sessions::ended_at.eq(session.ended_at.map(micros)),
+        sessions::ends_by.eq(session.ends_by.map(micros)),
     );
     diesel::insert_into(sessions::table).values(values).execute(tx.connection)?;
     Ok(())
@@ -63,6 +66,14 @@ pub fn find(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<Session>, Store
     let query =
         sessions::table.filter(sessions::token_hash.eq(token.as_bytes().as_slice())).select(SessionRow::as_select());
     query.get_result(tx.connection).optional()?.map(SessionRow::into_session).transpose()
+}
+
+/// To rely on it: nobody ends it before this transaction ends.
+pub fn hold(tx: &mut Tx<'_>, token: &TokenHash) -> Result<(), StoreError> {
+    let lock = dialect::hold_rows(tx.connection);
+    let statement = Statement::new("SELECT id FROM sessions WHERE token_hash = ?", [Value::Bytes(token.as_bytes())]);
+    let _held: Option<String> = statement.tail(lock).returning::<Text>().get_result(tx.connection).optional()?;
+    Ok(())
 }
 
 pub fn find_by_id(tx: &mut Tx<'_>, id: SessionId) -> Result<Option<Session>, StoreError> {
@@ -76,6 +87,7 @@ pub struct Renewal {
     pub auth_time: Time,
     pub last_seen: Time,
     pub proofs: Vec<Proof>,
+    pub ends_by: Option<Time>,
 }
 
 /// The same session after a new proof, under a new cookie; the old one is worth nothing.
@@ -86,6 +98,7 @@ pub fn renew(tx: &mut Tx<'_>, id: SessionId, token: &TokenHash, renewal: &Renewa
             sessions::auth_time.eq(micros(renewal.auth_time)),
             sessions::last_seen.eq(micros(renewal.last_seen)),
             sessions::amr.eq(json(&renewal.proofs)?),
+            sessions::ends_by.eq(renewal.ends_by.map(micros)),
         ))
         .execute(tx.connection)?;
     if changed == 0 { Err(StoreError::Missing("live session")) } else { Ok(()) }
@@ -96,6 +109,20 @@ pub fn touch(tx: &mut Tx<'_>, id: SessionId, now: Time) -> Result<(), StoreError
     let text = "UPDATE sessions SET last_seen = ? WHERE id = ? AND last_seen < ?";
     let (id, now) = (id.to_string(), micros(now));
     Statement::new(text, [Value::Number(now), Value::Text(&id), Value::Number(now)]).execute(tx.connection)?;
+    Ok(())
+}
+
+/// A browser of the person's is trusted no longer: no session is let off by one any more.
+pub(super) fn rest_on_no_browser(tx: &mut Tx<'_>, user: UserId) -> Result<(), StoreError> {
+    let live = sessions::table.filter(sessions::user_id.eq(user.to_string())).filter(sessions::ended_at.is_null());
+    let rows: Vec<(String, String)> = live.select((sessions::id, sessions::amr)).load(tx.connection)?;
+    for (id, proofs) in rows {
+        let mut proofs: Vec<Proof> = Row { table: "sessions", id: &id }.json("amr", &proofs)?;
+        if proofs.contains(&Proof::KnownDevice) {
+            proofs.retain(|proof| *proof != Proof::KnownDevice);
+            diesel::update(sessions::table.find(&id)).set(sessions::amr.eq(json(&proofs)?)).execute(tx.connection)?;
+        }
+    }
     Ok(())
 }
 

@@ -32,5 +32,6 @@ pub fn revision(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
 /// Whatever is cached of this tenant is old now.
 pub fn bump(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     Statement::new("UPDATE settings SET revision = revision + 1 WHERE id = 1", []).execute(tx.connection)?;
+    tx.after.revision = Some(revision(tx)?);
     Ok(())
 }

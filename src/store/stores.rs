@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::fs::{DirBuilder, File, TryLockError};
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use diesel::RunQueryDsl;
@@ -17,7 +19,7 @@ use super::engine::migrations;
 use super::engine::pool::{Access, Pool};
 use super::engine::statement::{Statement, Value};
 use super::engine::worker::Worker;
-use super::registry::{Lodging, Registry};
+use super::registry::{self, Lodging, Registry};
 use super::tx::{Context, Later, Store};
 use super::{StoreError, audit, column};
 use crate::crypto::entropy::Entropy;
@@ -26,10 +28,14 @@ use crate::domain::Time;
 use crate::domain::ids::TenantId;
 use crate::domain::tenant::{Tenant, TenantSettings};
 
+/// The registry's file.
+const REGISTRY: &str = "registry.db";
 /// PostgreSQL connections in all; its own default limit is 100.
 const SERVER_CONNECTIONS: usize = 40;
 /// Threads that may open tenants at the same time without waiting for each other.
 const STRIPES: usize = 16;
+/// What a group of writes may need at once.
+static PROBE: [u8; 64 * 1024] = [0; 64 * 1024];
 
 pub struct StoreOptions {
     pub data_dir: PathBuf,
@@ -70,6 +76,7 @@ pub struct Stores {
     registry: Registry,
     open: Mutex<Open>,
     opening: [Mutex<()>; STRIPES],
+    probe: Mutex<()>,
     /// Of a PostgreSQL server.
     shared: Option<Shared>,
     bell: Arc<Bell>,
@@ -109,7 +116,7 @@ impl Stores {
         let readers = readers.max(1);
         let (main, shared, pools) = match engine {
             Engine::Sqlite => {
-                let main = Target::File { path: data_dir.join("registry.db"), key: master.registry_key() };
+                let main = Target::File { path: data_dir.join(REGISTRY), key: master.registry_key() };
                 if !main.exists(&main)? {
                     main.create(&main)?;
                 }
@@ -130,13 +137,15 @@ impl Stores {
         };
         let mut connection = main.connect(Mode::Write)?;
         dialect::require_cipher(&mut connection)?;
-        migrations::run(&mut connection, Kind::Registry, |_| Ok(()))?;
+        migrations::run(&mut connection, Kind::Registry, |connection| {
+            registry::check_key(connection, &master, entropy.as_ref())
+        })?;
         let registry = Registry::new(
             Access::new(main.clone(), Mode::Read, pools.0),
             Access::new(main.clone(), Mode::Write, pools.1),
         );
         let opening = std::array::from_fn(|_| Mutex::new(()));
-        let (open, bell, notice_bell) = (Mutex::default(), Arc::default(), Arc::default());
+        let (open, probe, bell, notice_bell) = (Mutex::default(), Mutex::default(), Arc::default(), Arc::default());
         Ok(Self {
             master,
             data_dir,
@@ -147,11 +156,25 @@ impl Stores {
             registry,
             open,
             opening,
+            probe,
             shared,
             bell,
             notice_bell,
             lock,
         })
+    }
+
+    /// Whether there is data already that only a master key can open which exists somewhere: then none is to be made.
+    pub fn is_begun(engine: &Engine, data_dir: &Path) -> Result<bool, StoreError> {
+        let Engine::Postgres(url) = engine else { return Ok(data_dir.join(REGISTRY).exists()) };
+        let mut connection = Target::Server(PostgresUrl::parse(url.expose_secret())?).connect(Mode::Write)?;
+        migrations::run(&mut connection, Kind::Registry, |_| Ok(()))?;
+        registry::is_begun(&mut connection)
+    }
+
+    /// Whether nobody but this process changes what is stored.
+    pub fn is_embedded(&self) -> bool {
+        self.shared.is_none()
     }
 
     pub fn registry(&self) -> &Registry {
@@ -166,6 +189,26 @@ impl Stores {
         let tenant = Tenant { created_at: now, ..tenant.clone() };
         self.registry.insert(&tenant, &wrapped)?;
         self.tenant(tenant.id)
+    }
+
+    /// Whether a change would last now. Of an embedded store the disk is asked: a database still has some room in its own
+    /// file when there is none for it to grow.
+    pub fn check_writing(&self) -> Result<(), StoreError> {
+        if self.shared.is_some() {
+            return self.registry.rewrite();
+        }
+        let _one_at_a_time = self.probe.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = self.data_dir.join("probe");
+        let written = File::options()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .and_then(|mut file| file.write_all(&PROBE).and_then(|()| file.sync_all()));
+        // It goes whatever came of it: what it takes is missing elsewhere.
+        let removed = std::fs::remove_file(&path);
+        written.and(removed).map_err(|cause| StoreError::file(path, cause))
     }
 
     /// The tenant's database, opened if it is not.
@@ -220,6 +263,7 @@ impl Stores {
             entropy: Arc::clone(&self.entropy),
             bell: Arc::clone(&self.bell),
             notice_bell: Arc::clone(&self.notice_bell),
+            revision: AtomicI64::new(0),
             _lock: lock,
         };
         if !lodging.ready {

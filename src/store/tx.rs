@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, mpsc};
 
 use super::aftermath::Aftermath;
@@ -35,6 +36,8 @@ pub(super) struct Context {
     pub bell: Arc<Bell>,
     /// Rung when applications are to be told that a session has ended.
     pub notice_bell: Arc<Bell>,
+    /// The highest revision that this process has committed since the database was opened.
+    pub revision: AtomicI64,
     /// The data directory is ours as long as anything in it is open.
     pub _lock: Arc<File>,
 }
@@ -134,6 +137,11 @@ impl Store {
         &self.inner.context.mac
     }
 
+    /// Whether what was read at this revision is older than a change of this process. Never touches the database.
+    pub fn has_passed(&self, revision: i64) -> bool {
+        self.inner.context.revision.load(Ordering::SeqCst) > revision
+    }
+
     /// Whether nobody but this process changes the database.
     pub fn is_embedded(&self) -> bool {
         match &self.inner.engine {
@@ -154,6 +162,7 @@ impl Inner {
             let mut tx = Tx { connection, context: &self.context, after: &mut after };
             caught(|| whole(&mut tx, work))
         })?;
+        after.publish(&self.context);
         after.happen(&self.context);
         Ok(outcome)
     }

@@ -143,6 +143,17 @@ pub fn find(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
 /// To change it: nobody else changes it before this transaction ends.
 pub fn find_to_change(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
     let lock = dialect::lock_rows(tx.connection);
+    find_locked(tx, id, lock)
+}
+
+/// To rely on it: before this transaction ends nobody changes this person, or sets another password for them. Taken
+/// before anything else that is theirs.
+pub fn hold(tx: &mut Tx<'_>, id: UserId) -> Result<Option<User>, StoreError> {
+    let lock = dialect::hold_rows(tx.connection);
+    find_locked(tx, id, lock)
+}
+
+fn find_locked(tx: &mut Tx<'_>, id: UserId, lock: &'static str) -> Result<Option<User>, StoreError> {
     let id = id.to_string();
     let locked = Statement::new("SELECT id FROM users WHERE id = ?", [Value::Text(&id)]).tail(lock).returning::<Text>();
     let found: Option<String> = locked.get_result(tx.connection).optional()?;

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{AccountInfo, ApplicationInfo, Frame, Page, texts, write};
+use crate::domain::Time;
 use crate::domain::language::Language;
 
 /// Posts `interaction`, `csrf` and `decision`: `allow` or `deny`.
@@ -15,6 +16,8 @@ pub struct ConsentPage {
     pub csrf: String,
     pub application: ApplicationInfo,
     pub rows: Vec<ConsentRow>,
+    /// Claims that the person has no value for yet, by their names in the protocol.
+    pub later: Vec<&'static str>,
     /// Whether it asks for `offline_access`.
     pub offline: bool,
     /// Scopes that stand for no claim: access to other services.
@@ -36,14 +39,7 @@ pub enum ConsentValue {
     Text(String),
     /// Shown as yes or no.
     Flag(bool),
-    /// RFC 3339; shown as on error pages.
-    Moment(String),
-}
-
-impl ConsentValue {
-    fn is_moment(&self) -> bool {
-        matches!(self, Self::Moment(_))
-    }
+    Moment(Time),
 }
 
 impl ConsentPage {
@@ -52,13 +48,21 @@ impl ConsentPage {
         self.frame.title(&page, false)
     }
     /// Claims without a text of ours are shown by their own name.
-    fn label(&self, row: &ConsentRow) -> String {
-        let found = texts::find_text(self.frame.language, &format!("claim-{}", row.claim));
-        found.unwrap_or_else(|| row.claim.clone())
+    fn label(&self, claim: &str) -> String {
+        let found = texts::find_text(self.frame.language, &format!("claim-{claim}"));
+        found.unwrap_or_else(|| claim.to_owned())
+    }
+    fn told_later(&self) -> Option<String> {
+        // That something is confirmed goes without saying beside it.
+        let beside = |claim: &str| claim.strip_suffix("_verified").is_some_and(|whole| self.later.contains(&whole));
+        let plain = self.later.iter().filter(|claim| !beside(claim));
+        let labels: Vec<String> = plain.map(|claim| self.label(claim)).collect();
+        (!labels.is_empty()).then(|| labels.join(", "))
     }
     fn words(&self, row: &ConsentRow) -> String {
         match &row.value {
-            ConsentValue::Text(text) | ConsentValue::Moment(text) => text.clone(),
+            ConsentValue::Text(text) => text.clone(),
+            ConsentValue::Moment(at) => self.frame.moment(at),
             ConsentValue::Flag(true) => self.frame.text("consent-yes"),
             ConsentValue::Flag(false) => self.frame.text("consent-no"),
         }
@@ -93,13 +97,21 @@ impl Page for ConsentPage {
                 with("phone_number_verified", ConsentValue::Flag(false)),
                 row("address", "Havnegade 12, 8000 Fjordby"),
                 row("cost_center", "4711"),
-                with("updated_at", ConsentValue::Moment("2026-03-02T14:05:00Z".to_owned())),
+                with("updated_at", ConsentValue::Moment(Time::from_timestamp(1_772_460_300, 0).unwrap_or_default())),
             ],
+            later: vec!["birthdate", "picture", "website", "zoneinfo"],
             offline: true,
             other_scopes: vec!["absence.read".to_owned(), "absence.write".to_owned()],
             account: AccountInfo::sample(),
         };
-        let nothing = Self { rows: Vec::new(), offline: false, other_scopes: Vec::new(), ..page.clone() };
-        vec![("consent", page), ("consent-nothing", nothing)]
+        let later = Self {
+            rows: Vec::new(),
+            later: vec!["address", "phone_number", "phone_number_verified"],
+            offline: false,
+            other_scopes: Vec::new(),
+            ..page.clone()
+        };
+        let nothing = Self { later: Vec::new(), ..later.clone() };
+        vec![("consent", page), ("consent-later", later), ("consent-nothing", nothing)]
     }
 }

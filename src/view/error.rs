@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Frame, Link, PRODUCT, Page, texts, write};
+use crate::domain::Time;
 use crate::domain::fault::ErrorCode;
 use crate::domain::language::Language;
 
@@ -20,8 +21,7 @@ pub enum Back {
 pub struct ErrorPage {
     pub frame: Frame,
     pub code: ErrorCode,
-    /// RFC 3339. A script shows it in the reader's own time zone; without one it stands as it is.
-    pub at: String,
+    pub at: Option<Time>,
     pub trace_id: String,
     pub back: Option<Back>,
     /// For developers: what was got. Shown as inert text, folded away.
@@ -61,7 +61,7 @@ impl Page for ErrorPage {
         let sample = |code: ErrorCode| Self {
             frame: Frame::sample(language),
             code,
-            at: "2026-07-23T12:45:07Z".to_owned(),
+            at: Time::from_timestamp(1_784_810_707, 0),
             trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".to_owned(),
             back: None,
             detail: None,

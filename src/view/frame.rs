@@ -1,5 +1,6 @@
 //! What surrounds every page: whose sign-in this is, in which language, and where its files are.
 
+use crate::domain::help::{Help, Phone, WebPage};
 use crate::domain::language::Language;
 use crate::domain::time_zone::TimeZone;
 
@@ -23,6 +24,8 @@ pub struct Frame {
     pub base: String,
     /// What the tenant announces, where the page shows it.
     pub announcements: Vec<Announcement>,
+    /// Where the tenant's people get help.
+    pub help: Help,
     /// Path prefix of the static files, such as `/static`, without a slash at the end.
     pub static_base: String,
 }
@@ -79,6 +82,11 @@ pub(super) struct Phrase {
 }
 
 impl Frame {
+    /// Without a way to another language: for what is shown once.
+    #[must_use]
+    pub fn in_this_language(self) -> Self {
+        Self { languages: Vec::new(), ..self }
+    }
     pub(super) fn text(&self, key: &str) -> String {
         texts::text(self.language, key)
     }
@@ -95,6 +103,14 @@ impl Frame {
     }
     pub(super) fn asset(&self, name: &str) -> String {
         format!("{}/{}", self.static_base, assets::public_name(name))
+    }
+    pub(super) fn help_links(&self) -> Vec<Link> {
+        let Help { page, privacy, accessibility, .. } = &self.help;
+        let links = [("frame-help-page", page), ("frame-privacy", privacy), ("frame-accessibility", accessibility)];
+        let link = |(key, page): (&str, &Option<WebPage>)| {
+            page.as_ref().map(|page| Link { text: self.text(key), href: page.to_string() })
+        };
+        links.into_iter().filter_map(link).collect()
     }
     pub(super) fn is_tenant(&self) -> bool {
         self.tenant != PRODUCT
@@ -119,6 +135,13 @@ impl Frame {
             nonce: "c2FtcGxlLW5vbmNl".to_owned(),
             base: "/t/fjordby".to_owned(),
             announcements: Vec::new(),
+            help: Help {
+                phone: Phone::parse("+45 70 10 20 30").ok(),
+                hours: Some("8–16".to_owned()),
+                page: WebPage::parse("https://fjordby.example/it").ok(),
+                privacy: WebPage::parse("https://fjordby.example/privacy").ok(),
+                accessibility: WebPage::parse("https://fjordby.example/accessibility").ok(),
+            },
             static_base: "/static".to_owned(),
         }
     }

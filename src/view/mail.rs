@@ -2,8 +2,11 @@
 
 use askama::Template;
 
-use super::{texts, write};
+use super::account::agent_text;
+use super::{clock, texts, write};
 use crate::domain::Time;
+use crate::domain::agent::Agent;
+use crate::domain::attempt::Factor;
 use crate::domain::ids::UserId;
 use crate::domain::language::Language;
 use crate::domain::mail::{Confided, Letter, Message, one_line};
@@ -87,8 +90,7 @@ impl Writer {
         self.with(key, "tenant", &self.tenant)
     }
     fn time(&self, at: Time) -> String {
-        let clock = if self.language == Language::En || self.language == Language::Sv { "%H:%M" } else { "%H.%M" };
-        self.zone.format(at, &format!("%Y-%m-%d {clock} %Z"))
+        clock::moment_with_zone(self.language, self.zone, at)
     }
 
     fn content(&self, letter: &Letter) -> Content {
@@ -118,17 +120,17 @@ impl Writer {
             },
             Message::Invitation { link, expires_at } => {
                 let before = vec![self.told("mail-invitation-text"), username];
-                let action = self.action("mail-invitation-action", link);
+                let action = self.action("mail-invitation-action", link.expose());
                 self.linked(("mail-invitation-subject", before, action), *expires_at, &[])
             }
             Message::PasswordReset { link, expires_at } => {
                 let before = vec![self.told("mail-reset-text")];
-                let action = self.action("mail-reset-action", link);
+                let action = self.action("mail-reset-action", link.expose());
                 self.linked(("mail-reset-subject", before, action), *expires_at, &[username, self.text("mail-ignore")])
             }
             Message::AddressVerification { link, expires_at } => {
                 let before = vec![self.told("mail-verify-text")];
-                let action = self.action("mail-verify-action", link);
+                let action = self.action("mail-verify-action", link.expose());
                 self.linked(("mail-verify-subject", before, action), *expires_at, &[self.text("mail-ignore")])
             }
             Message::PasswordChanged => {
@@ -165,13 +167,22 @@ impl Writer {
                 let text = self.with("mail-locked-text", "time", &self.time(*until));
                 self.notice("mail-locked-subject", text)
             }
+            Message::FactorClosed { factor: Factor::Password } => {
+                self.notice("mail-closed-subject", self.told("mail-closed-password"))
+            }
+            Message::FactorClosed { factor: Factor::Totp | Factor::EmailCode | Factor::RecoveryCode } => {
+                self.notice("mail-closed-subject", self.told("mail-closed-code"))
+            }
             Message::SignedOutEverywhere => self.notice("mail-signed-out-subject", self.told("mail-signed-out-text")),
-            Message::NewDevice { device, address } => {
+            Message::NewDevice { agent, address, link } => {
                 let mut parts = self.notice("mail-new-device-subject", self.told("mail-new-device-text"));
-                let device = device.as_deref().map(|it| self.with("mail-new-device-browser", "device", &one_line(it)));
+                let device = agent_text(self.language, &Agent::read(agent.as_deref().unwrap_or_default()));
+                let device = self.with("mail-new-device-browser", "device", &device);
                 let address = address.map(|it| self.with("mail-new-device-network", "address", &it.to_string()));
-                parts.before.extend(device.into_iter().chain(address));
-                parts
+                parts.before.push(device);
+                parts.before.extend(address);
+                parts.before.push(self.text("mail-new-device-mine"));
+                Parts { action: Some(self.action("mail-new-device-action", link)), ..parts }
             }
             Message::AccountSelfLocked => self.notice("mail-self-locked-subject", self.told("mail-self-locked-text")),
             Message::AccountDisabled => self.notice("mail-disabled-subject", self.told("mail-disabled-text")),
@@ -194,9 +205,9 @@ impl Writer {
         Parts { subject, before: vec![text, when], code: None, action: None, after }
     }
 
-    fn action(&self, label: &str, link: &Confided) -> Action {
+    fn action(&self, label: &str, link: &str) -> Action {
         let otherwise = self.text("mail-button-fails");
-        Action { label: self.text(label), link: link.expose().to_owned(), otherwise }
+        Action { label: self.text(label), link: link.to_owned(), otherwise }
     }
 
     fn factor(&self, factor: SecondFactorMethod) -> String {
@@ -242,8 +253,14 @@ pub fn mail_samples(language: Language) -> Vec<(&'static str, MailText)> {
         Message::RecoveryCodesRenewed,
         Message::RecoveryCodeUsed { left: 9 },
         Message::AccountLocked { until: later(15) },
+        Message::FactorClosed { factor: Factor::Password },
+        Message::FactorClosed { factor: Factor::Totp },
         Message::SignedOutEverywhere,
-        Message::NewDevice { device: Some("Firefox".to_owned()), address: "192.0.2.7".parse().ok() },
+        Message::NewDevice {
+            agent: Some("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0".to_owned()),
+            address: "192.0.2.7".parse().ok(),
+            link: "https://login.example/t/fjordby/account/not-me".to_owned(),
+        },
         Message::AccountDisabled,
         Message::AccountSelfLocked,
     ];

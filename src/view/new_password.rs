@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::{ApplicationInfo, Frame, Page, rule_text, write};
+use super::{ApplicationInfo, Frame, Page, rule_text, texts, write};
+use crate::domain::Time;
 use crate::domain::language::Language;
 use crate::domain::password_rules::Rule;
 
@@ -69,7 +70,10 @@ pub enum NewPasswordNotice {
     /// The present password was wrong, or too many were.
     Refused,
     Locked {
-        until: String,
+        until: Time,
+    },
+    Throttled {
+        minutes: u32,
     },
     Busy,
     Expired,
@@ -95,7 +99,11 @@ impl NewPasswordPage {
             NewPasswordNotice::TooLong => "sign-in-password-too-long",
             NewPasswordNotice::Refused => "new-password-refused",
             NewPasswordNotice::Locked { until } => {
-                return Some(self.frame.text_with("sign-in-locked", "until", until));
+                return Some(self.frame.text_with("sign-in-locked", "until", &self.frame.clock(until)));
+            }
+            NewPasswordNotice::Throttled { minutes } => {
+                let language = self.frame.language;
+                return Some(texts::text_counting(language, "sign-in-throttled", "minutes", *minutes));
             }
             NewPasswordNotice::Busy => "sign-in-busy",
             NewPasswordNotice::Expired => "sign-in-expired",
@@ -180,7 +188,11 @@ impl Page for NewPasswordPage {
             ("new-password-missing", with(NewPasswordNotice::Missing)),
             ("new-password-too-long", with(NewPasswordNotice::TooLong)),
             ("new-password-refused", with(NewPasswordNotice::Refused)),
-            ("new-password-locked", with(NewPasswordNotice::Locked { until: "14.45".to_owned() })),
+            (
+                "new-password-locked",
+                with(NewPasswordNotice::Locked { until: Time::from_timestamp(1_795_355_100, 0).unwrap_or_default() }),
+            ),
+            ("new-password-throttled", with(NewPasswordNotice::Throttled { minutes: 4 })),
             ("new-password-busy", with(NewPasswordNotice::Busy)),
             ("new-password-stale", with(NewPasswordNotice::Expired)),
         ]

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{ApplicationInfo, Frame, Page, texts, write};
+use crate::domain::Time;
 use crate::domain::attempt::Factor;
 use crate::domain::language::Language;
 
@@ -32,9 +33,9 @@ pub enum SecondFactorNotice {
     Wrong,
     Malformed,
     CodeOver,
-    /// `until` is a time as the page's script and a person read it.
+    /// Without a time: until somebody unlocks it.
     Locked {
-        until: Option<String>,
+        until: Option<Time>,
     },
     Throttled {
         minutes: u32,
@@ -48,12 +49,15 @@ pub enum SecondFactorNotice {
 }
 
 impl SecondFactorNotice {
-    fn text(&self, language: Language) -> String {
+    fn text(&self, frame: &Frame) -> String {
+        let language = frame.language;
         match self {
             Self::Wrong => texts::text(language, "second-factor-wrong"),
             Self::Malformed => texts::text(language, "second-factor-malformed"),
             Self::CodeOver => texts::text(language, "second-factor-code-over"),
-            Self::Locked { until: Some(until) } => texts::text_with(language, "second-factor-locked", "until", until),
+            Self::Locked { until: Some(until) } => {
+                frame.text_with("second-factor-locked", "until", &frame.clock(until))
+            }
             Self::Locked { until: None } => texts::text(language, "second-factor-closed"),
             Self::Throttled { minutes } => texts::text_counting(language, "sign-in-throttled", "minutes", *minutes),
             Self::Busy => texts::text(language, "sign-in-busy"),
@@ -81,7 +85,7 @@ impl SecondFactorPage {
         self.frame.title(&self.frame.text("second-factor-title"), self.is_error())
     }
     fn notice_text(&self) -> Option<String> {
-        self.notice.as_ref().map(|notice| notice.text(self.frame.language))
+        self.notice.as_ref().map(|notice| notice.text(&self.frame))
     }
     fn marks_field(&self) -> bool {
         matches!(self.notice, Some(SecondFactorNotice::Wrong | SecondFactorNotice::Malformed))
@@ -159,7 +163,10 @@ impl Page for SecondFactorPage {
             ("second-factor-recovery", recovery),
             ("second-factor-wrong", with(SecondFactorNotice::Wrong)),
             ("second-factor-malformed", with(SecondFactorNotice::Malformed)),
-            ("second-factor-locked", with(SecondFactorNotice::Locked { until: Some("14.45".to_owned()) })),
+            (
+                "second-factor-locked",
+                with(SecondFactorNotice::Locked { until: Time::from_timestamp(1_795_355_100, 0) }),
+            ),
             ("second-factor-closed", with(SecondFactorNotice::Locked { until: None })),
             ("second-factor-throttled", with(SecondFactorNotice::Throttled { minutes: 2 })),
             ("second-factor-busy", with(SecondFactorNotice::Busy)),

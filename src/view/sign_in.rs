@@ -1,8 +1,11 @@
 //! User name and password.
 
+use std::time::Duration;
+
 use askama::Template;
 
-use super::{ApplicationInfo, Frame, Link, Page, texts, write};
+use super::{ApplicationInfo, Frame, Link, Page, write};
+use crate::domain::Time;
 use crate::domain::language::Language;
 
 /// Posts `interaction`, `csrf`, `username`, `password` and, if ticked, `remember`. The password is never part of it.
@@ -35,11 +38,13 @@ pub struct SignInPage {
 /// before may be shown it; to all others a lock looks like any failure (security: same answer for all).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInNotice {
-    Failed,
+    /// `wait`: how long a lock lasts at first. Said to everybody, so it tells nothing.
+    Failed {
+        wait: Duration,
+    },
     Expired,
-    /// `until` is a local time of day such as `14.45`.
     Locked {
-        until: String,
+        until: Time,
     },
     Throttled {
         minutes: u32,
@@ -52,7 +57,7 @@ pub enum SignInNotice {
 impl SignInNotice {
     fn key(&self) -> &'static str {
         match self {
-            Self::Failed => "sign-in-failed",
+            Self::Failed { .. } => "sign-in-failed",
             Self::Expired => "sign-in-expired",
             Self::Locked { .. } => "sign-in-locked",
             Self::Throttled { .. } => "sign-in-throttled",
@@ -61,19 +66,18 @@ impl SignInNotice {
             Self::MissingFields => "sign-in-missing",
         }
     }
-    fn text(&self, language: Language) -> String {
+    fn text(&self, frame: &Frame) -> String {
         match self {
-            Self::Locked { until } => texts::text_with(language, self.key(), "until", until),
-            Self::Throttled { minutes } => texts::text_counting(language, self.key(), "minutes", *minutes),
-            Self::Failed | Self::Expired | Self::Busy | Self::PasswordTooLong | Self::MissingFields => {
-                texts::text(language, self.key())
-            }
+            Self::Failed { wait } => frame.text_with(self.key(), "time", &frame.spell(*wait)),
+            Self::Locked { until } => frame.text_with(self.key(), "until", &frame.clock(until)),
+            Self::Throttled { minutes } => frame.counting(self.key(), "minutes", minutes),
+            Self::Expired | Self::Busy | Self::PasswordTooLong | Self::MissingFields => frame.text(self.key()),
         }
     }
     /// Whether what was typed is at fault, so that the fields are marked.
     fn is_about_input(&self) -> bool {
         match self {
-            Self::Failed | Self::PasswordTooLong | Self::MissingFields => true,
+            Self::Failed { .. } | Self::PasswordTooLong | Self::MissingFields => true,
             Self::Expired | Self::Locked { .. } | Self::Throttled { .. } | Self::Busy => false,
         }
     }
@@ -87,7 +91,10 @@ impl SignInPage {
         self.linking.as_ref().map(|name| self.frame.text_with("sign-in-linking", "provider", name))
     }
     fn local_text(&self) -> String {
-        self.frame.text(if self.only_upstream { "sign-in-administrators" } else { "sign-in-local" })
+        if self.only_upstream {
+            return self.frame.text("sign-in-administrators");
+        }
+        self.frame.text_with("sign-in-local", "tenant", &self.frame.tenant)
     }
     fn with(&self, name: &str) -> String {
         self.frame.text_with("sign-in-with", "name", name)
@@ -102,7 +109,7 @@ impl SignInPage {
         self.frame.title(&self.heading(), self.error.is_some())
     }
     fn notice(&self) -> Option<String> {
-        self.error.as_ref().map(|error| error.text(self.frame.language))
+        self.error.as_ref().map(|error| error.text(&self.frame))
     }
     fn marks_fields(&self) -> bool {
         self.error.as_ref().is_some_and(SignInNotice::is_about_input)
@@ -168,9 +175,12 @@ impl Page for SignInPage {
             ("sign-in", plain.clone()),
             ("sign-in-alone", Self { application: None, ..plain.clone() }),
             ("sign-in-remembered", remembered),
-            ("sign-in-wrong", with(SignInNotice::Failed)),
+            ("sign-in-wrong", with(SignInNotice::Failed { wait: Duration::from_secs(900) })),
             ("sign-in-expired", with(SignInNotice::Expired)),
-            ("sign-in-locked", with(SignInNotice::Locked { until: "14.45".to_owned() })),
+            (
+                "sign-in-locked",
+                with(SignInNotice::Locked { until: Time::from_timestamp(1_795_355_100, 0).unwrap_or_default() }),
+            ),
             ("sign-in-throttled", with(SignInNotice::Throttled { minutes: 5 })),
             ("sign-in-throttled-one", with(SignInNotice::Throttled { minutes: 1 })),
             ("sign-in-busy", with(SignInNotice::Busy)),

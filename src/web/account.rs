@@ -17,6 +17,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::domain::authority::Authority;
 use crate::domain::fault::ErrorCode;
 use crate::domain::language::Language;
 use crate::flow::browser::{Browser, form_token, form_token_matches};
@@ -49,6 +50,7 @@ pub fn menu(person: &Person, section: AccountSection) -> AccountMenu {
         account: account_info(&person.known.user),
         sign_out_href: person.action("/sign-out"),
         transient: person.known.user.is_transient(),
+        staff: Authority::of(&person.known.user.roles).is_staff(),
     }
 }
 

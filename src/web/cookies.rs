@@ -101,35 +101,54 @@ pub fn set_waiting(slug: &Slug, interaction: &str, lifetime: Duration) -> Option
     fits.then(|| cookie(format!("__Host-waiting-{slug}"), interaction.to_owned(), Some(lifetime)))
 }
 
-/// What a browser took along to an identity provider. Several may be under way at once, each under its `state`.
-fn federation_name(slug: &Slug, state: &str) -> Option<String> {
+/// What a browser took along to an identity provider. Several may be under way at once, each under its `state`; what is too
+/// long for one cookie is in two.
+fn federation_names(slug: &Slug, state: &str) -> Option<[String; 2]> {
     let is_one = state.len() == 43 && state.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     let (start, _) = state.split_at_checked(16).filter(|_| is_one)?;
-    Some(format!("__Host-fed-{slug}-{start}"))
+    let name = format!("__Host-fed-{slug}-{start}");
+    Some([name.clone(), format!("{name}{SECOND}")])
 }
+
+/// At the end of the second cookie's name.
+const SECOND: &str = ".2";
 
 pub fn federation(request: &HttpRequest, slug: &Slug, state: &str) -> Option<String> {
-    Some(request.cookie(&federation_name(slug, state)?)?.value().to_owned())
+    let [first, second] = federation_names(slug, state)?;
+    let second = request.cookie(&second).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+    Some(format!("{}{second}", request.cookie(&first)?.value()))
 }
 
-/// `None`: browsers would not keep it.
-pub fn set_federation(slug: &Slug, state: &str, sealed: &str) -> Option<Cookie<'static>> {
-    let name = federation_name(slug, state).filter(|_| sealed.len() <= WAITING_MAX_BYTES)?;
-    Some(cookie(name, sealed.to_owned(), Some(crate::flow::federation::LIFETIME)))
+/// `None`: browsers, or servers on the way, would not carry it.
+pub fn set_federation(slug: &Slug, state: &str, sealed: &str) -> Option<Vec<Cookie<'static>>> {
+    let names = federation_names(slug, state)?;
+    let (first, second) = sealed.split_at_checked(WAITING_MAX_BYTES).unwrap_or((sealed, ""));
+    if second.len() > WAITING_MAX_BYTES {
+        return None;
+    }
+    let parts = names.into_iter().zip([first, second]).filter(|(_, part)| !part.is_empty());
+    let set = |(name, part): (String, &str)| cookie(name, part.to_owned(), Some(crate::flow::federation::LIFETIME));
+    Some(parts.map(set).collect())
 }
 
-/// What goes before another one is set: browsers and servers do not carry cookies without end.
-pub fn old_federations(request: &HttpRequest, slug: &Slug) -> Vec<Cookie<'static>> {
+/// What goes before this one is set: browsers and servers do not carry cookies without end.
+pub fn old_federations(request: &HttpRequest, slug: &Slug, sealed: &str) -> Vec<Cookie<'static>> {
     let start = format!("__Host-fed-{slug}-");
-    let is_one = |name: &str| name.strip_prefix(&start).is_some_and(|rest| rest.len() == 16);
+    let is_one = |name: &str| {
+        let rest = name.strip_prefix(&start).map(|rest| rest.strip_suffix(SECOND).unwrap_or(rest));
+        rest.is_some_and(|rest| rest.len() == 16)
+    };
     let cookies = request.cookies().map(|cookies| cookies.clone()).unwrap_or_default();
     let old: Vec<String> = cookies.iter().map(|one| one.name().to_owned()).filter(|name| is_one(name)).collect();
-    let many = old.len() >= FEDERATIONS;
+    let many =
+        old.len() >= FEDERATIONS || sealed.len() > WAITING_MAX_BYTES || old.iter().any(|name| name.ends_with(SECOND));
     old.into_iter().filter(|_| many).map(|name| cookie(name, String::new(), Some(Duration::ZERO))).collect()
 }
 
-pub fn clear_federation(slug: &Slug, state: &str) -> Cookie<'static> {
-    cookie(federation_name(slug, state).unwrap_or_default(), String::new(), Some(Duration::ZERO))
+/// Those that came along.
+pub fn clear_federation(request: &HttpRequest, slug: &Slug, state: &str) -> Vec<Cookie<'static>> {
+    let names = federation_names(slug, state).into_iter().flatten().filter(|name| request.cookie(name).is_some());
+    names.map(|name| cookie(name, String::new(), Some(Duration::ZERO))).collect()
 }
 
 /// Whoever has signed out a moment ago is not signed in again by the way.

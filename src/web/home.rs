@@ -1,14 +1,11 @@
 //! What is not a tenant's: the root, well-known files, the catalogue of errors.
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::SecondsFormat;
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::domain::fault::ErrorCode;
-use crate::view::{ErrorPage, HomePage};
+use crate::view::{ErrorCataloguePage, HomePage};
 
-use super::App;
-use super::context::Context;
 use super::pages::{self, FormTarget, html};
 use super::problem::Problem;
 use super::tenant::Tenant;
@@ -32,19 +29,11 @@ pub async fn not_found(_whose: Option<Tenant>) -> Result<HttpResponse, Problem> 
 }
 
 /// `/docs/errors/{code}`: where `error_uri` leads.
-pub async fn error_page(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
+pub async fn error_page(request: HttpRequest, tenant: Tenant) -> Result<HttpResponse, Problem> {
     let asked = request.match_info().get("code").unwrap_or_default();
     let code = ErrorCode::ALL.iter().copied().find(|code| code.code() == asked);
     let Some(code) = code else { return Err(Problem::new(ErrorCode::NotFound)) };
-    let page = ErrorPage {
-        frame: pages::frame(&request, &tenant, None),
-        code,
-        at: app.host.clock.now().to_rfc3339_opts(SecondsFormat::Secs, true),
-        trace_id: Context::of(&request).request_id.clone(),
-        back: None,
-        detail: None,
-        retry_after: None,
-    };
+    let page = ErrorCataloguePage { frame: pages::frame(&request, &tenant, None), code };
     let mut response = html(&request, StatusCode::OK, &page, FormTarget::Own);
     response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     Ok(response)

@@ -31,14 +31,23 @@ async fn live() -> HttpResponse {
 
 async fn ready(management: web::Data<Management>) -> HttpResponse {
     let host = Arc::clone(&management.app.host);
-    let database = management.app.run(move || host.stores.registry().list().is_ok()).await.unwrap_or(false);
+    let asked = management.app.run(move || {
+        let database = host.stores.registry().list().is_ok();
+        let writing = host.stores.check_writing();
+        if let Err(cause) = &writing {
+            tracing::error!(%cause, "nothing can be written");
+        }
+        (database, writing.is_ok())
+    });
+    let (database, writing) = asked.await.unwrap_or((false, false));
     let draining = management.draining.load(Ordering::Relaxed);
     let word = |good: bool| if good { "UP" } else { "DOWN" };
-    let up = database && !draining;
+    let up = database && writing && !draining;
     let body = serde_json::json!({
         "status": word(up),
         "checks": [
             { "name": "database", "status": word(database) },
+            { "name": "writing", "status": word(writing) },
             { "name": "accepting", "status": word(!draining) },
         ],
     });

@@ -21,6 +21,7 @@ pub mod person;
 pub mod playground;
 pub mod problem;
 pub mod recovery;
+pub mod reports;
 pub mod routes;
 pub mod saml;
 pub mod second_factor;
@@ -51,6 +52,8 @@ pub struct App {
     /// What the playground knows of the browsers that use it.
     pub playground: playground::Visits,
     pub saml_playground: playground::Visits<playground::saml::Visit>,
+    /// What of browsers' reports is written down.
+    pub reports: reports::Lines,
     /// For the ids and nonces of requests.
     pub spare: context::Spare,
     /// Whether the external origin is https, so that browsers may be told to insist on it.

@@ -2,7 +2,6 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
-use chrono::SecondsFormat;
 
 use crate::domain::Time;
 use crate::domain::fault::ErrorCode;
@@ -45,6 +44,7 @@ fn dress(context: &Context, tenant: Option<&Tenant>, language: Language) -> Fram
         nonce: context.nonce.clone(),
         base: tenant.map(|tenant| tenant.prefix.clone()).unwrap_or_default(),
         announcements: Vec::new(),
+        help: tenant.map(|tenant| tenant.settings.help.clone()).unwrap_or_default(),
         static_base: STATIC.to_owned(),
     }
 }
@@ -109,6 +109,7 @@ fn describe(response: &mut HttpResponseBuilder, frame: &Frame, target: FormTarge
     response
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, policy(&frame.nonce, target, &[])))
+        .insert_header(super::reports::ENDPOINTS)
         .insert_header((header::CONTENT_LANGUAGE, frame.language.tag()))
         .insert_header((header::VARY, "Cookie, Accept-Language"));
 }
@@ -120,10 +121,11 @@ fn policy(nonce: &str, target: FormTarget<'_>, images: &[String]) -> String {
         FormTarget::Application(uri) => format!("'self' https: {}", source_of(uri)),
         FormTarget::Applications(uris) => format!("'self' https:{}", sources(uris)),
     };
-    let images = sources(images);
+    let (images, reports) = (sources(images), super::reports::DIRECTIVES);
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:{images}; \
-         connect-src 'self'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'; object-src 'none'"
+         connect-src 'self'; base-uri 'none'; form-action {form_action}; frame-ancestors 'none'; object-src 'none'; \
+         {reports}"
     )
 }
 
@@ -174,7 +176,7 @@ fn error_page(frame: Frame, context: &Context, problem: &Problem, at: Option<Tim
     ErrorPage {
         frame,
         code: problem.code,
-        at: at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default(),
+        at,
         trace_id: context.request_id.clone(),
         back: problem.again.clone().map(Back::Again),
         detail: problem.detail.clone(),

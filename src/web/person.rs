@@ -12,7 +12,7 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 
 use crate::domain::fault::ErrorCode;
-use crate::flow::browser::{Browser, SignedIn, form_token, form_token_matches};
+use crate::flow::browser::{self, Browser, SignedIn, form_token, form_token_matches};
 use crate::flow::interaction::PagePath;
 use crate::flow::visit::{self, Visit};
 use crate::protocol::params::{MAX_BYTES, RawParams};
@@ -76,13 +76,20 @@ impl Person {
 
     /// The same where more is to be expected.
     pub fn form_within(&self, name: &str, body: &[u8], limit: usize) -> Result<RawParams, Problem> {
-        form::same_origin(&self.request, &super::origin_of(self.tenant.base.issuer()))?;
+        let origin = form::same_origin(&self.request, &super::origin_of(self.tenant.base.issuer()));
+        origin.inspect_err(|_problem| self.remember_refusal(name, "origin"))?;
         let mut params = form::body_within(&self.request, body, limit)?;
         let token = params.take("csrf").unwrap_or_default();
         if !form_token_matches(&self.tenant.site, &self.browser, name, &token) {
+            self.remember_refusal(name, "token");
             return Err(Problem::new(ErrorCode::FormExpired));
         }
         Ok(params)
+    }
+
+    /// Somebody is signed in here: strangers cannot fill the log with this.
+    fn remember_refusal(&self, name: &str, reason: &'static str) {
+        browser::form_refused(&self.tenant.site, &self.browser, &self.known, (name, reason));
     }
 
     pub fn finish(&self, mut response: HttpResponse) -> Result<HttpResponse, Problem> {

@@ -7,8 +7,8 @@ use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
 use super::problem::Problem;
 use super::{
-    account, admin, assets, cors, federation, home, playground, recovery, saml, second_factor, sign_out, signin,
-    status, tenant, wsfed,
+    account, admin, assets, cors, federation, home, playground, recovery, reports, saml, second_factor, sign_out,
+    signin, status, tenant, wsfed,
 };
 
 /// What a route lets in, beside the tenant.
@@ -241,6 +241,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(resource!("/robots.txt", get home::robots; head))
         // RFC 8414 §3: the well-known part comes before the issuer's path.
         .service(resource!("/.well-known/oauth-authorization-server/t/{slug}", get discovery::metadata; head))
+        .service(
+            web::resource(reports::PATH)
+                .app_data(web::PayloadConfig::new(reports::MAX_BODY))
+                .post(reports::post)
+                .default_service(refusing("post")),
+        )
         .service(tenant_routes(web::scope("").guard(fn_guard(tenant::own_host))))
         .service(resource!("/", get home::root; head))
         .default_service(web::to(home::not_found));

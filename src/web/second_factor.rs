@@ -11,7 +11,6 @@ use crate::domain::fault::ErrorCode;
 use crate::domain::password_rules::{Rule, shown};
 use crate::domain::policy::PasswordPolicy;
 use crate::domain::secret::Password;
-use crate::domain::time_zone::TimeZone;
 use crate::domain::user::User;
 use crate::flow::enrolment::{self, Confirmation, Enrolment, Setup};
 use crate::flow::interaction::Interaction;
@@ -84,7 +83,7 @@ pub async fn code(
     match turn {
         flow::Turn::SignedIn(welcome) => {
             visit.welcome(welcome);
-            interaction.sign_in = None;
+            interaction = interaction.signed_in();
             let turn = go_on(&visit, interaction, Decision::None).await?;
             respond(visit, turn, Typed::default())
         }
@@ -96,7 +95,7 @@ pub async fn code(
         | flow::Turn::Locked { .. }
         | flow::Turn::HeldBack { .. }
         | flow::Turn::Busy) => {
-            let notice = Notice::of(&refused, visit.tenant.settings.time_zone);
+            let notice = Notice::of(&refused);
             again(visit, interaction, notice).await
         }
     }
@@ -180,7 +179,7 @@ pub async fn enrol(
         Enrolment::Done { welcome, codes } => {
             if let Some(welcome) = welcome {
                 visit.welcome(welcome);
-                interaction.sign_in = None;
+                interaction = interaction.signed_in();
             }
             if codes.is_empty() { continue_with(visit, &interaction) } else { codes_page(visit, &interaction, &codes) }
         }
@@ -218,7 +217,7 @@ async fn postpone(mut visit: Visit, mut interaction: Interaction) -> Result<Http
     };
     if let flow::Turn::SignedIn(welcome) = turn {
         visit.welcome(welcome);
-        interaction.sign_in = None;
+        interaction = interaction.signed_in();
     }
     let turn = go_on(&visit, interaction, Decision::None).await?;
     respond(visit, turn, Typed::default())
@@ -241,13 +240,12 @@ impl Notice {
     fn expired() -> Self {
         Self::ok(SecondFactorNotice::Expired)
     }
-    fn of(turn: &flow::Turn, zone: TimeZone) -> Self {
+    fn of(turn: &flow::Turn) -> Self {
         match turn {
             flow::Turn::Malformed => Self::new(SecondFactorNotice::Malformed, StatusCode::UNAUTHORIZED),
             flow::Turn::CodeOver => Self::new(SecondFactorNotice::CodeOver, StatusCode::UNAUTHORIZED),
             flow::Turn::Locked { until } => {
-                let until = until.map(|until| zone.format(until, "%H.%M"));
-                Self::new(SecondFactorNotice::Locked { until }, StatusCode::UNAUTHORIZED)
+                Self::new(SecondFactorNotice::Locked { until: *until }, StatusCode::UNAUTHORIZED)
             }
             flow::Turn::HeldBack { wait } => {
                 let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
@@ -380,7 +378,7 @@ fn codes_page(
 ) -> Result<HttpResponse, Problem> {
     let sealed = interaction.park(&visit.tenant.site, &visit.browser.binding).map_err(Problem::internal)?;
     let page = RecoveryCodesPage {
-        frame: frame(&visit, None, &sealed),
+        frame: frame(&visit, None, &sealed).in_this_language(),
         action: visit.action("/sign-in/continue"),
         interaction: Some(sealed),
         csrf: visit.csrf(),
@@ -420,7 +418,7 @@ pub async fn password(
     match renewal {
         Renewal::SignedIn(welcome) => {
             visit.welcome(welcome);
-            interaction.sign_in = None;
+            interaction = interaction.signed_in();
             let turn = go_on(&visit, interaction, Decision::None).await?;
             respond(visit, turn, Typed::default())
         }

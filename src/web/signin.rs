@@ -12,6 +12,7 @@ use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::ids::IdpId;
 use crate::domain::oauth::Display;
 use crate::domain::policy::LocalSignIn;
+use crate::domain::release;
 use crate::domain::secret::{Password, TokenKind};
 use crate::domain::user::User;
 use crate::flow::authorize::Asked;
@@ -55,6 +56,11 @@ impl Visit {
     pub fn finish(self, mut response: HttpResponse) -> Result<HttpResponse, Problem> {
         for cookie in &self.cookies {
             response.add_cookie(cookie).map_err(Problem::internal)?;
+        }
+        // A page that is shown remembers it itself.
+        let chosen = pages::asked_language(&self.request).filter(|_| response.status().is_redirection());
+        if let Some(language) = chosen {
+            response.add_cookie(&cookies::set_language(language)).map_err(Problem::internal)?;
         }
         Ok(response)
     }
@@ -261,12 +267,9 @@ impl Typed {
     fn refuse(&mut self, visit: &Visit, turn: &signin::Turn) {
         let (notice, status) = match turn {
             signin::Turn::Refused | signin::Turn::SignedIn(_) | signin::Turn::Unfinished(_) => {
-                (SignInNotice::Failed, StatusCode::UNAUTHORIZED)
+                (SignInNotice::Failed { wait: visit.tenant.settings.policy.lockout.duration }, StatusCode::UNAUTHORIZED)
             }
-            signin::Turn::Locked { until } => {
-                let until = visit.tenant.settings.time_zone.format(*until, "%H.%M");
-                (SignInNotice::Locked { until }, StatusCode::UNAUTHORIZED)
-            }
+            signin::Turn::Locked { until } => (SignInNotice::Locked { until: *until }, StatusCode::UNAUTHORIZED),
             signin::Turn::HeldBack { wait } => {
                 self.retry_after = Some(wait.as_secs().max(1));
                 let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
@@ -320,7 +323,7 @@ async fn welcome_in(
     metrics::counter!("portner_login_attempts_total", "method" => "password", "outcome" => "success").increment(1);
     visit.remember_name(typed);
     visit.welcome(welcome);
-    let turn = go_on(&visit, interaction, Decision::None).await?;
+    let turn = go_on(&visit, interaction.signed_in(), Decision::None).await?;
     respond(visit, turn, Typed::default())
 }
 
@@ -408,7 +411,7 @@ fn straight<'a>(visit: &Visit, start: &'a Start, typed: &Typed) -> Option<&'a Id
             let left = !asked && cookies::has_left(&visit.request, &visit.tenant.slug);
             (!typed.stay && !typed.local && !left).then_some(provider)
         }
-        Start::Choice | Start::Local | Start::Link(_) => None,
+        Start::Choice | Start::Local | Start::Link(_) | Start::Here => None,
     }
 }
 
@@ -424,14 +427,12 @@ fn sign_in_page(
     application: Option<&Shown>,
     (mut typed, start): (Typed, Start),
 ) -> Result<HttpResponse, Problem> {
+    let only_here = matches!(start, Start::Link(_) | Start::Here);
+    typed.local |= only_here || start == Start::Local;
     let linking = match start {
         Start::Link(provider) => Some(provider),
-        Start::Local | Start::Choice | Start::Upstream { .. } => {
-            typed.local |= start == Start::Local;
-            None
-        }
+        Start::Local | Start::Here | Start::Choice | Start::Upstream { .. } => None,
     };
-    typed.local |= linking.is_some();
     let only_upstream = visit.tenant.settings.policy.sign_in.local == LocalSignIn::Administrators;
     let remembered = cookies::remembered_name(&visit.request, &visit.tenant.slug);
     let filled_in = typed.username.is_none() && remembered.is_some();
@@ -444,7 +445,7 @@ fn sign_in_page(
         }
     }
     let upstreams = visit.tenant.upstreams.iter().map(|stored| &stored.provider);
-    let upstreams = upstreams.filter(|provider| provider.enabled && linking.is_none());
+    let upstreams = upstreams.filter(|provider| provider.enabled && !only_here);
     let discovering = upstreams.clone().find(|provider| !provider.domains.is_empty()).filter(|_| !typed.local);
     let button = |provider: &IdentityProvider| Link {
         text: provider.name.clone(),
@@ -494,12 +495,15 @@ fn consent_page(
     (user, asked): (&User, Asked),
 ) -> Result<HttpResponse, Problem> {
     let row = |(claim, value): (String, Value)| ConsentRow { value: told(&claim, &value), claim };
+    let mut rows: Vec<ConsentRow> = asked.claims.into_iter().map(row).collect();
+    rows.sort_by_key(|row| release::place(&row.claim));
     let page = ConsentPage {
         frame: frame(&visit, Some(application), &interaction),
         action: visit.action("/sign-in/consent"),
         csrf: visit.csrf(),
         application: application_info(application),
-        rows: asked.claims.into_iter().map(row).collect(),
+        rows,
+        later: asked.later,
         offline: asked.offline,
         other_scopes: asked.other_scopes,
         account: account_info(user),
@@ -563,7 +567,7 @@ pub fn account_info(user: &User) -> AccountInfo {
 fn told(claim: &str, value: &Value) -> ConsentValue {
     let seconds = value.as_i64().filter(|_| claim == "updated_at");
     match (value, seconds.and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0))) {
-        (_, Some(time)) => ConsentValue::Moment(time.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+        (_, Some(time)) => ConsentValue::Moment(time),
         (Value::Bool(flag), None) => ConsentValue::Flag(*flag),
         (other, None) => ConsentValue::Text(in_words(other)),
     }

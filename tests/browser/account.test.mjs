@@ -97,14 +97,14 @@ for (const javaScriptEnabled of [true, false]) {
   })
 }
 
-test('times are by the reader’s own clock with JavaScript, and by the organisation’s without', async () => {
-  for (const [javaScriptEnabled, timeZone] of [[true, 'Asia/Kathmandu'], [false, 'Europe/Copenhagen']]) {
+test('times are by the organisation’s clock, wherever the reader is, with JavaScript and without', async () => {
+  for (const javaScriptEnabled of [true, false]) {
     const page = await open(browser, { javaScriptEnabled, timezoneId: 'Asia/Kathmandu' })
     await signIn(page, ida)
     await page.goto(`${base}/account/activity`)
     const first = page.locator('main time').first()
     const moment = new Date(await first.getAttribute('datetime'))
-    const clock = moment.toLocaleTimeString('sv', { timeZone, hour: '2-digit', minute: '2-digit' })
+    const clock = moment.toLocaleTimeString('sv', { timeZone: 'Europe/Copenhagen', hour: '2-digit', minute: '2-digit' })
     const time = await first.textContent()
     assert.ok(time.replaceAll('.', ':').includes(clock), `${time} is not ${clock}`)
     await close(page)

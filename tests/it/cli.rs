@@ -314,7 +314,35 @@ on_each_engine! {
         assert!(before.iter().all(|key| after.contains(key)), "nothing disappears: {before:?} {after:?}");
         assert_eq!(after.len(), before.len() + 3);
         assert_eq!(app.count_events("key.rotated"), 3);
+        // The keys that are next now were made a moment ago: whoever keeps the set for its five minutes has not seen them.
+        let rotate = ["key", "rotate", "--tenant", &app.slug, "--yes"];
+        let refused = app.server.command(&rotate);
+        assert_eq!(code(&refused), 5, "{}", told(&refused));
+        assert!(told(&refused).contains("--force") && told(&refused).contains("ten minutes"), "{}", told(&refused));
+        assert_eq!((published(&app), app.count_events("key.rotated")), (after.clone(), 3));
+        let of_one_type = app.server.command(&[&rotate[..], &["--type", "rsa"]].concat());
+        assert_eq!(code(&of_one_type), 5, "{}", told(&of_one_type));
+        app.cli(&["key", "rotate", "--yes", "--force"]);
+        assert_eq!((published(&app).len(), app.count_events("key.rotated")), (after.len() + 3, 6));
     }
+}
+
+#[test]
+fn a_short_client_secret_is_obeyed_and_told() {
+    let app = App::shared();
+    let declare = |secret: &str| {
+        app.try_apply(&format!(
+            "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.application]]\nid = \"job\"\nname = \"Job\"\n\
+             [tenant.application.oidc]\ntype = \"service\"\nsecret = \"{secret}\"\nscopes = [\"reports:read\"]\n"
+        ))
+    };
+    let (accepted, told) = declare("x");
+    assert!(accepted && told.contains("warning") && told.contains("oidc.secret"), "{told}");
+    assert!(!told.contains("\"x\""), "the secret itself is not: {told}");
+    let (accepted, told) = declare(&"x".repeat(31));
+    assert!(accepted && told.contains("warning"), "{told}");
+    let (accepted, told) = declare(&"x".repeat(32));
+    assert!(accepted && !told.contains("warning"), "{told}");
 }
 
 on_each_engine! {

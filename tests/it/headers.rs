@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{App, PASSWORD, Reply};
+use crate::support::{App, Call, Engine, PASSWORD, Reply, Settings, eventually};
 
 /// Headers that carry the protection, without what differs from answer to answer.
 fn protection(reply: &Reply) -> BTreeMap<String, String> {
@@ -107,4 +107,73 @@ fn transport_security_is_promised_on_https_only() {
     let mut browser = app.browser();
     browser.sign_in("alice", PASSWORD);
     assert!(browser.is_signed_in());
+}
+
+#[test]
+fn a_page_tells_browsers_where_to_report_what_its_policy_stopped() {
+    let app = App::shared();
+    let mut inside = app.signed_in();
+    let pages =
+        [app.browser().get("/sign-in").reply, inside.get("/account").reply, app.get("/nowhere"), app.get("/status")];
+    for reply in pages {
+        let policy = reply.header("content-security-policy").expect("a policy");
+        assert!(policy.contains("report-uri /csp-reports; report-to csp"), "{policy}");
+        assert_eq!(reply.header("reporting-endpoints"), Some("csp=\"/csp-reports\""));
+    }
+}
+
+/// A report as Chromium (`report-to`) or Firefox (`report-uri`) sends it.
+fn report(kind: &str, directive: &str) -> Call {
+    let body = match kind {
+        "application/reports+json" => format!(
+            "[{{\"type\":\"csp-violation\",\"age\":10,\"url\":\"https://x.example/t/a/sign-in?code=s3cret\",\"body\":{{\
+             \"documentURL\":\"https://x.example/t/a/sign-in?code=s3cret\",\"effectiveDirective\":{directive:?},\
+             \"blockedURL\":\"https://evil.example/a.js?s3cret\",\"sample\":\"s3cret\"}}}}]"
+        ),
+        _ => format!(
+            "{{\"csp-report\":{{\"document-uri\":\"https://x.example/t/a/sign-in?code=s3cret\",\
+             \"violated-directive\":{directive:?},\"blocked-uri\":\"https://evil.example/a.js?s3cret\"}}}}"
+        ),
+    };
+    Call::new("POST", "/csp-reports").body(kind, body)
+}
+
+#[test]
+fn a_report_is_one_line_in_the_log_and_reports_cannot_fill_it() {
+    for kind in ["application/reports+json", "application/csp-report"] {
+        let app = App::own(Settings::new(Engine::Sqlite));
+        let port = app.server.port();
+        let send = |call: &Call| call.send(port).unwrap().status;
+        assert_eq!(send(&report(kind, "script-src-elem")), 204);
+        let lines = || app.server.log().lines().filter(|line| line.contains("content security policy")).count();
+        eventually("it is in the log", || lines() == 1);
+        let log = app.server.log();
+        assert!(log.contains("script-src-elem") && log.contains("https://evil.example"), "{log}");
+        assert!(log.contains("/t/a/sign-in"), "which page it was: {log}");
+        assert!(!log.contains("s3cret"), "nothing of the addresses' parameters: {log}");
+
+        for _ in 0..200 {
+            assert_eq!(send(&report(kind, "img-src")), 204);
+        }
+        assert!((1..30).contains(&lines()), "{} lines", lines());
+        let metrics = app.server.metrics();
+        assert!(metrics.contains("portner_csp_reports_total 201"), "all are counted: {metrics}");
+    }
+}
+
+#[test]
+fn what_is_no_report_is_taken_without_a_word() {
+    let app = App::own(Settings::new(Engine::Sqlite));
+    let port = app.server.port();
+    let of = |kind: &str, body: &str| Call::new("POST", "/csp-reports").body(kind, body).send(port).unwrap().status;
+    for body in ["", "[]", "{}", "[1]", "null", "{\"csp-report\":{}}", "[{\"type\":\"deprecation\",\"body\":{}}]"] {
+        assert_eq!(of("application/reports+json", body), 204, "{body}");
+    }
+    let forged = report("application/reports+json", "img-src\nFORGED line");
+    assert_eq!(forged.send(port).unwrap().status, 204);
+    assert_eq!(of("application/reports+json", &"x".repeat(200_000)), 413);
+    assert_eq!(of("application/x-www-form-urlencoded", "a=b"), 415, "what a form of another site can send");
+    assert_eq!(Call::get("/csp-reports").send(port).unwrap().status, 405);
+    let log = app.server.log();
+    assert!(!log.contains("FORGED") && !log.contains("content security policy"), "{log}");
 }

@@ -17,6 +17,7 @@ mod headers;
 mod hostile;
 mod logout;
 mod migrations;
+mod nodes;
 mod oidc;
 mod operation;
 mod playground;

@@ -32,6 +32,83 @@ fn health_and_metrics_are_on_the_management_listener_only() {
     assert_eq!(Call::get("/t/x/sign-in").send(app.server.management()).unwrap().status, 404);
 }
 
+on_each_engine! {
+    fn log06_nothing_is_handed_out_that_cannot_be_written_down(engine) {
+        let app = App::shared_on(engine);
+        let (job, web) = (app.client("job"), app.client("web"));
+        let service = || job.token(&[("grant_type", "client_credentials")]);
+        let tokens = web.sign_in(&app);
+        let code = web.code(&mut app.signed_in());
+        let mut guesser = web.clone();
+        guesser.secret = "a guess".to_owned();
+        let mut raw = crate::support::database::open(&app, engine);
+        raw.execute(match engine {
+            Engine::Sqlite => {
+                "CREATE TRIGGER full_up BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'full'); END"
+            }
+            Engine::Postgres => {
+                "CREATE FUNCTION full_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full'; END $$; \
+                 CREATE TRIGGER full_up BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION full_up()"
+            }
+        });
+        let replies = [
+            ("service", service()),
+            ("code", web.try_redeem(&code)),
+            ("refresh", web.refresh(tokens.refresh())),
+            ("revocation", web.revoke(tokens.access())),
+            ("wrong secret", guesser.token(&[("grant_type", "client_credentials")])),
+            ("wrong secret at introspection", guesser.post("/oauth2/introspect", &[("token", tokens.access())])),
+        ];
+        for (what, reply) in &replies {
+            assert!(reply.status >= 500, "{what}: {} {}", reply.status, reply.text());
+            assert!(!reply.text().contains("access_token"), "{what}: {}", reply.text());
+        }
+        let mut browser = app.browser();
+        browser.sign_in_quietly("alice", PASSWORD);
+        assert!(!browser.is_signed_in());
+        raw.execute(match engine {
+            Engine::Sqlite => "DROP TRIGGER full_up",
+            Engine::Postgres => "DROP TRIGGER full_up ON audit_events",
+        });
+        let before = app.count_events("client.token_issued");
+        assert_eq!(service().status, 200);
+        assert_eq!(app.count_events("client.token_issued"), before + 1, "written before it was answered");
+        assert_eq!(web.refresh(tokens.refresh()).status, 200, "what was refused is not spent");
+        web.redeem(&code);
+    }
+}
+
+on_each_engine! {
+    fn a_node_that_cannot_write_is_not_ready(engine) {
+        let app = App::own(Settings::new(engine));
+        let ready = || {
+            let reply = Call::get("/health/ready").send(app.server.management()).unwrap();
+            let checks = reply.json()["checks"].as_array().unwrap().clone();
+            let of = |name: &str| checks.iter().find(|check| check["name"] == name).unwrap()["status"].clone();
+            (reply.status, of("database"), of("writing"))
+        };
+        assert_eq!(ready(), (200, "UP".into(), "UP".into()));
+        let (data, away) = (app.server.data_dir(), app.server.dir().join("away"));
+        let mut registry = (engine == Engine::Postgres).then(|| crate::support::database::registry(&app, engine));
+        match &mut registry {
+            // A volume that is gone, or full.
+            None => fs::rename(&data, &away).unwrap(),
+            Some(raw) => raw.execute(
+                "CREATE FUNCTION full_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full'; END $$; \
+                 CREATE TRIGGER full_up BEFORE UPDATE ON tenants FOR EACH ROW EXECUTE FUNCTION full_up()",
+            ),
+        }
+        assert_eq!(ready(), (503, "UP".into(), "DOWN".into()));
+        match &mut registry {
+            None => fs::rename(&away, &data).unwrap(),
+            Some(raw) => raw.execute("DROP TRIGGER full_up ON tenants"),
+        }
+        assert_eq!(ready(), (200, "UP".into(), "UP".into()));
+        let left: Vec<_> = fs::read_dir(&data).unwrap().flatten().map(|entry| entry.file_name()).collect();
+        assert!(!left.iter().any(|name| name.to_string_lossy().contains("probe")), "{left:?}");
+    }
+}
+
 #[test]
 fn stopping_lets_running_requests_finish() {
     let app =

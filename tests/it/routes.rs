@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use portner::web::routes::{Guard, TENANT_ROUTES};
 
-use crate::support::{App, Call};
+use crate::support::{App, Call, PASSWORD};
 
 const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE", "PATCH"];
 
@@ -107,6 +107,22 @@ fn whoever_asks_only_whether_it_is_there_hears_so() {
     }
     let sign_in = Call::new("HEAD", &app.path("/sign-in")).send(app.server.port()).unwrap();
     assert_eq!((sign_in.status, sign_in.header("allow")), (405, Some("GET, POST")));
+}
+
+#[test]
+fn whoever_has_no_part_in_the_administration_is_turned_away_at_each_of_its_doors_and_remembered() {
+    let app = whole_app();
+    let mut bob = app.browser();
+    bob.sign_in("bob", PASSWORD);
+    let doors: Vec<_> = TENANT_ROUTES.iter().filter(|(_, path, _)| path.starts_with("/admin")).collect();
+    assert!(doors.len() > 20);
+    for (number, (method, path, _)) in doors.iter().enumerate() {
+        let url = bob.url(&concrete(&app, path)[app.path("").len()..]);
+        let body = (*method == "POST").then(String::new);
+        let page = bob.send(&url, method, body);
+        assert_eq!(page.status(), 403, "{method} {path}: {}", page.reply.text());
+        assert_eq!(app.count_events("admin.refused"), number + 1, "{method} {path}");
+    }
 }
 
 #[test]

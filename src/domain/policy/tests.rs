@@ -59,6 +59,13 @@ fn what_an_older_version_has_stored_is_understood() {
 fn a_requirement_that_nobody_could_keep_is_a_fault() {
     let mut policy = Policy { roles: vec![admin_rule()], ..Policy::default() };
     assert_eq!(policy.faults(), []);
+    let only_later = SecondFactorPolicy {
+        required: Requirement::Everyone,
+        methods: vec![SecondFactorMethod::Passkey],
+        ..SecondFactorPolicy::default()
+    };
+    let unreachable = Policy { second_factor: only_later, ..Policy::default() };
+    assert_eq!(unreachable.faults(), [PolicyFault::NoMethodLeft]);
     policy.roles[0].second_factor.methods = Some(vec![SecondFactorMethod::Passkey]);
     policy.second_factor.methods = vec![SecondFactorMethod::Totp];
     policy.lockout.longest = Duration::from_secs(1);

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Time;
+use crate::domain::help::Help;
 use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::mail::Letter;
 use crate::domain::policy::Policy;
@@ -93,6 +94,8 @@ pub struct TenantDetail {
     pub playground: bool,
     #[serde(default)]
     pub broker: bool,
+    #[serde(default)]
+    pub help: Help,
     pub users: u64,
     pub applications: u64,
     pub policy: Policy,

@@ -34,6 +34,8 @@ pub enum AdminError {
     Seal(#[from] SealError),
     #[error("the next certificate has been published only since {}", .0.format("%Y-%m-%d"))]
     TooYoung(Time),
+    #[error("the next key has been published only since {}", .0.format("%Y-%m-%d %H:%M:%SZ"))]
+    KeyTooYoung(Time),
     #[error("the certificates could not be made: {0}")]
     Credential(#[from] CredentialFault),
     #[error("the tenant's address is unusable: it {0}")]
@@ -74,7 +76,9 @@ impl AdminError {
     pub fn kind(&self) -> RefusalKind {
         match self {
             Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::Conflict(_) | Self::TooYoung(_) | Self::Store(StoreError::Conflict(_)) => RefusalKind::Conflict,
+            Self::Conflict(_) | Self::TooYoung(_) | Self::KeyTooYoung(_) | Self::Store(StoreError::Conflict(_)) => {
+                RefusalKind::Conflict
+            }
             Self::Invalid(_) => RefusalKind::Invalid,
             Self::Apply { cause, .. } => cause.kind(),
             Self::Busy => RefusalKind::Unavailable,
@@ -95,6 +99,9 @@ impl AdminError {
             Self::TooYoung(_) => {
                 "Applications that do not know it yet would refuse what it signs. Wait a week, or give --force."
             }
+            Self::KeyTooYoung(_) => {
+                "Whoever keeps the key set for a while would refuse what it signs. Wait ten minutes, or give --force."
+            }
             Self::Busy => "Try again in a moment.",
             Self::Store(_) => "Look at the server's log; check the disk and the database.",
             Self::Base(_) => "Correct public_url in the configuration, or the tenant's hosts.",
@@ -111,6 +118,7 @@ impl AdminError {
             | Self::Conflict(_)
             | Self::Busy
             | Self::TooYoung(_)
+            | Self::KeyTooYoung(_)
             | Self::Store(_)
             | Self::Key(_)
             | Self::Seal(_)

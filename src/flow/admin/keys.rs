@@ -25,6 +25,10 @@ use super::AdminError;
 use super::answer::KeyRow;
 use super::certificates::{self, Haste};
 
+/// How long the next one has to have been published: whoever keeps the key set does so for five minutes
+/// (`Cache-Control` of `/oauth2/jwks`), and so does what lies between them and us.
+const PUBLISHED: Duration = Duration::from_mins(10);
+
 /// Retired keys stay published at least this long: an ID token may come back as `id_token_hint` long after it
 /// has expired (OpenID Connect RP-Initiated Logout §2).
 const RETIRED_STAY: Duration = Duration::from_hours(30 * 24);
@@ -121,22 +125,21 @@ pub fn rotate_by_operator(
         return rows(&store);
     }
     let kinds = kind.map_or(KeyType::ALL.to_vec(), |kind| vec![kind]);
-    rotate(host, &tenant, &store, &kinds, (Actor::Operator, origin))?;
+    rotate(host, (&tenant, &store), (&kinds, haste), (Actor::Operator, origin))?;
     rows(&store)
 }
 
 /// Rotates every key of a tenant because its time has come.
 pub fn rotate_on_schedule(host: &Host, tenant: &Tenant) -> Result<(), AdminError> {
     let store = host.stores.tenant(tenant.id)?;
-    rotate(host, tenant, &store, &KeyType::ALL, (Actor::System, &Origin::default()))
+    rotate(host, (tenant, &store), (&KeyType::ALL, Haste::Patient), (Actor::System, &Origin::default()))
 }
 
 /// Next becomes active, active becomes retired, a new next is made; what has been retired long enough goes.
 fn rotate(
     host: &Host,
-    tenant: &Tenant,
-    store: &Store,
-    kinds: &[KeyType],
+    (tenant, store): (&Tenant, &Store),
+    (kinds, haste): (&[KeyType], Haste),
     (actor, origin): (Actor, &Origin),
 ) -> Result<(), AdminError> {
     let now = host.clock.now();
@@ -144,8 +147,8 @@ fn rotate(
     let fresh: Result<Vec<StoredKey>, AdminError> =
         kinds.iter().map(|kind| mint(*kind, KeyState::Next, now, store.sealer(), entropy.as_ref())).collect();
     let longest = host.lifetimes.access_token.max(host.lifetimes.id_token);
-    let rotation =
-        Rotation { fresh: fresh?, forget_before: now - RETIRED_STAY.max(longest), now, actor, origin: origin.clone() };
+    let (forget_before, origin) = (now - RETIRED_STAY.max(longest), origin.clone());
+    let rotation = Rotation { fresh: fresh?, haste, forget_before, now, actor, origin };
     store.write(move |tx| rotation.run(tx))?;
     host.refresh(tenant.id);
     Ok(())
@@ -153,6 +156,7 @@ fn rotate(
 
 struct Rotation {
     fresh: Vec<StoredKey>,
+    haste: Haste,
     forget_before: Time,
     now: Time,
     actor: Actor,
@@ -160,7 +164,7 @@ struct Rotation {
 }
 
 impl Rotation {
-    fn run(self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    fn run(self, tx: &mut Tx<'_>) -> Result<(), AdminError> {
         let keys = store::keys::list(tx)?;
         for key in keys.iter().filter(|key| key.retired_at.is_some_and(|at| at <= self.forget_before)) {
             store::keys::remove(tx, &key.id)?;
@@ -168,13 +172,18 @@ impl Rotation {
         for fresh in &self.fresh {
             self.promote(tx, fresh, &keys)?;
         }
-        insert(tx, &self.fresh, &self.actor, &self.origin)
+        Ok(insert(tx, &self.fresh, &self.actor, &self.origin)?)
     }
 
-    fn promote(&self, tx: &mut Tx<'_>, fresh: &StoredKey, keys: &[StoredKey]) -> Result<(), StoreError> {
+    fn promote(&self, tx: &mut Tx<'_>, fresh: &StoredKey, keys: &[StoredKey]) -> Result<(), AdminError> {
         let in_state = |state| keys.iter().filter(move |key| key.kind == fresh.kind && key.state == state);
         // Without a key that waits, the one that signs goes on signing until the next rotation.
         let Some(next) = in_state(KeyState::Next).next() else { return Ok(()) };
+        // Not of a new tenant: its key set was never without the next one.
+        let was_without_it = keys.iter().any(|key| key.created_at < next.created_at);
+        if self.haste == Haste::Patient && was_without_it && next.created_at + PUBLISHED > self.now {
+            return Err(AdminError::KeyTooYoung(next.created_at));
+        }
         for active in in_state(KeyState::Active) {
             store::keys::set_state(tx, &active.id, KeyState::Retired, self.now)?;
         }
@@ -183,6 +192,6 @@ impl Rotation {
             .detail("type", fresh.kind.name())
             .detail("active", &next.id)
             .detail("retired", in_state(KeyState::Active).map(|key| key.id.to_string()).collect::<Vec<_>>().join(" "));
-        store::audit::append(tx, &event)
+        Ok(store::audit::append(tx, &event)?)
     }
 }

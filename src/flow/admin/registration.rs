@@ -290,7 +290,7 @@ pub fn register(site: &Site, act: &Act, typed: &Typed) -> Result<Turn, Registrat
     {
         return Ok(Turn::Faults(vec![fault]));
     }
-    match propose(typed, None) {
+    match propose(typed, None).and_then(|plan| in_private(plan, site.now())) {
         Ok(plan) => save(site, act, plan, Basis::Nothing),
         Err(faults) => Ok(Turn::Faults(faults)),
     }
@@ -322,6 +322,13 @@ pub fn change(
         Ok(plan) => save(site, act, plan, Basis::Known { stamp: based_on, renewed: !typed.metadata.trim().is_empty() }),
         Err(faults) => Ok(Turn::Faults(faults)),
     }
+}
+
+/// SAML metadata is shown with its doubts before it is registered; here nobody would be asked.
+fn in_private(plan: ApplicationPlan, now: Time) -> Result<ApplicationPlan, Vec<Fault>> {
+    let is_plain = |doubt: &Doubt| matches!(doubt, Doubt::PlainAddress(_));
+    let exposed = plan.realm().is_some() && doubts(&plan, now).iter().any(is_plain);
+    if exposed { Err(vec![Fault::Wrong(Field::ReplyUrls)]) } else { Ok(plan) }
 }
 
 /// What a form was filled in upon.

@@ -2,6 +2,7 @@
 //! (IN-11). What a change would mean for people is counted before it is made.
 
 use crate::domain::Time;
+use crate::domain::assurance::Enrolled;
 use crate::domain::audit::{EventKind, chain};
 use crate::domain::authority::{Act as What, Authority};
 use crate::domain::policy::{Policy, PolicyFault, SecondFactorMethod, SecondFactorRule};
@@ -24,7 +25,7 @@ pub enum Turn {
     NotAllowed,
     /// Somebody else has changed the rules since the form was shown.
     Stale,
-    /// Whoever makes the change could not sign in again from where they are.
+    /// Whoever makes the change could not sign in again, from where they are or with what they have.
     ShutsOut,
     Faults(Vec<PolicyFault>),
 }
@@ -53,17 +54,6 @@ pub fn propose(before: &TenantSettings, entry: PolicyEntry) -> Result<Policy, Un
     plan.merge_into(&mut after.policy);
     let faults = after.faults();
     if faults.is_empty() { Ok(after.policy) } else { Err(Unfit::Faults(faults)) }
-}
-
-/// The fields that a change touches, with both values, in the words of the declarative file.
-pub fn differences(before: &Policy, after: &Policy) -> Vec<(String, String, String)> {
-    let told = |value: Option<serde_json::Value>| match value {
-        None | Some(serde_json::Value::Null) => String::new(),
-        Some(serde_json::Value::String(text)) => text,
-        Some(other) => other.to_string(),
-    };
-    let changes = difference::between(before, after).into_iter();
-    changes.map(|change| (change.field, told(change.before), told(change.after))).collect()
 }
 
 /// Changes the settings as whoever acts may do now, unless they have changed since `based_on`.
@@ -112,8 +102,35 @@ pub fn change(
 
 fn shuts_out(tx: &mut Tx<'_>, act: &Act, policy: &Policy) -> Result<bool, StoreError> {
     let Some(id) = act.person() else { return Ok(false) };
-    let person = store::users::find(tx, id)?;
-    Ok(person.is_some_and(|person| !policy.networks.admits_roles(&person.roles, act.origin.address)))
+    let Some(person) = store::users::find(tx, id)? else { return Ok(false) };
+    if !policy.networks.admits_roles(&person.roles, act.origin.address) {
+        return Ok(true);
+    }
+    let rule = policy.for_roles(&person.roles).second_factor;
+    Ok(Needs::of(&second_factor::enrolled(tx, &person)?, &rule) == Needs::Impossible)
+}
+
+/// What a person has to do about the second factor under a rule.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    Enrolment,
+    /// An app can be set up by oneself; for a mailed code an administrator has to enter an address first.
+    Impossible,
+}
+
+impl Needs {
+    fn of(enrolled: &Enrolled, rule: &SecondFactorRule) -> Self {
+        let can_give = (rule.allows(SecondFactorMethod::Totp) && enrolled.totp)
+            || (rule.allows(SecondFactorMethod::EmailCode) && enrolled.email);
+        if !rule.required || can_give {
+            Self::Nothing
+        } else if rule.allows(SecondFactorMethod::Totp) {
+            Self::Enrolment
+        } else {
+            Self::Impossible
+        }
+    }
 }
 
 /// Whom a change of policy would touch. What hashes do not tell (whether a password is long enough) is not counted.
@@ -164,16 +181,9 @@ fn count(
     one(&mut impact.people, true);
     one(&mut impact.must_change, expired(new.password.max_age) && !expired(old.password.max_age));
     let enrolled = second_factor::enrolled(tx, user)?;
-    let can_give = |rule: &SecondFactorRule| {
-        (rule.allows(SecondFactorMethod::Totp) && enrolled.totp)
-            || (rule.allows(SecondFactorMethod::EmailCode) && enrolled.email)
-    };
-    let must_enrol = |rule: &SecondFactorRule| rule.required && !can_give(rule);
-    // An app can be set up by oneself; for a mailed code an administrator has to enter an address first.
-    let is_out = |rule: &SecondFactorRule| must_enrol(rule) && !rule.allows(SecondFactorMethod::Totp);
-    let newly = |holds: &dyn Fn(&SecondFactorRule) -> bool| holds(&new.second_factor) && !holds(&old.second_factor);
-    let shut_out = newly(&is_out);
-    one(&mut impact.must_enrol, newly(&must_enrol) && !is_out(&new.second_factor));
+    let (before, after) = (Needs::of(&enrolled, &old.second_factor), Needs::of(&enrolled, &new.second_factor));
+    let shut_out = after == Needs::Impossible && before != Needs::Impossible;
+    one(&mut impact.must_enrol, after == Needs::Enrolment && before == Needs::Nothing);
     one(&mut impact.shut_out, shut_out);
     one(&mut impact.staff_shut_out, shut_out && Authority::of(&user.roles).is_staff());
     Ok(())

@@ -134,6 +134,7 @@ pub fn show(host: &Host, slug: &Slug) -> Result<TenantDetail, AdminError> {
         time_zone: settings.time_zone.to_string(),
         playground: settings.playground,
         broker: settings.broker,
+        help: settings.help,
         users,
         applications: u64::try_from(applications).unwrap_or(u64::MAX),
         policy: settings.policy,

@@ -93,6 +93,8 @@ struct Coming {
     person: Person,
     newcomer: Newcomer,
     new_id: NewId,
+    /// The session there is over then.
+    until: Option<Time>,
     browser: Browser,
     arrival: Arrival,
     opening: Opening,
@@ -114,6 +116,7 @@ impl Coming {
             NewId::Minted(UserId::from_uuid(site.new_id(now)))
         };
         let from = session::provenance(site, provider, person);
+        let until = from.as_ref().and_then(|from| from.until);
         Self {
             now,
             policy: site.settings.policy.clone(),
@@ -123,6 +126,7 @@ impl Coming {
             newcomer,
             key,
             new_id,
+            until,
             browser: browser.clone(),
             arrival: Arrival::prepare(site, browser, now).resting_on(from.clone()),
             opening: Opening::prepare(site, browser, wanted, now).resting_on(from),
@@ -159,10 +163,13 @@ impl Coming {
         {
             return self.refuse(tx, Some(user.id), (ErrorCode::FederationTooOld, "too_old"));
         }
+        if self.until.is_some_and(|end| end <= self.now) {
+            return self.refuse(tx, Some(user.id), (ErrorCode::FederationTooOld, "over"));
+        }
         let proofs = self.proofs(tx, &user, rules.second_factor.remember_device)?;
         // Whoever is not kept can set nothing up here: what policy asks for has to come with them.
-        if user.is_transient() && second_factor::owed_by(tx, &user, &rules, &proofs, Level::default())? != Owed::Nothing
-        {
+        let has = (proofs.as_slice(), Level::default());
+        if user.is_transient() && second_factor::owed_by(tx, &user, &rules, has, self.now)? != Owed::Nothing {
             return self.refuse(tx, Some(user.id), (ErrorCode::FederationSecondFactor, "second_factor"));
         }
         store::audit::append(tx, &self.accepted(&user))?;

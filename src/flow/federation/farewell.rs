@@ -15,8 +15,8 @@ use crate::protocol::oidc::upstream_logout::{Farewell, REMEMBERED, Unfit, judge}
 use crate::store::upstream_sessions::Holder;
 use crate::store::{self, StoreError, Tx};
 
+use super::super::Site;
 use super::super::browser::Browser;
-use super::super::{Site, signin};
 
 /// How the word came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,7 +197,7 @@ pub fn frame(
     })
 }
 
-/// A word that is not believed stands in the log, and counts against where it came from.
+/// A word that is not believed stands in the log. Anybody can say one, and nothing is guessed by it.
 pub fn disbelieve(
     site: &Site,
     browser: &Browser,
@@ -208,6 +208,9 @@ pub fn disbelieve(
         .detail("provider", provider)
         .detail("channel", channel.name())
         .detail("reason", reason);
-    site.store.write(move |tx| store::audit::append(tx, &event))?;
-    signin::count_against_source(site, browser, &format!("federation:{provider}"))
+    if site.noise.is_heard(site.id) {
+        return site.store.write(move |tx| store::audit::append(tx, &event));
+    }
+    tracing::info!(%provider, reason, "a word of a sign-out that nobody believes was refused");
+    Ok(())
 }

@@ -20,7 +20,7 @@ use crate::domain::user::User;
 use crate::store::federated_identities::Key;
 use crate::store::{self, StoreError, Tx};
 
-use super::super::browser::{Browser, SignedIn, signed_in};
+use super::super::browser::{Browser, SignedIn, still_signed_in};
 use super::super::interaction::Interaction;
 use super::super::resume::{self, Asking, Assessed, Screen, Start};
 use super::super::{Site, mail, signin};
@@ -273,10 +273,14 @@ impl Work {
         if stored.is_none_or(|stored| !stored.provider.enabled) {
             return self.refuse(tx, (ErrorCode::FederationClosed, "switched_off")).map(Err);
         }
-        match signed_in(tx, &self.policy, &self.browser, self.now)? {
-            Some(known) if known.user.id == self.user => Ok(Ok(())),
-            _ => self.refuse(tx, (ErrorCode::FederationOtherUser, "other_user")).map(Err),
+        match self.still_signed_in(tx)? {
+            Some(_) => Ok(Ok(())),
+            None => self.refuse(tx, (ErrorCode::FederationOtherUser, "other_user")).map(Err),
         }
+    }
+
+    fn still_signed_in(&self, tx: &mut Tx<'_>) -> Result<Option<SignedIn>, StoreError> {
+        still_signed_in(tx, &self.policy, &self.browser, (self.user, self.now))
     }
 
     fn link(self, tx: &mut Tx<'_>, offer: &Offer, person: &Person) -> Result<Confirmed, StoreError> {
@@ -333,6 +337,8 @@ impl Work {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unlinked {
     Done,
+    /// The session has ended meanwhile.
+    Gone,
     /// There is no other way in.
     LastWay,
     NotFound,
@@ -346,6 +352,9 @@ pub fn unlink(site: &Site, browser: &Browser, known: &SignedIn, provider: &IdpId
     let name = named.map_or_else(|| provider.to_string(), |stored| stored.provider.name.clone());
     let here = (known.user.id, known.session.id);
     site.store.write(move |tx| {
+        if work.still_signed_in(tx)?.is_none() {
+            return Ok(Unlinked::Gone);
+        }
         let Some(before) = store::users::find_to_change(tx, work.user)?.filter(User::is_active) else {
             return Ok(Unlinked::NotFound);
         };

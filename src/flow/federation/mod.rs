@@ -49,10 +49,14 @@ pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
     pub fresh: bool,
+    /// For the second time: the answer has to tell when the person signed in.
+    pub anew: bool,
     pub choose_account: bool,
     pub max_age: Option<Duration>,
     pub login_hint: Option<String>,
     pub acr_values: Vec<String>,
+    /// How many others it may ask in its place.
+    pub proxies: Option<u32>,
 }
 
 /// What somebody is sent to an upstream for.
@@ -152,9 +156,11 @@ fn set_off(
     let wish = Wish {
         acr_values: known.map(|stored| stored.provider.acr_values(two_factors).to_vec()).unwrap_or_default(),
         fresh: demand.fresh || anew,
+        anew,
         // Whoever links is to see which account it will be.
         choose_account: demand.choose_account || matches!(purpose, Purpose::Link { .. }),
         max_age,
+        proxies: demand.proxies.map(|times| times.saturating_sub(1)),
         login_hint: hint.or(hinted).filter(|hint| hint.chars().count() <= 320),
     };
     let pending = Pending {
@@ -210,7 +216,8 @@ fn random(entropy: &dyn Entropy) -> String {
 }
 
 /// Remembers that somebody was not let in, spends the request, and counts it against where it came from. That an upstream
-/// is down is nobody's failure: whoever signs in with a password from the same network is not held back by it.
+/// is down is nobody's failure: whoever signs in with a password from the same network is not held back by it. Nor is
+/// what has no `state`, since this browser did not set out for it: any page of another site can have it sent.
 pub fn refuse(
     site: &Site,
     browser: &Browser,
@@ -219,11 +226,15 @@ pub fn refuse(
 ) -> Result<(), StoreError> {
     let now = site.now();
     let event = refusal(now, browser, provider, refused);
-    let state = state.map(TokenHash::of);
-    site.store.write(move |tx| -> Result<(), StoreError> {
-        if let Some(state) = state {
-            store::federated_identities::spend(tx, &state, now + LIFETIME)?;
+    let Some(state) = state.map(TokenHash::of) else {
+        if site.noise.is_heard(site.id) {
+            return site.store.write(move |tx| store::audit::append(tx, &event));
         }
+        tracing::info!(%provider, reason = refused.reason, "an answer that nobody waited for was refused");
+        return Ok(());
+    };
+    site.store.write(move |tx| -> Result<(), StoreError> {
+        store::federated_identities::spend(tx, &state, now + LIFETIME)?;
         store::audit::append(tx, &event)
     })?;
     if refused.code == ErrorCode::FederationUnavailable {

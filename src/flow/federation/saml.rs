@@ -22,7 +22,7 @@ use crate::protocol::saml::binding::{Incoming, Kind, Outgoing};
 use crate::protocol::saml::message::MessageId;
 use crate::protocol::saml::person::{Nameless, person};
 use crate::protocol::saml::second_opinion::{self, Opinion, Question};
-use crate::protocol::saml::upstream::{Keys, Own, authn_request, metadata, request_id};
+use crate::protocol::saml::upstream::{Asked, Keys, Own, authn_request, metadata, request_id};
 use crate::store;
 
 use super::super::Site;
@@ -30,7 +30,7 @@ use super::super::credentials::{CredentialFault, seal_context};
 use super::super::interaction::Interaction;
 use super::super::resume;
 use super::super::site::Document;
-use super::{Departure, Pending, Refused, age};
+use super::{Departure, Pending, Refused, Wish, age};
 
 /// Everybody reads it; the certificates in our metadata are of its kind.
 const ALG: SignatureAlg = SignatureAlg::RsaSha256;
@@ -63,7 +63,9 @@ pub fn ask(
     // SAML has no word for an age, nor for choosing another account: whoever asks for either gets a new sign-in.
     let (demand, _) = resume::wish(site, interaction);
     let force = departure.wish.fresh || departure.wish.choose_account || demand.max_age.is_some();
-    let xml = authn_request(&own, upstream, (&request, force, &departure.wish.acr_values), site.now())?;
+    let Wish { acr_values: contexts, proxies, .. } = &departure.wish;
+    let asked = Asked { id: &request, force, contexts, proxies: *proxies };
+    let xml = authn_request(&own, upstream, asked, site.now())?;
     let to = upstream.sign_on.as_str();
     let outgoing = Outgoing { kind: Kind::Request, xml: &xml, to, relay_state: Some(&departure.state) };
     let reply = if upstream.sign_requests {

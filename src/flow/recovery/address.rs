@@ -8,7 +8,7 @@ use crate::domain::secret::PlainToken;
 use crate::domain::user::{EmailAddress, User};
 use crate::store::{self, StoreError, Tx};
 
-use super::super::browser::{Browser, SignedIn};
+use super::super::browser::{Browser, SignedIn, still_signed_in};
 use super::super::{Site, mail};
 use super::{By, Links};
 
@@ -21,10 +21,13 @@ pub fn start_address_change(
     address: &EmailAddress,
 ) -> Result<Confirmation, StoreError> {
     let (links, now, id, target) = (Links::of(site), site.now(), person.user.id, address.clone());
+    let (policy, browser) = (site.settings.policy.clone(), browser.clone());
     let by = By { actor: Actor::User(id), origin: browser.origin.clone() };
     let cap = site.sources.resets_per_account();
     site.store.write(move |tx| {
-        let Some(user) = store::users::find(tx, id)?.filter(User::is_active) else { return Ok(Confirmation::Shut) };
+        let Some(SignedIn { user, .. }) = still_signed_in(tx, &policy, &browser, (id, now))? else {
+            return Ok(Confirmation::Shut);
+        };
         if let Some(cap) = cap
             && store::links::count_since(tx, id, Purpose::Address, now - cap.per)? >= cap.events.get()
         {
@@ -42,7 +45,7 @@ pub enum Confirmation {
     Done,
     /// Too many mails were asked for.
     TooMany,
-    /// The link opens nothing, or nothing any more.
+    /// The link opens nothing, or nothing any more; or the session has ended meanwhile.
     Shut,
 }
 

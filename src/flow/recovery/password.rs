@@ -6,6 +6,7 @@ use crate::domain::Time;
 use crate::domain::attempt::Factor;
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
 use crate::domain::grant::GrantEnd;
+use crate::domain::ids::UserId;
 use crate::domain::link::{Link, Purpose};
 use crate::domain::mail::Message;
 use crate::domain::password_rules::{self, Rule};
@@ -160,7 +161,8 @@ pub fn choose_password(
         Choice::Unmet(unmet) => Ok(Choosing::Unmet(open(site, &user), unmet)),
         Choice::Busy => Ok(Choosing::Busy(open(site, &user))),
         Choice::Taken(chosen) => {
-            let work = Setting { purpose, token: token.clone(), chosen, browser: browser.clone(), now: site.now() };
+            let (user, now) = (user.id, site.now());
+            let work = Setting { purpose, token: token.clone(), user, chosen, browser: browser.clone(), now };
             let done = site.store.write(move |tx| work.run(tx))?;
             site.turnstile.turn();
             Ok(if done { Choosing::Done } else { Choosing::Shut })
@@ -171,6 +173,8 @@ pub fn choose_password(
 struct Setting {
     purpose: Purpose,
     token: PlainToken,
+    /// Whose link it is.
+    user: UserId,
     chosen: Chosen,
     browser: Browser,
     now: Time,
@@ -178,6 +182,7 @@ struct Setting {
 
 impl Setting {
     fn run(self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        store::users::hold(tx, self.user)?;
         let Some(link) = store::links::spend(tx, self.purpose, &self.token.hash(), self.now)? else {
             return Ok(false);
         };
@@ -190,8 +195,6 @@ impl Setting {
             user.updated_at = self.now;
             store::users::update(tx, &user)?;
         }
-        let ended = store::sessions::end_for_user(tx, user.id, self.now)?;
-        store::grants::end_for_user(tx, user.id, GrantEnd::Revoked, self.now)?;
         // A lock is the owner's to open this way: too many strangers' guesses shut nobody out for good.
         store::attempts::clear_factor(tx, user.id, Factor::Password)?;
         let way = match self.purpose {
@@ -203,6 +206,8 @@ impl Setting {
             mail::queue(tx, &user, Message::PasswordChanged, self.now)?;
         }
         password::set(tx, &user, &self.chosen, &by, self.now)?;
+        let ended = store::sessions::end_for_user(tx, user.id, self.now)?;
+        store::grants::end_for_user(tx, user.id, GrantEnd::Revoked, self.now)?;
         if unlocked {
             let event = Event::new(self.now, EventKind::UserUnlocked, Outcome::Success, by.actor.clone(), &by.origin);
             store::audit::append(tx, &event.user(user.id).username(user.username.as_str()).detail("way", by.way))?;

@@ -8,6 +8,7 @@ use crate::crypto::breached::Breached;
 use crate::crypto::entropy::{Clock, SystemEntropy};
 use crate::crypto::keyring::MasterKey;
 use crate::crypto::password::{HashParams, HashPool};
+use crate::domain::assurance::Proof;
 use crate::domain::ids::{SessionId, Slug};
 use crate::domain::mail::{Delivery, Letter};
 use crate::domain::secret::{Password, TokenHash};
@@ -84,7 +85,8 @@ impl Bench {
         self.site.store.read(|tx| store::users::find_by_username_key(tx, "mette")).unwrap().unwrap()
     }
 
-    fn person(&self) -> SignedIn {
+    /// `mette` in a browser of hers.
+    pub fn signed_in(&self) -> (Browser, SignedIn) {
         let (user, now) = (self.mette(), self.site.now());
         let session = Session {
             id: SessionId::from_uuid(self.site.new_id(now)),
@@ -92,10 +94,14 @@ impl Bench {
             created_at: now,
             auth_time: now,
             last_seen: now,
-            proofs: Vec::new(),
+            proofs: vec![Proof::Password],
             ended_at: None,
+            ends_by: None,
         };
-        SignedIn { session, user }
+        let cookie = token::mint(TokenKind::Session, self.site.entropy.as_ref());
+        let (hash, row) = (cookie.hash(), session.clone());
+        self.site.store.write(move |tx| store::sessions::insert(tx, &row, &hash, &Origin::default())).unwrap();
+        (Browser { session: Some(cookie), ..browser() }, SignedIn { session, user })
     }
 
     fn envelopes(&self) -> Vec<Envelope> {
@@ -118,7 +124,8 @@ impl Bench {
         let address = EmailAddress::parse(address).unwrap();
         // The newest mail is the newest only if time has passed.
         self.later(1);
-        let asked = start_address_change(&self.site, &browser(), &self.person(), &address).unwrap();
+        let (browser, mette) = self.signed_in();
+        let asked = start_address_change(&self.site, &browser, &mette, &address).unwrap();
         assert_eq!(asked, Confirmation::Done);
         let letter = self.letters("address_verification").remove(0);
         assert_eq!(letter.to, address, "the new address is what has to be proven");

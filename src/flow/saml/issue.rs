@@ -24,8 +24,8 @@ use crate::store::{self, StoreError, Tx};
 
 use super::super::Site;
 use super::super::browser::SignedIn;
-use super::super::name_id;
 use super::super::resume::{Refusal, Turn};
+use super::super::{federation, name_id};
 use super::sso::{Step, Stepped, Waiting};
 use super::{issuer, own_name, unaddressable};
 
@@ -40,19 +40,23 @@ impl Step<'_> {
         let (site, provider) = (self.site, &self.application.protocol);
         let Waiting { address, request } = self.waiting;
         // Taken apart without `..`: a wish that nothing obeys does not compile.
-        let AuthnRequest { force: _demand, passive: _too, subject: _compared, context, name_id } = request;
+        let AuthnRequest { force: _demand, passive: _too, subject: _compared, proxies: _judged, context, name_id } =
+            request;
         let Some(name_id) = self.name_id(*name_id, known)? else { return Ok(Err(AuthnError::NameIdPolicy)) };
         let evidence = Evidence::of(&known.session.proofs);
         let told = match context {
             Some(asked) => asked.told(evidence, provider.preset),
-            None => ContextClass::of(evidence.level, provider.preset),
+            None => Some(ContextClass::of(evidence.level, provider.preset)),
         };
+        let Some(context) = told else { return Ok(Err(AuthnError::NoAuthnContext)) };
         let told = Told {
             session_index: session_index(site, known.session.id, &self.application.id),
             name_id,
             auth_time: known.session.auth_time,
             session_ends: self.session_ends(known),
-            context: told,
+            context,
+            level: evidence.level,
+            chain: federation::session::chain(site, &known.session)?,
             attributes: release::attributes(&known.user, &provider.attributes),
         };
         let own = own_name(site);
@@ -121,10 +125,11 @@ impl Step<'_> {
     }
 
     fn session_ends(&self, known: &SignedIn) -> Option<crate::domain::Time> {
-        match self.site.settings.policy.for_roles(&known.user.roles).session.absolute {
+        let old = match self.site.settings.policy.for_roles(&known.user.roles).session.absolute {
             Limit::Off => None,
             Limit::At(limit) => Some(known.session.auth_time + limit),
-        }
+        };
+        old.into_iter().chain(known.session.ends_by).min()
     }
 }
 

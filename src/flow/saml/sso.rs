@@ -16,21 +16,23 @@ use crate::domain::demand::{Demand, Need};
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::{ClientId, UserId};
 use crate::domain::oauth::Display;
+use crate::domain::policy::LocalSignIn;
 use crate::domain::saml::{NameIdKind, ServiceProvider};
-use crate::domain::user::{EmailAddress, Username};
+use crate::domain::user::{EmailAddress, User, Username};
 use crate::protocol::saml::SSO_PATH;
 use crate::protocol::saml::authn_request::{
     Arrival, AuthnError, AuthnRequest, ReplyAddress, SubjectHint, parse, reply_address, unsolicited_address,
 };
 use crate::protocol::saml::binding::{Incoming, Kind, Signed};
 use crate::protocol::saml::message::Header;
-use crate::store::{self, StoreError, Tx};
+use crate::protocol::saml::preset;
+use crate::store::{self, StoreError};
 
-use super::super::Site;
-use super::super::browser::{Browser, SignedIn};
+use super::super::browser::{Browser, SignedIn, signed_in};
 use super::super::federation::{Home, discovery};
 use super::super::interaction::{Interaction, Resume};
-use super::super::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Turn};
+use super::super::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Start, Turn};
+use super::super::{Site, name_id};
 use super::{provider, unaddressable};
 
 /// For the way from a POST to the GET after it.
@@ -174,6 +176,7 @@ pub(in crate::flow) fn demand(request: &AuthnRequest, subject: Option<UserId>) -
         silent: request.passive,
         fresh: request.force,
         subject,
+        proxies: request.proxies,
         essential: request.context.as_ref().map(crate::domain::authn_context::RequestedContext::essential),
         ..Demand::default()
     }
@@ -195,21 +198,23 @@ impl Step<'_> {
         let request = &self.waiting.request;
         let subject = match &request.subject {
             None => None,
-            // Whoever is not known is nobody: that is told only to somebody who has signed in.
-            Some(hint) => Some(self.resolve(hint)?.unwrap_or_else(|| UserId::from_uuid(Uuid::nil()))),
+            Some(hint) => Some(self.meant(hint)?),
         };
         let mut demand = demand(request, subject);
         demand.fresh |= self.interaction.other_account;
         let Assessed { need, known, wanted } = resume::assess(self.site, self.browser, &demand, self.interaction)?;
+        let only_here = demand.proxies == Some(0);
         match (need, known) {
             (Need::Nothing, Some(known)) => self.authorize(&known),
             (Need::Assurance, _) => Ok(Err(AuthnError::NoAuthnContext)),
             (_, _) if demand.silent => Ok(Err(AuthnError::NoPassive)),
-            (Need::OtherSubject, Some(known)) if known.session.auth_time >= self.interaction.started_at => {
-                Ok(Err(AuthnError::UnknownPrincipal))
+            (Need::SignIn, known) if only_here && !self.may_sign_in_here(known.as_ref())? => {
+                Ok(Err(AuthnError::ProxyCount))
             }
+            (Need::OtherSubject, _) if self.interaction.signed_in => Ok(Err(AuthnError::UnknownPrincipal)),
             (need, known) => {
-                let start = discovery::start(self.site, self.interaction, known.as_ref());
+                let start =
+                    if only_here { Start::Here } else { discovery::start(self.site, self.interaction, known.as_ref()) };
                 let asking = Asking { need, known, wanted, hint: self.hint(), start };
                 resume::ask(
                     self.site,
@@ -238,30 +243,53 @@ impl Step<'_> {
         Ok(Ok(Turn::NotForUser { application: self.application.name.clone(), back }))
     }
 
-    /// Who is meant, if it is anybody.
-    fn resolve(&self, hint: &SubjectHint) -> Result<Option<UserId>, StoreError> {
-        let SubjectHint { kind, value } = hint;
-        let (application, entity) = (&self.application.id, self.application.protocol.entity_id.as_str());
-        let email = |tx: &mut Tx<'_>| {
-            let Ok(address) = EmailAddress::parse(value) else { return Ok(None) };
-            let found = store::users::find_by_email_key(tx, &address.key())?;
-            Ok::<_, StoreError>(if let [one] = found.as_slice() { Some(one.id) } else { None })
+    /// Whether it is worth asking for a sign-in here, where nobody else's word will do (Core §3.4.1.5). Not where people come
+    /// from elsewhere, and not of somebody who has, and has no password or has just been asked for it.
+    fn may_sign_in_here(&self, known: Option<&SignedIn>) -> Result<bool, StoreError> {
+        let settings = &self.site.settings;
+        let open = settings.policy.sign_in.local == LocalSignIn::Everyone
+            && !settings.broker
+            && self.application.identity_provider.is_none();
+        match known {
+            None => Ok(open),
+            Some(known) if !known.session.is_upstream() => Ok(true),
+            Some(_) if !open || self.interaction.signed_in => Ok(false),
+            Some(known) => Ok(self.site.store.read(|tx| store::passwords::find(tx, known.user.id))?.is_some()),
+        }
+    }
+
+    /// Who is meant: whoever is signed in, if that is what the application calls them, and else nobody there is. Nobody is
+    /// looked up by a name: so it is the same for people who are not kept, and a stranger learns of no one.
+    fn meant(&self, hint: &SubjectHint) -> Result<UserId, StoreError> {
+        let (policy, now) = (&self.site.settings.policy, self.site.now());
+        let known = self.site.store.read(|tx| signed_in(tx, policy, self.browser, now))?;
+        let meant = match known {
+            Some(known) if self.is_called(&known.user, hint)? => Some(known.user.id),
+            Some(_) | None => None,
         };
-        self.site.store.read(|tx| match kind {
-            Some(NameIdKind::Persistent) => store::name_ids::user_of(tx, entity, value),
+        Ok(meant.unwrap_or_else(|| UserId::from_uuid(Uuid::nil())))
+    }
+
+    fn is_called(&self, user: &User, SubjectHint { kind, value }: &SubjectHint) -> Result<bool, StoreError> {
+        let (application, registered) = (&self.application.id, &self.application.protocol);
+        let persistent = || {
+            let name = name_id::known(self.site, user.id, registered.entity_id.as_str())?;
+            Ok::<bool, StoreError>(name.is_some_and(|name| preset::shaped(registered, name) == *value))
+        };
+        let email = || {
+            let asked = EmailAddress::parse(value).ok().map(|address| address.key());
+            asked.is_some() && asked == user.email.as_ref().map(EmailAddress::key)
+        };
+        let username = || Username::parse(value).is_ok_and(|name| name.key() == user.username.key());
+        match kind {
+            Some(NameIdKind::Persistent) => persistent(),
             Some(NameIdKind::Transient) => {
-                Ok(store::participants::named(tx, application, value)?.first().map(|one| one.user))
+                let told = self.site.store.read(|tx| store::participants::named(tx, application, value))?;
+                Ok(told.iter().any(|one| one.user == user.id))
             }
-            Some(NameIdKind::Email) => email(tx),
-            Some(NameIdKind::Username) | None => {
-                let named = Username::parse(value).ok().map(|name| name.key());
-                let user = named.map(|key| store::users::find_by_username_key(tx, &key)).transpose()?.flatten();
-                match user {
-                    Some(user) => Ok(Some(user.id)),
-                    None => email(tx),
-                }
-            }
-        })
+            Some(NameIdKind::Email) => Ok(email()),
+            Some(NameIdKind::Username) | None => Ok(username() || email() || persistent()?),
+        }
     }
 
     /// What may stand in the form: never a name that only machines know.

@@ -8,13 +8,13 @@ use crate::domain::attempt::Factor;
 use crate::domain::mail;
 use crate::domain::policy::Effective;
 use crate::domain::user::User;
-use crate::store::{self, StoreError};
+use crate::store::StoreError;
 
 use super::super::Site;
 use super::super::browser::Browser;
 use super::super::interaction::Interaction;
 use super::super::password::Reason;
-use super::{Rest, pending, rest};
+use super::{Rest, grace, pending, rest};
 
 /// What the person is asked for.
 #[derive(Debug)]
@@ -57,10 +57,8 @@ pub fn asked(
             Rest::NewPassword(reason) => Asked::NewPassword(reason),
             Rest::Owed(Owed::Unreachable) => Asked::Unreachable,
             Rest::Owed(Owed::Enrolment { policy }) => {
-                let grace = rules.second_factor.grace;
-                let asked_at = store::enrolments::asked_at(tx, user.id)?.unwrap_or(now);
-                let until = Some(asked_at + grace).filter(|until| policy && *until > now);
-                Asked::Enrolment { later_until: until }
+                let later_until = if policy { grace(tx, &user, &rules, now)? } else { None };
+                Asked::Enrolment { later_until }
             }
             Rest::Owed(Owed::Factor(choices)) => {
                 Asked::Factor(factor_asked(&user, &rules, &choices, interaction.method))

@@ -94,7 +94,7 @@ pub fn choose(
     site.store.write(move |tx| {
         let Some((sign_in, user)) = pending(tx, id, &binding, now)? else { return Ok(Chosen::Gone) };
         let rules = policy.for_roles(&user.roles);
-        match owed_by(tx, &user, &rules, &sign_in.proofs, wanted)? {
+        match owed_by(tx, &user, &rules, (&sign_in.proofs, wanted), now)? {
             Owed::Factor(choices) if choices.contains(&method) => {}
             Owed::Nothing | Owed::Factor(_) | Owed::Enrolment { .. } | Owed::Unreachable => return Ok(Chosen::Gone),
         }

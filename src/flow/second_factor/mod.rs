@@ -14,7 +14,7 @@ use crate::crypto::recovery_code::RecoveryCode;
 use crate::domain::Time;
 use crate::domain::assurance::{Enrolled, Level, Owed, Proof, Rule, owed};
 use crate::domain::ids::{SignInId, TotpId};
-use crate::domain::policy::{Effective, Policy};
+use crate::domain::policy::{Effective, Policy, SecondFactorRule};
 use crate::domain::secret::TokenHash;
 use crate::domain::user::User;
 use crate::store::sign_ins::SignIn;
@@ -38,9 +38,16 @@ fn rule_of<'a>(user: &User, rules: &'a Effective) -> Rule<'a> {
     if user.is_transient() { Rule { methods: &[], ..rule(rules) } } else { rule(rules) }
 }
 
-/// The rule that policy makes.
+/// The rule that policy makes, for somebody who has put nothing off.
 pub(super) fn rule(rules: &Effective) -> Rule<'_> {
-    Rule { required: rules.second_factor.required, methods: &rules.second_factor.methods }
+    let SecondFactorRule { required, methods, remember_device, grace: _ } = &rules.second_factor;
+    Rule { required: *required, methods, lets_off: !remember_device.is_zero(), in_grace: false }
+}
+
+/// Until when the person may put off setting one up; `None` = no longer, or not at all.
+fn grace(tx: &mut Tx<'_>, user: &User, rules: &Effective, now: Time) -> Result<Option<Time>, StoreError> {
+    let until = store::enrolments::asked_at(tx, user.id)?.unwrap_or(now) + rules.second_factor.grace;
+    Ok((until > now).then_some(until))
 }
 
 /// What the person could present.
@@ -57,11 +64,13 @@ pub fn owed_by(
     tx: &mut Tx<'_>,
     user: &User,
     rules: &Effective,
-    proofs: &[Proof],
-    wanted: Level,
+    (proofs, wanted): (&[Proof], Level),
+    now: Time,
 ) -> Result<Owed, StoreError> {
     let enrolled = enrolled(tx, user)?;
-    Ok(owed(rule_of(user, rules), enrolled, proofs, wanted))
+    let in_grace = proofs.contains(&Proof::Postponed) && grace(tx, user, rules, now)?.is_some();
+    let rule = Rule { in_grace, ..rule_of(user, rules) };
+    Ok(owed(rule, enrolled, proofs, wanted))
 }
 
 /// What is left of a sign-in: factors first, then a password that has to be changed.
@@ -79,7 +88,7 @@ pub(super) fn rest(
     (proofs, wanted): (&[Proof], Level),
     now: Time,
 ) -> Result<Rest, StoreError> {
-    match owed_by(tx, user, rules, proofs, wanted)? {
+    match owed_by(tx, user, rules, (proofs, wanted), now)? {
         Owed::Nothing => {
             let reason = password::must_change(tx, user, &rules.password, now)?;
             Ok(reason.map_or(Rest::Nothing, Rest::NewPassword))
@@ -92,7 +101,10 @@ pub(super) fn rest(
 pub fn reachable(policy: &Policy, user: Option<&User>) -> Level {
     match user {
         Some(user) => rule_of(user, &policy.for_roles(&user.roles)).reachable(),
-        None => Rule { required: false, methods: &policy.second_factor.methods }.reachable(),
+        None => {
+            let methods = &policy.second_factor.methods;
+            Rule { required: false, methods, lets_off: false, in_grace: false }.reachable()
+        }
     }
 }
 
@@ -109,6 +121,19 @@ pub(super) fn pending(
     let policy = store::settings::load(tx)?.policy.sign_in;
     let here = !sign_in.proofs.contains(&Proof::Upstream);
     Ok(user.filter(|user| !here || policy.admits_roles(&user.roles)).map(|user| (sign_in, user)))
+}
+
+/// The same for whoever goes on with it: until this transaction ends nobody changes the person or sets another password,
+/// which ends what was begun with the old one.
+pub(super) fn pending_held(
+    tx: &mut Tx<'_>,
+    id: SignInId,
+    binding: &TokenHash,
+    now: Time,
+) -> Result<Option<(SignIn, User)>, StoreError> {
+    let Some(sign_in) = store::sign_ins::find(tx, id, binding, now)? else { return Ok(None) };
+    store::users::hold(tx, sign_in.user)?;
+    pending(tx, id, binding, now)
 }
 
 /// What a finished sign-in leads to.

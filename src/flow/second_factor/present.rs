@@ -21,7 +21,7 @@ use super::super::interaction::Interaction;
 use super::super::session::{Arrival, Welcome};
 use super::super::{Site, mail, signin};
 use super::mailing::mail_code_mac;
-use super::{Finished, Rest, finish, owed_by, pending, recovery_code_mac, rest, seal_context};
+use super::{Finished, Rest, finish, owed_by, pending, pending_held, recovery_code_mac, rest, seal_context};
 
 /// How often a mailed code may be tried.
 const MAIL_TRIES: u32 = 3;
@@ -144,21 +144,28 @@ impl Trial<'_> {
             Typed::Six(code) => (Some(code.clone()), mail_code_mac(self.site, id, code)),
             Typed::Recovery(code) => (None, recovery_code_mac(self.site, code)),
         };
+        let (kind, origin) = (EventKind::SignInThrottled, &self.browser.origin);
+        let throttled = Event::new(now, kind, Outcome::Failure, Actor::Nobody, origin).detail("factor", method.name());
         self.site.store.write(move |tx| {
             let Some((sign_in, user)) = pending(tx, id, &binding, now)? else { return Ok(Reserved::Not(Turn::Gone)) };
             let rules = policy.for_roles(&user.roles);
-            match owed_by(tx, &user, &rules, &sign_in.proofs, wanted)? {
+            match owed_by(tx, &user, &rules, (&sign_in.proofs, wanted), now)? {
                 Owed::Factor(choices) if choices.contains(&method) => {}
                 Owed::Nothing | Owed::Factor(_) | Owed::Enrolment { .. } | Owed::Unreachable => {
                     return Ok(Reserved::Not(Turn::Unfinished));
                 }
             }
             let slot = Slot { subject: Subject::Account(user.id), factor: method, lease };
-            match attempts::reserve(tx, &slot, &policy.lockout, now)? {
-                Reservation::Granted(_) => {}
+            let shut = match attempts::reserve(tx, &slot, &policy.lockout, now)? {
+                Reservation::Granted(_) => None,
                 Reservation::Busy => return Ok(Reserved::Busy),
-                Reservation::Locked { until } => return Ok(Reserved::Not(Turn::Locked { until: Some(until) })),
-                Reservation::Closed => return Ok(Reserved::Not(Turn::Locked { until: None })),
+                Reservation::Locked { until } => Some((Some(until), "locked")),
+                Reservation::Closed => Some((None, "ceiling")),
+            };
+            if let Some((until, reason)) = shut {
+                let throttled = throttled.user(user.id).username(user.username.as_str()).detail("reason", reason);
+                store::audit::append(tx, &throttled)?;
+                return Ok(Reserved::Not(Turn::Locked { until }));
             }
             let (code, mac) = typed;
             let candidate = match (method, code) {
@@ -228,7 +235,7 @@ struct Settling {
 
 impl Settling {
     fn run(self, tx: &mut Tx<'_>) -> Result<Turn, StoreError> {
-        let Some((sign_in, user)) = pending(tx, self.id, &self.browser.binding, self.now)? else {
+        let Some((sign_in, user)) = pending_held(tx, self.id, &self.browser.binding, self.now)? else {
             // Finished or ended while this was being verified.
             attempts::release(tx, &self.slot)?;
             return Ok(Turn::Gone);
@@ -240,9 +247,11 @@ impl Settling {
             return self.refuse(tx, &user, "replayed");
         }
         let verdict = if spent { Verdict::Right } else { Verdict::Wrong };
-        match (attempts::settle(tx, &self.slot, verdict, &self.policy.lockout, self.now)?, verdict) {
+        let settled = attempts::settle(tx, &self.slot, verdict, &self.policy.lockout, self.now)?;
+        match (settled, verdict) {
             (Settled::Counted, Verdict::Right) => self.accept(tx, sign_in, &user),
-            (Settled::Locked { until }, _) => self.lock(tx, &user, until),
+            (Settled::Locked { until }, _) => self.lock(tx, &user, (settled, Some(until))),
+            (Settled::Closed, _) => self.lock(tx, &user, (settled, None)),
             (Settled::TooLate, _) => self.refuse(tx, &user, "too_late"),
             (Settled::Counted, Verdict::Wrong) => self.refuse(tx, &user, "wrong"),
         }
@@ -274,13 +283,17 @@ impl Settling {
         Ok(Turn::Refused)
     }
 
-    fn lock(&self, tx: &mut Tx<'_>, user: &User, until: Time) -> Result<Turn, StoreError> {
+    /// `until`: `None` where it does not end by itself.
+    fn lock(
+        &self,
+        tx: &mut Tx<'_>,
+        user: &User,
+        (settled, until): (Settled, Option<Time>),
+    ) -> Result<Turn, StoreError> {
         self.refuse(tx, user, "wrong")?;
-        let locked = self.event(EventKind::AccountLocked, Outcome::Failure, user).detail("scope", "factor");
-        let told = until.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-        store::audit::append(tx, &locked.detail("until", told))?;
-        mail::notify_of_lock(tx, user, until, self.now)?;
-        Ok(Turn::Locked { until: Some(until) })
+        let locked = self.event(EventKind::AccountLocked, Outcome::Failure, user);
+        attempts::follow_up(tx, &self.slot, settled, (Some(user), locked))?;
+        Ok(Turn::Locked { until })
     }
 
     fn accept(self, tx: &mut Tx<'_>, sign_in: SignIn, user: &User) -> Result<Turn, StoreError> {

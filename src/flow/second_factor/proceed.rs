@@ -12,7 +12,7 @@ use super::super::browser::Browser;
 use super::super::interaction::Interaction;
 use super::super::session::{Arrival, Grounds, Welcome};
 use super::super::{Site, mail, password};
-use super::{Finished, Rest, Turn, finish, owed_by, pending, rest};
+use super::{Finished, Rest, Turn, finish, grace, owed_by, pending, pending_held, rest};
 
 /// Policy gives days of grace: the person goes on without a second factor for now.
 pub fn postpone(site: &Site, browser: &Browser, interaction: &Interaction, wanted: Level) -> Result<Turn, StoreError> {
@@ -21,11 +21,10 @@ pub fn postpone(site: &Site, browser: &Browser, interaction: &Interaction, wante
     let arrival = Arrival::prepare(site, browser, now);
     let (policy, browser) = (site.settings.policy.clone(), browser.clone());
     site.store.write(move |tx| {
-        let Some((sign_in, user)) = pending(tx, id, &browser.binding, now)? else { return Ok(Turn::Gone) };
+        let Some((sign_in, user)) = pending_held(tx, id, &browser.binding, now)? else { return Ok(Turn::Gone) };
         let rules = policy.for_roles(&user.roles);
-        let asked_at = store::enrolments::asked_at(tx, user.id)?.unwrap_or(now);
-        let in_grace = asked_at + rules.second_factor.grace > now;
-        let owed = owed_by(tx, &user, &rules, &sign_in.proofs, wanted)?;
+        let in_grace = grace(tx, &user, &rules, now)?.is_some();
+        let owed = owed_by(tx, &user, &rules, (&sign_in.proofs, wanted), now)?;
         if !in_grace || owed != (Owed::Enrolment { policy: true }) {
             return Ok(Turn::Unfinished);
         }
@@ -80,7 +79,7 @@ pub fn renew_password(
     let by = password::By { actor: Actor::User(user.id), origin: browser.origin.clone(), way: "forced" };
     site.store.write(move |tx| {
         // Whoever takes the sign-in away sets the password and is in.
-        let user = store::users::find(tx, user.id)?.filter(User::is_active);
+        let user = store::users::hold(tx, user.id)?.filter(User::is_active);
         let taken = store::sign_ins::take(tx, id, &binding, now)?;
         let (Some(user), Some(taken)) = (user, taken) else { return Ok(Renewal::Gone) };
         password::set(tx, &user, &chosen, &by, now)?;

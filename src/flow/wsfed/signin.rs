@@ -17,7 +17,7 @@ use crate::flow::browser::{Browser, SignedIn};
 use crate::flow::federation::{Home, discovery};
 use crate::flow::interaction::{Interaction, Resume};
 use crate::flow::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Turn};
-use crate::flow::{Site, name_id};
+use crate::flow::{Site, federation, name_id};
 use crate::protocol::params::RawParams;
 use crate::protocol::reply::Reply;
 use crate::protocol::saml::message::MessageId;
@@ -153,12 +153,15 @@ impl Step<'_> {
             now,
             entropy: self.site.entropy.as_ref(),
         };
+        let evidence = Evidence::of(&known.session.proofs);
         let told = Told {
             name_id: NameId { kind: party.name_id, value: name.to_owned() },
             session_index: id.to_owned(),
             auth_time: known.session.auth_time,
             session_ends: None,
-            context: method::told(Evidence::of(&known.session.proofs), self.request.method),
+            context: method::told(evidence, self.request.method),
+            level: evidence.level,
+            chain: federation::session::chain(self.site, &known.session)?,
             attributes: attributes(&known.user, &party.attributes),
         };
         issue(issuer, party, &self.request.reply, &told)

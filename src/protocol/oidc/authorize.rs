@@ -232,6 +232,7 @@ impl AuthorizationRequest {
             subject: hinted.or(claimed),
             essential: self.claims.essential_acr.as_deref().filter(|wishes| !wishes.is_empty()).map(levels),
             preferred: levels(&self.acr_values),
+            proxies: None,
         })
     }
 }

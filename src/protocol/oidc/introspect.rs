@@ -75,12 +75,13 @@ pub fn inactive() -> Introspection {
     Introspection::new(false, AuthenticationFacts::default())
 }
 
-/// An access token that was checked and whose grant lives; `username` of the person, if there is one.
-pub fn active_access(claims: &AccessTokenClaims, username: Option<&str>) -> Introspection {
+/// An access token that was checked and whose grant lives; `scopes` that it is good for now, `username` of the person, if
+/// there is one.
+pub fn active_access(claims: &AccessTokenClaims, scopes: &Scopes, username: Option<&str>) -> Introspection {
     let facts = AuthenticationFacts { auth_time: claims.auth_time, acr: claims.acr.clone(), amr: claims.amr.clone() };
     let mut answer = Introspection::new(true, facts);
     answer.set_token_type(Some(TokenTypeName::Bearer));
-    answer.set_scopes(crate_scopes(&claims.scope));
+    answer.set_scopes(crate_scopes(scopes));
     answer.set_client_id(Some(CrateClientId::new(claims.client_id.to_string())));
     answer.set_username(username.map(str::to_owned));
     answer.set_exp(Time::from_timestamp(claims.exp, 0));
@@ -175,7 +176,7 @@ mod tests {
             "acr": "urn:portner:acr:password",
             "amr": ["pwd"],
         });
-        assert_eq!(serde_json::to_value(active_access(&claims(), Some("mette"))).unwrap(), expected);
+        assert_eq!(serde_json::to_value(active_access(&claims(), &claims().scope, Some("mette"))).unwrap(), expected);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 //! to the client (RFC 6749 §4.1.2.1). Only a [`ReplyAddress`] can send a browser to a client, and only a registered
 //! redirection URI makes one: there is no open redirector by construction.
 
+use url::Url;
+
 use crate::domain::application::Client;
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::ClientId;
@@ -68,6 +70,28 @@ pub fn reply_address(params: &RawParams, application: &Client) -> Result<ReplyAd
     }
     let mode = params.get("response_mode").and_then(response_mode).unwrap_or(ResponseMode::Query);
     Ok(ReplyAddress { redirect_uri: asked.to_owned(), mode, state })
+}
+
+/// What developers overlook, by looking at what was asked and what is registered.
+pub fn difference(asked: &str, registered: &str) -> Option<&'static str> {
+    let bare = |text: &str| text.trim_end_matches('/').to_owned();
+    if bare(asked) == bare(registered) {
+        return Some("a slash at the end");
+    }
+    if asked.eq_ignore_ascii_case(registered) {
+        return Some("upper and lower case");
+    }
+    let (asked, registered) = (Url::parse(asked).ok()?, Url::parse(registered).ok()?);
+    let parts = [
+        ("the scheme", asked.scheme() == registered.scheme()),
+        ("the host", asked.host() == registered.host()),
+        ("the port", asked.port() == registered.port()),
+        ("the path", asked.path() == registered.path()),
+        ("the query", asked.query() == registered.query()),
+    ];
+    let mut different = parts.into_iter().filter(|(_, same)| !same).map(|(part, _)| part);
+    // Two differences make another address.
+    different.next().filter(|_| different.next().is_none())
 }
 
 /// `fragment` belongs to response types that we do not have; a code in a fragment is refused.
@@ -153,6 +177,24 @@ mod tests {
         }
         let long = format!("redirect_uri=https://shop.example/cb&state={}", "s".repeat(4097));
         assert_eq!(address(&long), Err(Unaddressable::StateTooLong));
+    }
+
+    #[test]
+    fn what_is_overlooked_is_named() {
+        let registered = "https://shop.example/cb";
+        for (asked, expected) in [
+            ("https://shop.example/cb/", Some("a slash at the end")),
+            ("https://shop.example/CB", Some("upper and lower case")),
+            ("http://shop.example/cb", Some("the scheme")),
+            ("https://www.shop.example/cb", Some("the host")),
+            ("https://shop.example:8443/cb", Some("the port")),
+            ("https://shop.example/callback", Some("the path")),
+            ("https://shop.example/cb?a=b", Some("the query")),
+            ("https://evil.example/x", None),
+            ("shop", None),
+        ] {
+            assert_eq!(difference(asked, registered), expected, "{asked}");
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The token endpoint: RFC 6749 §4.1.3, §4.4.2, §5, §6; RFC 7636 §4.5, §4.6; OpenID Connect Core §3.1.3, §12.
 //!
 //! Refused on purpose: the password grant (RFC 9700 §2.4) and everything else that is not asked for by name here.
-//! A code or refresh token is spent before it is checked; it stays spent when a check fails.
+//! A code is spent before it is checked, and stays spent when a check fails. A refresh token is checked first: a
+//! refusal replaces nothing, so it is good still (RFC 6749 §6).
 
 use std::time::Duration;
 
@@ -136,7 +137,7 @@ fn is_verifier(text: &str) -> bool {
     (43..=128).contains(&text.len()) && text.bytes().all(unreserved)
 }
 
-/// Whether a refresh token, just spent, buys this client anything; `token_expires_at` is its own end of idleness.
+/// Whether an unspent refresh token buys this client anything; `token_expires_at` is its own end of idleness.
 /// Answers with the scopes of the new access token (RFC 6749 §6: never more than was granted).
 pub fn check_refresh(
     grant: &Grant,

@@ -6,12 +6,14 @@
 //! whoever calls remembers `id` until `until`.
 //!
 //! Refused on purpose: answers nobody asked for, assertions inside assertions, encrypted names, conditions nobody here
-//! knows (Core §2.5.1.1), confirmations other than bearer.
+//! knows (Core §2.5.1.1), confirmations other than bearer; and what may not be passed on at all, or only to parties that
+//! are named (`ProxyRestriction`, Core §2.5.1.6): people come here to go on to applications.
 
 use chrono::Duration;
 
 use crate::crypto::xml::{self, Document, Element, XmlError, decrypt_element, signed_document};
 use crate::domain::Time;
+use crate::domain::federation::Chain;
 use crate::domain::saml::CertificateDer;
 
 use super::message::{MessageId, instant};
@@ -19,6 +21,9 @@ use super::{ASSERTION, BEARER, PROTOCOL};
 
 /// How far the clocks of two servers may be apart.
 const SKEW: Duration = Duration::seconds(60);
+/// What is kept of those that the provider has it from.
+const MOST_AUTHORITIES: usize = 5;
+const LONGEST_AUTHORITY: usize = 512;
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
 /// The connection, and the request that waits for an answer in this browser.
@@ -43,8 +48,11 @@ pub struct Assertion {
     pub until: Time,
     pub name: Name,
     pub session_index: Option<String>,
+    /// The session there is over then, and with it whatever rests on it (Core §2.7.2).
+    pub session_until: Option<Time>,
     pub auth_time: Time,
     pub context: Option<String>,
+    pub chain: Chain,
     /// In order; a name may stand there twice.
     pub attributes: Vec<(String, Vec<String>)>,
     /// What a second reader is shown: the answer, or the assertion that was encrypted in it.
@@ -76,6 +84,8 @@ pub enum AssertionError {
     Time(&'static str),
     #[error("the assertion has a condition that is not understood")]
     Condition,
+    #[error("the assertion may not be passed on")]
+    Proxy,
     #[error("the assertion is encrypted, and there is no key for it")]
     NoKey,
 }
@@ -97,6 +107,7 @@ impl AssertionError {
             Self::Unsigned => "unsigned".to_owned(),
             Self::Time(what) => format!("time {what}"),
             Self::Condition => "condition".to_owned(),
+            Self::Proxy => "proxy_restriction".to_owned(),
         }
     }
 }
@@ -220,14 +231,16 @@ fn statement(
         return Err(Missing("NameID"));
     }
     let until = confirmation(subject, expected)?;
-    conditions(root.child(ASSERTION, "Conditions")?.ok_or(Missing("Conditions"))?, expected)?;
+    let proxies = conditions(root.child(ASSERTION, "Conditions")?.ok_or(Missing("Conditions"))?, expected)?;
 
     let authn = root.child(ASSERTION, "AuthnStatement")?.ok_or(Missing("AuthnStatement"))?;
     let auth_time = time(authn, "AuthnInstant")?.ok_or(Missing("AuthnInstant"))?;
     if auth_time > expected.now + SKEW {
         return Err(AssertionError::Time("AuthnInstant"));
     }
-    if time(authn, "SessionNotOnOrAfter")?.is_some_and(|end| end <= expected.now - SKEW) {
+    let session_until = time(authn, "SessionNotOnOrAfter")?;
+    // Without patience for clocks: what would be opened is over.
+    if session_until.is_some_and(|end| end <= expected.now) {
         return Err(AssertionError::Time("SessionNotOnOrAfter"));
     }
     let context = authn.child(ASSERTION, "AuthnContext")?.ok_or(Missing("AuthnContext"))?;
@@ -236,8 +249,10 @@ fn statement(
         until,
         name,
         session_index: authn.attribute("SessionIndex").map(str::to_owned),
+        session_until,
         auth_time,
         context: text(context, ASSERTION, "AuthnContextClassRef")?,
+        chain: Chain { authorities: authorities(context), proxies },
         attributes: attributes(root)?,
         shown,
         sealed,
@@ -275,15 +290,22 @@ fn bearer(one: Element<'_>, expected: &Expected<'_>) -> Result<Time, AssertionEr
     Ok(until + SKEW)
 }
 
-/// Core §2.5.1: every one of them must hold, and one that is not known holds never.
-fn conditions(conditions: Element<'_>, expected: &Expected<'_>) -> Result<(), AssertionError> {
+/// Core §2.7.2.2: those that the provider has it from.
+fn authorities(context: Element<'_>) -> Vec<String> {
+    let named = context.children().filter(|child| child.is(ASSERTION, "AuthenticatingAuthority"));
+    let texts = named.filter_map(|one| one.text().ok()).map(|text| text.trim().to_owned());
+    texts.filter(|text| !text.is_empty() && text.len() <= LONGEST_AUTHORITY).take(MOST_AUTHORITIES).collect()
+}
+
+/// Core §2.5.1: every one of them must hold, and one that is not known holds never. How often it may be passed on.
+fn conditions(conditions: Element<'_>, expected: &Expected<'_>) -> Result<Option<u32>, AssertionError> {
     if time(conditions, "NotBefore")?.is_some_and(|start| start > expected.now + SKEW) {
         return Err(AssertionError::Time("NotBefore"));
     }
     if time(conditions, "NotOnOrAfter")?.is_some_and(|end| end <= expected.now - SKEW) {
         return Err(AssertionError::Time("NotOnOrAfter"));
     }
-    let mut restricted = false;
+    let (mut restricted, mut proxies) = (false, None);
     for condition in conditions.children() {
         if condition.is(ASSERTION, "AudienceRestriction") {
             let mut audiences = condition.children().filter(|child| child.is(ASSERTION, "Audience"));
@@ -291,11 +313,21 @@ fn conditions(conditions: Element<'_>, expected: &Expected<'_>) -> Result<(), As
                 return Err(Mismatch("Audience"));
             }
             restricted = true;
-        } else if !condition.is(ASSERTION, "OneTimeUse") && !condition.is(ASSERTION, "ProxyRestriction") {
+        } else if condition.is(ASSERTION, "ProxyRestriction") {
+            proxies = [proxies, proxy_restriction(condition)?].into_iter().flatten().min();
+        } else if !condition.is(ASSERTION, "OneTimeUse") {
             return Err(AssertionError::Condition);
         }
     }
-    if restricted { Ok(()) } else { Err(Missing("AudienceRestriction")) }
+    if restricted { Ok(proxies) } else { Err(Missing("AudienceRestriction")) }
+}
+
+fn proxy_restriction(condition: Element<'_>) -> Result<Option<u32>, AssertionError> {
+    if condition.children().next().is_some() {
+        return Err(AssertionError::Proxy);
+    }
+    let count = condition.attribute("Count").map(|text| text.trim().parse().unwrap_or(0));
+    if count == Some(0) { Err(AssertionError::Proxy) } else { Ok(count) }
 }
 
 fn attributes(root: Element<'_>) -> Result<Vec<(String, Vec<String>)>, AssertionError> {

@@ -6,7 +6,7 @@
 //!
 //! Refused on purpose: addresses that are not registered byte for byte, `<SubjectConfirmation>`, encrypted subjects,
 //! affiliations (`SPNameQualifier` of somebody else), names that are not for people. Ignored, as the specification
-//! lets us: `Conditions`, `Scoping` (nothing is proxied; a list of identity providers is advice), `Extensions`,
+//! lets us: `Conditions`, `IDPList` and `RequesterID` in `Scoping` (advice; `ProxyCount` is obeyed), `Extensions`,
 //! `ProviderName` (people are shown the registered name), `Consent`, `AttributeConsumingServiceIndex` (what is
 //! released is the administrator's choice), `AllowCreate` (every person can always be named).
 //!
@@ -23,14 +23,12 @@ use crate::domain::saml::{Binding, Endpoint, EntityId, NameIdKind, Preset, Servi
 
 use super::message::{Header, MessageError, MessageId, flag};
 use super::status::{Fault, Reason, Status};
-use super::{ASSERTION, PROTOCOL};
+use super::{ASSERTION, PROTOCOL, UNSPECIFIED_2};
 
 /// Of an asked-for name or subject.
 const VALUE_MAX_BYTES: usize = 320;
 /// More classes than anybody has, few enough to carry along.
 const CLASSES_MAX: usize = 20;
-/// `Format` for "the identity provider decides" beside the one of SAML 1.1.
-const UNSPECIFIED_2: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:unspecified";
 
 /// A registered consumer of the application that asked, and what goes back there with any answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,12 +59,15 @@ pub struct AuthnRequest {
     /// `None` = as the application is registered.
     pub name_id: Option<NameIdKind>,
     pub subject: Option<SubjectHint>,
+    /// How many others the sign-in may be passed on to, one after the other; `Some(0)`: it is to be made here.
+    #[serde(default)]
+    pub proxies: Option<u32>,
 }
 
 impl AuthnRequest {
     /// What a sign-in that begins here asks for: nothing beyond what policy does.
     pub fn unsolicited() -> Self {
-        Self { force: false, passive: false, context: None, name_id: None, subject: None }
+        Self { force: false, passive: false, context: None, name_id: None, subject: None, proxies: None }
     }
 }
 
@@ -179,6 +180,8 @@ pub enum AuthnError {
     NoAuthnContext,
     #[error("the person who signed in is not the one that was asked for")]
     UnknownPrincipal,
+    #[error("the person can only be signed in elsewhere, and ProxyCount is 0")]
+    ProxyCount,
     #[error("the person may not use the application")]
     NotForUser,
     #[error("the session ended")]
@@ -197,7 +200,7 @@ impl AuthnError {
             Self::Unsupported(_) => ErrorCode::SamlUnsupported,
             Self::NameIdPolicy => ErrorCode::SamlName,
             Self::NoPassive | Self::SessionEnded => ErrorCode::LoginRequired,
-            Self::NoAuthnContext => ErrorCode::UnmetAuthenticationRequirements,
+            Self::NoAuthnContext | Self::ProxyCount => ErrorCode::UnmetAuthenticationRequirements,
             Self::UnknownPrincipal => ErrorCode::SamlPrincipal,
             Self::NotForUser => ErrorCode::ApplicationNotForUser,
             Self::Unwritable => ErrorCode::SamlUnwritable,
@@ -216,6 +219,7 @@ impl AuthnError {
             Self::NoPassive => (Fault::Responder, Some(Reason::NoPassive)),
             Self::NoAuthnContext => (Fault::Responder, Some(Reason::NoAuthnContext)),
             Self::UnknownPrincipal => (Fault::Responder, Some(Reason::UnknownPrincipal)),
+            Self::ProxyCount => (Fault::Responder, Some(Reason::ProxyCountExceeded)),
             Self::NotForUser => (Fault::Responder, Some(Reason::RequestDenied)),
             Self::SessionEnded => (Fault::Responder, Some(Reason::AuthnFailed)),
             Self::Unwritable => (Fault::Responder, None),
@@ -260,6 +264,7 @@ pub fn parse(
         context: context(root, provider.preset)?,
         name_id: name_id(root, provider)?,
         subject: subject(root)?,
+        proxies: proxies(root)?,
     })
 }
 
@@ -331,6 +336,14 @@ fn subject(root: Element<'_>) -> Result<Option<SubjectHint>, AuthnError> {
         },
     };
     Ok(Some(SubjectHint { kind, value }))
+}
+
+/// Core §3.4.1.2, §3.4.1.5.
+fn proxies(root: Element<'_>) -> Result<Option<u32>, AuthnError> {
+    const NAME: &str = "ProxyCount";
+    let scoping = child(root, PROTOCOL, "Scoping")?;
+    let count = scoping.and_then(|scoping| scoping.attribute(NAME));
+    count.map(|text| text.trim().parse().map_err(|_not_a_number| AuthnError::Malformed(NAME))).transpose()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::protocol::reply::Reply;
 use super::binding::{BindingError, Kind, Outgoing, SignatureError};
 use super::message::{Header, MessageError, MessageId, SKEW, instant, written};
 use super::status::Status;
-use super::{ASSERTION, PROTOCOL};
+use super::{ASSERTION, PROTOCOL, UNSPECIFIED_2};
 
 const SESSIONS_MAX: usize = 100;
 const NAME_MAX_BYTES: usize = 1024;
@@ -75,14 +75,15 @@ impl LogoutRequest {
     pub fn read(root: Element<'_>) -> Result<Self, LogoutError> {
         let header = Header::read(root, "LogoutRequest")?;
         let name = root.child(ASSERTION, "NameID")?.ok_or(LogoutError::NameId)?;
-        let name_id = name.text()?;
+        let name_id = name.text()?.trim().to_owned();
         if name_id.is_empty() || name_id.len() > NAME_MAX_BYTES {
             return Err(LogoutError::NameId);
         }
-        let format = name.attribute("Format").map(str::to_owned);
+        let open = ["", NameIdKind::Username.format(), UNSPECIFIED_2];
+        let format = name.attribute("Format").filter(|format| !open.contains(format)).map(str::to_owned);
         let mut sessions = Vec::new();
         for index in root.children().filter(|child| child.is(PROTOCOL, "SessionIndex")) {
-            let text = index.text()?;
+            let text = index.text()?.trim().to_owned();
             if sessions.len() >= SESSIONS_MAX || text.len() > NAME_MAX_BYTES {
                 return Err(LogoutError::SessionIndex);
             }
@@ -104,8 +105,7 @@ impl LogoutRequest {
 
     /// Whether it is about somebody who was told of under this name and index.
     pub fn is_about(&self, format: &str, session_index: &str) -> bool {
-        let unspecified = NameIdKind::Username.format();
-        let same = self.format.as_deref().is_none_or(|asked| asked == format || asked == unspecified);
+        let same = self.format.as_deref().is_none_or(|asked| asked == format);
         same && (self.sessions.is_empty() || self.sessions.iter().any(|index| index == session_index))
     }
 }

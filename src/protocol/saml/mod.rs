@@ -27,6 +27,8 @@ pub const SOAP: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 
 /// `Format` of an issuer (Core §8.3.6).
 pub const ENTITY_FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
+/// `Format` of a name that may be any, beside the one of SAML 1.1 (`NameIdKind::Username`).
+const UNSPECIFIED_2: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:unspecified";
 /// The only confirmation that Web SSO knows (Profiles §3.3).
 pub const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 

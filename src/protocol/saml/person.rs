@@ -110,7 +110,7 @@ pub fn person(
     let acr = assertion.context.as_deref().and_then(plain);
     let mfa = amr.iter().chain(&acr).any(|value| provider.mfa_values.contains(value));
     let Name { format, qualifier, value } = assertion.name.clone();
-    let session_index = assertion.session_index.clone();
+    let (session_index, chain) = (assertion.session_index.clone(), assertion.chain.clone());
     Ok(Person {
         issuer: upstream.entity_id.to_string(),
         subject,
@@ -126,7 +126,14 @@ pub fn person(
         acr,
         auth_time: Some(assertion.auth_time),
         mfa: provider.trust_mfa && mfa,
-        session: Some(UpstreamSession::Saml { name_id: value, format, qualifier, session_index }),
+        session: Some(UpstreamSession::Saml {
+            name_id: value.trim().to_owned(),
+            format,
+            qualifier,
+            session_index,
+            chain,
+            until: assertion.session_until,
+        }),
         once: Some(Once { id: assertion.id.to_string(), until: assertion.until }),
     })
 }

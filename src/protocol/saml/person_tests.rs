@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::federation::Chain;
 use crate::domain::identity_provider::Protocol;
 use crate::domain::identity_provider::tests::{provider, saml};
 use crate::domain::saml::EntityId;
@@ -13,8 +14,10 @@ fn assertion(name: (&str, &str), attributes: &[(&str, &[&str])]) -> Assertion {
         until: fixture::now(),
         name: Name { format: Some(name.0.to_owned()), qualifier: None, value: name.1.to_owned() },
         session_index: Some("s1".to_owned()),
+        session_until: None,
         auth_time: fixture::now(),
         context: Some("https://refeds.org/profile/mfa".to_owned()),
+        chain: Chain::default(),
         attributes: attributes.iter().map(|(name, values)| ((*name).to_owned(), owned(values))).collect(),
         shown: String::new(),
         sealed: false,

@@ -4,6 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::domain::assurance::Level;
 use crate::domain::authn_context::ContextClass;
 use crate::domain::saml::{AttributeRule, AttributeSource, NameIdKind, Preset, ServiceProvider};
 
@@ -68,11 +69,13 @@ fn is_professional(provider: &ServiceProvider) -> bool {
 }
 
 /// Attributes that the profile prescribes, unless the administrator maps them: the version, and the lowest level, since
-/// nobody here can know of a higher one that was approved.
-pub fn attributes(provider: &ServiceProvider) -> Vec<(AttributeRule, Vec<String>)> {
+/// nobody here can know of a higher one that was approved. No level at all where somebody else has seen the person, and
+/// nobody here knows how.
+pub fn attributes(provider: &ServiceProvider, reached: Level) -> Vec<(AttributeRule, Vec<String>)> {
     let level = ContextClass::NsisLow.uri().rsplit('/').next().unwrap_or_default();
     let prescribed: &[(&str, &str)] = match provider.preset {
         Preset::Default | Preset::SwedenConnect => &[],
+        Preset::Oiosaml3 if reached < ContextClass::NsisLow.level() => &[(SPEC_VERSION, "OIO-SAML-3.0")],
         Preset::Oiosaml3 => &[(SPEC_VERSION, "OIO-SAML-3.0"), (NSIS_LEVEL, level)],
     };
     let missing = prescribed.iter().filter(|(name, _)| provider.attributes.iter().all(|rule| rule.name != *name));

@@ -10,7 +10,9 @@ use crate::crypto::credential::Credential;
 use crate::crypto::entropy::Entropy;
 use crate::crypto::xml::{Cipher, Place, Writer, XmlError, encrypt_element, sign_enveloped};
 use crate::domain::Time;
+use crate::domain::assurance::Level;
 use crate::domain::authn_context::ContextClass;
+use crate::domain::federation::Chain;
 use crate::domain::saml::{AttributeRule, CertificateDer, NameIdKind, ServiceProvider, SignatureAlg};
 
 use super::authn_request::ReplyAddress;
@@ -64,6 +66,10 @@ pub struct Told<'a> {
     pub auth_time: Time,
     pub session_ends: Option<Time>,
     pub context: ContextClass,
+    /// What the sign-in is worth, whatever it is called.
+    pub level: Level,
+    /// Where others have signed the person in.
+    pub chain: Chain,
     pub attributes: Vec<(&'a AttributeRule, Vec<String>)>,
 }
 
@@ -88,7 +94,7 @@ pub fn success(
         recipient: address.location.as_str(),
         in_response_to: address.in_response_to.as_ref(),
     };
-    let mut inner = assertion(issuer, addressee, told, &preset::attributes(provider))?;
+    let mut inner = assertion(issuer, addressee, told, &preset::attributes(provider, told.level))?;
     if form.sign_assertion {
         inner = issuer.sign(&inner)?;
     }
@@ -149,17 +155,24 @@ pub fn assertion(
         .open("saml:Conditions", &[("NotBefore", &before), ("NotOnOrAfter", &after)])
         .open("saml:AudienceRestriction", &[])
         .leaf("saml:Audience", &[], addressee.audience)
-        .close()
         .close();
+    if let Some(times) = told.chain.proxies {
+        writer.open("saml:ProxyRestriction", &[("Count", &times.to_string())]).close();
+    }
+    writer.close();
     let (signed_in, ends) = (written(told.auth_time), told.session_ends.map(written));
     let mut attributes = vec![("AuthnInstant", signed_in.as_str()), ("SessionIndex", &told.session_index)];
     attributes.extend(ends.as_deref().map(|ends| ("SessionNotOnOrAfter", ends)));
-    writer
-        .open("saml:AuthnStatement", &attributes)
-        .open("saml:AuthnContext", &[])
-        .leaf("saml:AuthnContextClassRef", &[], told.context.uri())
-        .close()
-        .close();
+    writer.open("saml:AuthnStatement", &attributes).open("saml:AuthnContext", &[]).leaf(
+        "saml:AuthnContextClassRef",
+        &[],
+        told.context.uri(),
+    );
+    // Core §3.4.1.5.1: whoever was asked in our place is named.
+    for authority in &told.chain.authorities {
+        writer.leaf("saml:AuthenticatingAuthority", &[], authority);
+    }
+    writer.close().close();
     let mapped = told.attributes.iter().map(|(rule, values)| (*rule, values.as_slice()));
     let prescribed = more.iter().map(|(rule, values)| (rule, values.as_slice()));
     attribute_statement(&mut writer, mapped.chain(prescribed));

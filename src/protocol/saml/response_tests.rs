@@ -4,7 +4,6 @@
 use super::*;
 use crate::crypto::entropy::SystemEntropy;
 use crate::crypto::xml::{DSIG, Document, Element, XENC, decrypt_element, verify_enveloped};
-use crate::domain::assurance::Level;
 use crate::domain::saml::{Binding, Endpoint, Preset, Signed};
 use crate::domain::signing::KeyType;
 use crate::protocol::saml::authn_request::AuthnError;
@@ -36,6 +35,8 @@ fn issued(provider: &ServiceProvider, change: impl Fn(&mut Told<'_>)) -> Result<
         auth_time: now() - Duration::hours(1),
         session_ends: Some(now() + Duration::hours(11)),
         context: ContextClass::of(Level::Mfa, provider.preset),
+        level: Level::Mfa,
+        chain: Chain::default(),
         attributes: provider.attributes.iter().map(|rule| (rule, values(rule))).collect(),
     };
     change(&mut told);

@@ -3,6 +3,8 @@ use chrono::TimeZone as _;
 use super::*;
 use crate::crypto::credential::{Credential, mint};
 use crate::crypto::entropy::SystemEntropy;
+use crate::domain::assurance::Level;
+use crate::domain::federation::Chain;
 use crate::domain::saml::{
     AssertionConsumer, AttributeRule, AttributeSource, ClaimName, Endpoint, EntityId, NameIdKind, Preset,
     ServiceProvider, SignatureAlg, Signed,
@@ -99,6 +101,8 @@ impl Stand {
             auth_time: at(-1),
             session_ends: None,
             context: ContextClass::PasswordProtectedTransport,
+            level: Level::Password,
+            chain: Chain::default(),
             attributes: vec![(&self.provider.attributes[0], values)],
         };
         success(self.issuer(), &self.provider, &self.address(), &told).unwrap()

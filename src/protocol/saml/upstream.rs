@@ -41,13 +41,19 @@ pub fn request_id(nonce: &str) -> Option<MessageId> {
     MessageId::parse(&format!("_{nonce}"))
 }
 
+/// What is asked of the provider, as far as it is not the same each time.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub id: &'a MessageId,
+    pub force: bool,
+    pub contexts: &'a [String],
+    /// How many others it may pass the sign-in on to (Core §3.4.1.5.1).
+    pub proxies: Option<u32>,
+}
+
 /// The message alone; the Redirect binding signs it.
-pub fn authn_request(
-    own: &Own,
-    upstream: &SamlUpstream,
-    (id, force, contexts): (&MessageId, bool, &[String]),
-    now: Time,
-) -> Result<String, XmlError> {
+pub fn authn_request(own: &Own, upstream: &SamlUpstream, asked: Asked<'_>, now: Time) -> Result<String, XmlError> {
+    let Asked { id, force, contexts, proxies } = asked;
     let issued = written(now);
     let mut head = vec![
         ("xmlns:samlp", PROTOCOL),
@@ -77,6 +83,9 @@ pub fn authn_request(
             writer.leaf("saml:AuthnContextClassRef", &[], context);
         }
         writer.close();
+    }
+    if let Some(times) = proxies {
+        writer.open("samlp:Scoping", &[("ProxyCount", &times.to_string())]).close();
     }
     writer.close();
     writer.finish()

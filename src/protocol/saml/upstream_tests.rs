@@ -11,10 +11,8 @@ fn own() -> Own {
 
 fn request(upstream: &SamlUpstream, force: bool) -> Document {
     let id = request_id("abc").unwrap();
-    Document::parse(
-        authn_request(&own(), upstream, (&id, force, &upstream.acr_values), fixture::now()).unwrap().as_bytes(),
-    )
-    .unwrap()
+    let asked = Asked { id: &id, force, contexts: &upstream.acr_values, proxies: force.then_some(2) };
+    Document::parse(authn_request(&own(), upstream, asked, fixture::now()).unwrap().as_bytes()).unwrap()
 }
 
 fn child<'a>(of: Element<'a>, namespace: &str, local: &str) -> Option<Element<'a>> {
@@ -38,7 +36,7 @@ fn a_request_says_who_asks_and_where_the_answer_goes() {
     assert_eq!(issuer.text().unwrap(), "https://id.example/t/acme/federation/up/metadata");
     let policy = child(root, PROTOCOL, "NameIDPolicy").unwrap();
     assert_eq!(policy.attribute("Format"), Some(NameIdKind::Persistent.format()));
-    assert!(child(root, PROTOCOL, "RequestedAuthnContext").is_none());
+    assert!(child(root, PROTOCOL, "RequestedAuthnContext").is_none() && child(root, PROTOCOL, "Scoping").is_none());
 }
 
 #[test]
@@ -55,6 +53,8 @@ fn a_request_asks_for_what_is_configured() {
     let context = child(root, PROTOCOL, "RequestedAuthnContext").unwrap();
     let asked: Vec<String> = context.children().map(|one| one.text().unwrap()).collect();
     assert_eq!((asked, context.attribute("Comparison")), (upstream.acr_values, Some("exact")));
+    let last = root.children().last().unwrap();
+    assert!(last.is(PROTOCOL, "Scoping") && last.attribute("ProxyCount") == Some("2"));
 }
 
 #[test]

@@ -30,7 +30,10 @@ pub fn requested(class: ContextClass) -> RequestedContext {
 /// What the token says: what was asked for if the evidence supports it, else the plainest for the evidence.
 pub fn told(evidence: Evidence, asked: Option<ContextClass>) -> ContextClass {
     match (asked, evidence.level) {
-        (Some(class), _) => requested(class).told(evidence, Preset::Default),
+        (Some(class), level) => {
+            let told = requested(class).told(evidence, Preset::Default);
+            told.unwrap_or_else(|| ContextClass::of(level, Preset::Default))
+        }
         (None, Level::Mfa) => ContextClass::MicrosoftMultipleAuthn,
         (None, level @ (Level::Federated | Level::Password | Level::TwoStep)) => {
             ContextClass::of(level, Preset::Default)
@@ -62,7 +65,7 @@ mod tests {
     }
 
     fn local(level: Level) -> Evidence {
-        Evidence { level, password: level > Level::Federated }
+        Evidence { level, password: level > Level::Federated, totp: level == Level::Mfa }
     }
 
     #[test]

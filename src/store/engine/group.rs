@@ -50,6 +50,7 @@ impl Committer {
                 (Err(cause.to_string()), Aftermath::default())
             }
         };
+        after.publish(&self.context);
         for job in jobs {
             job.settle(answer.clone());
         }

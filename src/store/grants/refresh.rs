@@ -1,14 +1,13 @@
 //! Refresh tokens (RFC 6749 §6, RFC 9700 §4.14): each is spent once, by one conditional write.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::super::column::{Row, json, micros, short};
 use super::super::engine::statement::{Statement, Value};
-use super::super::schema::refresh_tokens;
 use super::super::{StoreError, Tx};
 use crate::domain::Time;
-use crate::domain::grant::{Grant, Spent};
+use crate::domain::grant::Grant;
 use crate::domain::ids::GrantId;
 use crate::domain::oauth::Scopes;
 use crate::domain::secret::TokenHash;
@@ -53,43 +52,23 @@ pub fn issue_refresh(tx: &mut Tx<'_>, token: &TokenHash, grant: GrantId, new: &N
     Ok(())
 }
 
-/// Spends the token if it is unspent: of any number at once exactly one sees `Fresh`. Expiry is the caller's to judge.
-pub fn spend_refresh(
-    tx: &mut Tx<'_>,
-    token: &TokenHash,
-    now: Time,
-) -> Result<Spent<(Grant, RefreshToken)>, StoreError> {
-    let text = "UPDATE refresh_tokens SET spent_at = ? WHERE token_hash = ? AND spent_at IS NULL \
-                RETURNING grant_id, scopes, expires_at";
-    let fresh: Option<(String, String, i64)> =
-        Statement::new(text, [Value::Number(micros(now)), Value::Bytes(token.as_bytes())])
-            .returning::<(Text, Text, BigInt)>()
-            .get_result(tx.connection)
-            .optional()?;
-    if let Some((grant, scopes, expires_at)) = fresh {
-        let refresh = RefreshToken::read(token, &scopes, expires_at)?;
-        return Ok(Spent::Fresh((super::load(tx, &grant)?, refresh)));
-    }
-    let query = refresh_tokens::table.find(token.as_bytes().as_slice()).select(refresh_tokens::grant_id);
-    let spent: Option<String> = query.get_result(tx.connection).optional()?;
-    match spent {
-        Some(grant) => {
-            let id = short(token);
-            Ok(Spent::Replayed(Row { table: "refresh_tokens", id: &id }.parse("grant_id", &grant)?))
-        }
-        None => Ok(Spent::Unknown),
-    }
+/// Spends the token if it is unspent: of any number at once exactly one is told `true`.
+pub fn spend_refresh(tx: &mut Tx<'_>, token: &TokenHash, now: Time) -> Result<bool, StoreError> {
+    let text = "UPDATE refresh_tokens SET spent_at = ? WHERE token_hash = ? AND spent_at IS NULL RETURNING grant_id";
+    let spent: Option<String> = Statement::new(text, [Value::Number(micros(now)), Value::Bytes(token.as_bytes())])
+        .returning::<Text>()
+        .get_result(tx.connection)
+        .optional()?;
+    Ok(spent.is_some())
 }
 
 /// The token without spending it, and whether it is spent.
 pub fn find_refresh(tx: &mut Tx<'_>, token: &TokenHash) -> Result<Option<(Grant, RefreshToken, bool)>, StoreError> {
-    let query = refresh_tokens::table.find(token.as_bytes().as_slice()).select((
-        refresh_tokens::grant_id,
-        refresh_tokens::scopes,
-        refresh_tokens::expires_at,
-        refresh_tokens::spent_at,
-    ));
-    let found: Option<(String, String, i64, Option<i64>)> = query.get_result(tx.connection).optional()?;
+    let text = "SELECT grant_id, scopes, expires_at, spent_at FROM refresh_tokens WHERE token_hash = ?";
+    let found: Option<(String, String, i64, Option<i64>)> = Statement::new(text, [Value::Bytes(token.as_bytes())])
+        .returning::<(Text, Text, BigInt, Nullable<BigInt>)>()
+        .get_result(tx.connection)
+        .optional()?;
     let Some((grant, scopes, expires_at, spent_at)) = found else { return Ok(None) };
     let refresh = RefreshToken::read(token, &scopes, expires_at)?;
     Ok(Some((super::load(tx, &grant)?, refresh, spent_at.is_some())))

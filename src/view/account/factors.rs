@@ -18,6 +18,8 @@ pub struct FactorsPage {
     pub base: String,
     pub apps: Vec<AppRow>,
     pub recovery_codes_left: u32,
+    /// When the codes of now were made, as the form says it back.
+    pub recovery_codes_of: String,
     /// Policy asks for an app: the last one stays.
     pub needs_an_app: bool,
     /// Identity providers that vouch for the person.
@@ -55,6 +57,8 @@ pub enum FactorsNotice {
     LastOne,
     /// An identity that is the only way in.
     LastWay,
+    /// New recovery codes were made a moment ago.
+    CodesShown,
 }
 
 impl FactorsNotice {
@@ -62,6 +66,7 @@ impl FactorsNotice {
         match self {
             Self::LastOne => "factors-last-one",
             Self::LastWay => "factors-last-way",
+            Self::CodesShown => "factors-codes-shown",
         }
     }
 }
@@ -109,6 +114,7 @@ impl Page for FactorsPage {
             base: "/t/fjordby/account/factors".to_owned(),
             apps: Vec::new(),
             recovery_codes_left: 0,
+            recovery_codes_of: String::new(),
             needs_an_app: false,
             identities: Vec::new(),
             offers: Vec::new(),
@@ -140,6 +146,7 @@ impl Page for FactorsPage {
                 Self { identities: vec![identity], notice: Some(FactorsNotice::LastWay), ..none.clone() },
             ),
             ("factors-none", none),
+            ("factors-codes-shown", Self { notice: Some(FactorsNotice::CodesShown), ..two.clone() }),
             ("factors", two),
             ("factors-last", last.clone()),
             ("factors-last-one", Self { notice: Some(FactorsNotice::LastOne), ..last }),

@@ -3,9 +3,6 @@
 //! A page has the fields `frame` and `menu`, and its template extends `account/frame.html` and fills `page`.
 
 use super::super::{AccountInfo, Frame, texts};
-use crate::domain::Time;
-use crate::domain::language::Language;
-use crate::domain::time_zone::TimeZone;
 
 /// The pages of Min profil, in the order of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,12 +77,14 @@ pub struct AccountMenu {
     pub sign_out_href: String,
     /// The person is known only as long as a session lives.
     pub transient: bool,
+    /// The person has a part in the administration.
+    pub staff: bool,
 }
 
 impl AccountMenu {
     pub(in crate::view) fn sample(section: AccountSection) -> Self {
         let sign_out_href = "/t/fjordby/sign-out".to_owned();
-        Self { section, account: AccountInfo::sample(), sign_out_href, transient: false }
+        Self { section, account: AccountInfo::sample(), sign_out_href, transient: false, staff: false }
     }
 
     /// Where one can go.
@@ -94,30 +93,7 @@ impl AccountMenu {
     }
 }
 
-/// A time by the organisation's clock; JavaScript puts the reader's own in its place.
-fn moment(language: Language, zone: TimeZone, at: Time) -> String {
-    let pattern = match language {
-        Language::Da => "%-d.%-m.%Y kl. %H.%M",
-        Language::Sv => "%Y-%m-%d %H:%M",
-        Language::Nb => "%-d.%-m.%Y kl. %H:%M",
-        Language::En => "%-d %B %Y, %H:%M",
-    };
-    zone.format(at, pattern)
-}
-
-/// The same for programs.
-pub(in crate::view) fn machine(at: &Time) -> String {
-    at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
-}
-
 impl Frame {
-    pub(in crate::view) fn moment(&self, at: &Time) -> String {
-        moment(self.language, self.time_zone, *at)
-    }
-    #[allow(clippy::unused_self, reason = "templates reach it through the frame")]
-    pub(in crate::view) fn machine(&self, at: &Time) -> String {
-        machine(at)
-    }
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "templates hand fields over by reference")]
     pub(in crate::view) fn counting(&self, key: &str, name: &'static str, number: &u32) -> String {
         texts::text_counting(self.language, key, name, *number)

@@ -12,6 +12,8 @@ mod lock;
 mod overview;
 mod sessions;
 
+pub(in crate::view) use agent::agent_text;
+
 pub use activity::{ActivityPage, ActivityRow, Doer, Ending, Happening, NotMePage};
 pub use applications::{ApplicationsPage, ConnectionRow};
 pub use details::{DetailRow, DetailsPage, FixedDetails};

@@ -134,6 +134,7 @@ impl Page for OverviewPage {
             ("account", page.clone()),
             ("account-new", Self { todos, state: bare, ..page.clone() }),
             ("account-todo", Self { todos: more, ..page.clone() }),
+            ("account-staff", Self { menu: AccountMenu { staff: true, ..page.menu.clone() }, ..page.clone() }),
             ("account-transient", Self { menu: AccountMenu { transient: true, ..page.menu.clone() }, ..page }),
         ]
     }

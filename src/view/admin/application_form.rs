@@ -13,7 +13,7 @@ use crate::domain::saml::{Binding, NameIdKind, OTHER_SOURCES, Preset, SignatureA
 use crate::domain::wsfed::TokenType;
 use crate::view::{Frame, Page, write};
 
-/// Posts `csrf`, `id` (new only), `name`, `require_role`, `attribute_N` and `claim_N`, `name_id`, `signature`; for SAML
+/// Posts `csrf`, `kind`, `id` (new only), `name`, `require_role`, `attribute_N` and `claim_N`, `name_id`, `signature`; for SAML
 /// `metadata`, `metadata_url`, `entity_id`, `sign_response`, `sign_assertion`, `encrypt`, `signs_requests`, `preset`,
 /// `idp_initiated`, `relay_state`; for WS-Federation `realm`, `reply_urls`, `token_type`, `certificate`; for a known one
 /// `stamp`.
@@ -248,7 +248,11 @@ impl Page for AdminApplicationFormPage {
             stale: false,
         };
         let wsfed = Self { typed: Typed::new(Kind::Wsfed), facts: None, doubts: Vec::new(), ..preview.clone() };
-        let faults = Field::ALL.iter().map(|field| Fault::Wrong(*field)).chain([Fault::Taken(Field::Realm)]).collect();
+        let faults = Field::ALL
+            .iter()
+            .map(|field| Fault::Wrong(*field))
+            .chain([Fault::Taken(Field::Id), Fault::Taken(Field::Realm), Fault::Taken(Field::EntityId)])
+            .collect();
         let known = Self { stamp: Some("sample-stamp".to_owned()), facts: None, doubts: Vec::new(), ..preview.clone() };
         vec![
             ("admin-application-preview", preview.clone()),

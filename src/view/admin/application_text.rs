@@ -7,6 +7,8 @@ use crate::view::Frame;
 
 pub(super) fn fault(frame: &Frame, fault: &Fault) -> String {
     match fault {
+        Fault::Taken(Field::Realm) => frame.text("apps-taken-realm"),
+        Fault::Taken(Field::EntityId) => frame.text("apps-taken-entity-id"),
         Fault::Taken(_) => frame.text("apps-taken"),
         Fault::Metadata(trouble) => self::trouble(frame, trouble),
         Fault::Wrong(field) => frame.text(match field {

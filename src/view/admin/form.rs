@@ -69,7 +69,10 @@ impl AdminFormPage {
             Field::Roles => ("roles", "admin-form-own-roles", "text", Some("admin-form-commas")),
             Field::Groups => ("groups", "admin-user-groups", "text", Some("admin-form-commas")),
         };
-        let fault = self.faults.iter().find(|(of, _)| *of == field).map(|(_, fault)| fault_key(*fault));
+        let fault = self.faults.iter().find(|(of, _)| *of == field).map(|(_, fault)| match (field, fault) {
+            (Field::Email, Fault::Character) => "email-malformed",
+            _ => fault_key(*fault),
+        });
         TextField { name, label, value, kind, hint, fault, required: field == Field::Username }
     }
     fn about(&self) -> [TextField<'_>; 4] {

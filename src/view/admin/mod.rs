@@ -12,6 +12,7 @@ mod home;
 mod networks;
 mod notices;
 mod policy;
+mod policy_confirm;
 mod provider;
 mod provider_form;
 mod provider_trial;
@@ -29,7 +30,8 @@ pub use frame::{AdminMenu, AdminSection};
 pub use home::{AdminHomePage, AdminNumbers};
 pub use networks::{NetworksNotice, NetworksPage};
 pub use notices::{NoticeDraft, NoticesNotice, NoticesPage};
-pub use policy::{PolicyConfirmPage, PolicyNotice, PolicyPage, TriedPassword};
+pub use policy::{PolicyNotice, PolicyPage, TriedPassword};
+pub use policy_confirm::PolicyConfirmPage;
 pub use provider::AdminProviderPage;
 pub use provider_form::AdminProviderFormPage;
 pub use provider_trial::{AdminProviderTrialPage, TrialStage};
@@ -41,6 +43,23 @@ pub use users::{AdminFilter, AdminRow, AdminSort, AdminUsersPage};
 
 use super::Frame;
 use crate::domain::authority::Deed;
+use crate::domain::authority::StaffRole;
+
+impl Frame {
+    /// A role in words; one of the organisation's own making by its name.
+    pub(in crate::view) fn role(&self, name: &str) -> String {
+        StaffRole::parse(name).map_or_else(
+            || name.to_owned(),
+            |role| {
+                self.text(match role {
+                    StaffRole::Auditor => "role-auditor",
+                    StaffRole::Helpdesk => "role-helpdesk",
+                    StaffRole::Admin => "role-admin",
+                })
+            },
+        )
+    }
+}
 
 /// The button that does it.
 fn deed_text(frame: &Frame, deed: Deed) -> String {

@@ -11,7 +11,7 @@ use super::{AdminMenu, AdminSection};
 use crate::domain::language::Language;
 use crate::domain::password_rules::{self, Rule};
 use crate::domain::policy::{
-    Limit, LocalSignIn, PasswordPolicy, Policy, Requirement, RolePassword, RolePolicy, RoleSecondFactor,
+    Limit, LocalSignIn, PasswordPolicy, Policy, PolicyFault, Requirement, RolePassword, RolePolicy, RoleSecondFactor,
     SecondFactorMethod,
 };
 use crate::domain::quantity::write_duration;
@@ -31,7 +31,9 @@ pub struct PolicyPage {
     /// What was typed, where it was not taken.
     pub typed: Option<BTreeMap<String, String>>,
     /// Keys of the declarative file that are wrong.
+    /// Keys of what could not be read.
     pub wrong: BTreeSet<String>,
+    pub faults: Vec<PolicyFault>,
     pub notice: Option<PolicyNotice>,
     pub tried: Option<TriedPassword>,
     /// An auditor looks, and changes nothing.
@@ -46,6 +48,8 @@ pub enum PolicyNotice {
     Stale,
     /// A rule that nobody could keep.
     NoMethodLeft,
+    /// Whoever changes it could not sign in again.
+    ShutsOut,
     /// Nobody but administrators could sign in.
     NoProvider,
     /// Whoever passes through would be kept for ever.
@@ -72,52 +76,57 @@ pub(super) struct Field {
     hint: Option<String>,
     input: Input,
     wrong: bool,
+    /// What is wrong, in words.
+    why: Option<String>,
     /// Standards advise against it.
     advised_against: bool,
 }
 
 enum Input {
-    Number { value: String, least: u32, most: u32 },
+    Number {
+        value: String,
+        least: u32,
+        most: u32,
+    },
     Text(String),
     Lines(String),
     Switch(bool),
+    /// Not shown, and not lost.
+    Kept(bool),
     Choice(Vec<(&'static str, String, bool)>),
 }
 
 impl Field {
+    /// What describes it, for those who do not see it.
+    fn described_by(&self) -> Option<String> {
+        let parts = [(self.why.is_some(), "wrong"), (self.hint.is_some(), "hint")];
+        let ids = parts.into_iter().filter(|(is_there, _)| *is_there);
+        let ids: Vec<String> = ids.map(|(_, part)| format!("{}-{part}", self.id())).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
     fn id(&self) -> String {
         self.name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
     }
 }
 
-/// How long, in words.
-fn spell(frame: &Frame, time: Duration) -> String {
-    let seconds = time.as_secs();
-    let units = [(86_400, "policy-days"), (3_600, "policy-hours"), (60, "policy-minutes")];
-    let unit = units.into_iter().find(|(size, _)| seconds >= *size && seconds.checked_rem(*size) == Some(0));
-    let (size, key) = unit.unwrap_or((1, "policy-seconds"));
-    let count = seconds.checked_div(size).and_then(|count| u32::try_from(count).ok()).unwrap_or(u32::MAX);
-    frame.counting(key, "count", &count)
-}
-
-fn spell_limit(frame: &Frame, limit: Limit<Duration>) -> String {
+pub(super) fn spell_limit(frame: &Frame, limit: Limit<Duration>) -> String {
     match limit {
         Limit::Off => frame.text("policy-without-limit"),
-        Limit::At(time) => spell(frame, time),
+        Limit::At(time) => frame.spell(time),
     }
 }
 
 /// What is in force, in sentences.
-fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
+pub(super) fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
     let rules: Vec<String> = distinct(
         password_rules::shown(&policy.password).into_iter().map(|r| crate::view::rule_text(frame.language, r)),
     );
     let age = match policy.password.max_age {
-        Some(time) => frame.text_with("policy-says-age", "time", &spell(frame, time)),
+        Some(time) => frame.text_with("policy-says-age", "time", &frame.spell(time)),
         None => frame.text("policy-says-no-age"),
     };
     let lockout = &policy.lockout;
-    let (first, longest) = (spell(frame, lockout.duration), spell(frame, lockout.longest));
+    let (first, longest) = (frame.spell(lockout.duration), frame.spell(lockout.longest));
     let failures = lockout.failures.to_string();
     let locked = [("failures", failures.as_str()), ("first", &first), ("longest", &longest)];
     let factor = match policy.second_factor.required {
@@ -140,25 +149,54 @@ fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
 }
 
 fn role_sentence(frame: &Frame, role: &RolePolicy) -> String {
-    let mut parts: Vec<String> =
-        role_rules(&role.password).into_iter().map(|rule| crate::view::rule_text(frame.language, rule)).collect();
+    frame.filled("policy-says-role", &[("role", role.role.as_str()), ("rules", &role_rules(frame, role))])
+}
+
+/// What a role asks beyond the rules for everyone.
+pub(super) fn role_rules(frame: &Frame, role: &RolePolicy) -> String {
+    let mut parts: Vec<String> = password_rules_of(&role.password)
+        .into_iter()
+        .map(|rule| crate::view::rule_text(frame.language, rule))
+        .collect();
     if role.second_factor.required == Some(true) {
         parts.push(frame.text("policy-says-role-factor"));
     }
     if let Some(idle) = role.session.idle {
-        parts.push(frame.text_with("policy-says-role-idle", "time", &spell(frame, idle)));
+        parts.push(frame.text_with("policy-says-role-idle", "time", &frame.spell(idle)));
     }
     if let Some(age) = role.password.max_age {
-        parts.push(frame.text_with("policy-says-role-age", "time", &spell(frame, age)));
+        parts.push(frame.text_with("policy-says-role-age", "time", &frame.spell(age)));
     }
     if parts.is_empty() {
         parts.push(frame.text("policy-says-role-other"));
     }
-    frame.filled("policy-says-role", &[("role", role.role.as_str()), ("rules", &parts.join(", "))])
+    parts.join(", ")
+}
+
+pub(super) fn required_key(required: Requirement) -> &'static str {
+    match required {
+        Requirement::None => "policy-required-none",
+        Requirement::Everyone => "policy-required-everyone",
+    }
+}
+
+pub(super) fn method_key(method: SecondFactorMethod) -> &'static str {
+    match method {
+        SecondFactorMethod::Totp => "policy-method-totp",
+        SecondFactorMethod::Passkey => "policy-method-passkey",
+        SecondFactorMethod::EmailCode => "policy-method-email",
+    }
+}
+
+pub(super) fn local_key(local: LocalSignIn) -> &'static str {
+    match local {
+        LocalSignIn::Everyone => "policy-local-everyone",
+        LocalSignIn::Administrators => "policy-local-administrators",
+    }
 }
 
 /// What the role asks of passwords beyond the rules for everyone.
-fn role_rules(password: &RolePassword) -> Vec<Rule> {
+fn password_rules_of(password: &RolePassword) -> Vec<Rule> {
     let number = |count: Option<u32>, rule: fn(u32) -> Rule| count.filter(|count| *count > 0).map(rule);
     let flag = |on: Option<bool>, rule: Rule| (on == Some(true)).then_some(rule);
     let rules = [
@@ -202,6 +240,7 @@ impl PolicyPage {
             PolicyNotice::Wrong => "policy-wrong",
             PolicyNotice::Stale => "policy-stale",
             PolicyNotice::NoMethodLeft => "policy-no-method-left",
+            PolicyNotice::ShutsOut => "policy-shuts-out",
             PolicyNotice::NoProvider => "policy-no-provider",
             PolicyNotice::NeverForgotten => "policy-never-forgotten",
         };
@@ -240,13 +279,46 @@ impl PolicyPage {
     fn is_on(&self, name: &str, in_force: bool) -> bool {
         self.typed.as_ref().map_or(in_force, |typed| typed.contains_key(name))
     }
+    fn is_wrong(&self, name: &str) -> bool {
+        self.faults.iter().any(|fault| fault.key() == name)
+            || self.wrong.contains(name)
+            || self.wrong.iter().any(|key| key.starts_with(&format!("{name}[")))
+    }
+    fn why(&self, name: &str, unreadable: Option<String>) -> Option<String> {
+        let fault = self.faults.iter().find(|fault| fault.key() == name);
+        let said = fault.map(|fault| {
+            self.frame.text(match fault {
+                PolicyFault::NoMethodLeft => "policy-no-method-left",
+                PolicyFault::LongestLock => "policy-wrong-longest",
+                PolicyFault::MaxLength => "policy-wrong-max-length",
+                PolicyFault::NoProvider => "policy-no-provider",
+                PolicyFault::NeverForgotten => "policy-never-forgotten",
+            })
+        });
+        said.or_else(|| unreadable.filter(|_| self.is_wrong(name)))
+    }
     fn field(&self, name: &str, label: &str, input: Input) -> Field {
+        let unreadable = match &input {
+            Input::Number { .. } if name.ends_with("password.max_length") => {
+                Some(self.frame.text("policy-wrong-max-length"))
+            }
+            Input::Text(_) if name == "lockout.longest" => Some(self.frame.text("policy-wrong-longest")),
+            Input::Number { least, most, .. } => {
+                let (least, most) = (least.to_string(), most.to_string());
+                Some(self.frame.filled("policy-wrong-number", &[("least", &least), ("most", &most)]))
+            }
+            Input::Text(_) if name.ends_with("].role") => Some(self.frame.text("policy-wrong-role")),
+            Input::Text(_) => Some(self.frame.text("policy-wrong-time")),
+            Input::Lines(_) => Some(self.frame.text("policy-wrong-words")),
+            Input::Switch(_) | Input::Kept(_) | Input::Choice(_) => None,
+        };
         Field {
             name: name.to_owned(),
             label: self.frame.text(label),
             hint: None,
             input,
-            wrong: self.wrong.contains(name) || self.wrong.iter().any(|key| key.starts_with(&format!("{name}["))),
+            wrong: self.is_wrong(name),
+            why: self.why(name, unreadable),
             advised_against: false,
         }
     }
@@ -279,7 +351,7 @@ impl PolicyPage {
             let advised_against = match &field.input {
                 Input::Number { value, .. } => value != "0",
                 Input::Text(text) => text != "never" && !text.is_empty(),
-                Input::Lines(_) | Input::Switch(_) | Input::Choice(_) => false,
+                Input::Lines(_) | Input::Switch(_) | Input::Kept(_) | Input::Choice(_) => false,
             };
             Field { advised_against, ..field }
         };
@@ -321,8 +393,8 @@ impl PolicyPage {
             Requirement::Everyone => "everyone",
         };
         let required = self.value("second_factor.required", in_force.to_owned());
-        let choice = |value: &'static str, key: &str| (value, self.frame.text(key), required == value);
-        let choices = vec![choice("none", "policy-required-none"), choice("everyone", "policy-required-everyone")];
+        let choice = |value: &'static str, one| (value, self.frame.text(required_key(one)), required == value);
+        let choices = vec![choice("none", Requirement::None), choice("everyone", Requirement::Everyone)];
         let mut fields = vec![self.field("second_factor.required", "policy-required", Input::Choice(choices))];
         fields.extend(self.methods("second_factor", Some(&factor.methods)));
         let (remember, grace) = (write_duration(factor.remember_device), write_duration(factor.grace));
@@ -333,14 +405,15 @@ impl PolicyPage {
 
     fn methods(&self, prefix: &str, allowed: Option<&Vec<SecondFactorMethod>>) -> Vec<Field> {
         let field = |method: SecondFactorMethod| {
-            let label = match method {
-                SecondFactorMethod::Totp => "policy-method-totp",
-                SecondFactorMethod::Passkey => "policy-method-passkey",
-                SecondFactorMethod::EmailCode => "policy-method-email",
-            };
             let on = allowed.is_none_or(|allowed| allowed.contains(&method));
-            let wrong = self.wrong.contains(&format!("{prefix}.methods"));
-            Field { wrong, ..self.switch(&format!("{prefix}.method.{}", method.name()), label, on) }
+            let name = format!("{prefix}.method.{}", method.name());
+            if !method.is_there() {
+                // What a file has written down for later stays.
+                return self.field(&name, method_key(method), Input::Kept(self.is_on(&name, on)));
+            }
+            let key = format!("{prefix}.methods");
+            let why = self.why(&key, None).filter(|_| method == SecondFactorMethod::Totp);
+            Field { wrong: self.is_wrong(&key), why, ..self.switch(&name, method_key(method), on) }
         };
         SecondFactorMethod::ALL.into_iter().map(field).collect()
     }
@@ -364,9 +437,9 @@ impl PolicyPage {
             LocalSignIn::Administrators => "administrators",
         };
         let local = self.value("sign_in.local", in_force.to_owned());
-        let choice = |value: &'static str, key: &str| (value, self.frame.text(key), local == value);
+        let choice = |value: &'static str, one| (value, self.frame.text(local_key(one)), local == value);
         let choices =
-            vec![choice("everyone", "policy-local-everyone"), choice("administrators", "policy-local-administrators")];
+            vec![choice("everyone", LocalSignIn::Everyone), choice("administrators", LocalSignIn::Administrators)];
         let fields = vec![self.field("sign_in.local", "policy-local", Input::Choice(choices))];
         Group { title: "policy-group-sign-in", fields }
     }
@@ -433,7 +506,7 @@ impl PolicyPage {
         self.time(&format!("role[{n}].{key}"), label, in_force, "policy-as-everyone")
     }
 
-    fn sample(language: Language) -> Self {
+    pub(super) fn sample(language: Language) -> Self {
         let admin = crate::domain::user::Role::parse("admin").ok().map(|role| {
             let mut rule = RolePolicy::of(role);
             rule.password.min_length = Some(16);
@@ -450,6 +523,7 @@ impl PolicyPage {
             policy: Policy { roles: admin.into_iter().collect(), ..Policy::default() },
             typed: None,
             wrong: BTreeSet::new(),
+            faults: Vec::new(),
             notice: None,
             tried: None,
             may_change: true,
@@ -474,7 +548,9 @@ impl Page for PolicyPage {
         demanding.session.idle = Limit::Off;
         demanding.sign_in.local = LocalSignIn::Administrators;
         let typed = BTreeMap::from([("password.min_length".to_owned(), "3".to_owned())]);
-        let wrong = Self { typed: Some(typed), wrong: ["password.min_length".to_owned()].into(), ..page.clone() };
+        let unread = ["password.min_length", "password.own_words[0]", "session.idle", "role[0].role"];
+        let wrong = Self { typed: Some(typed), wrong: unread.map(str::to_owned).into(), ..page.clone() };
+        let faults = vec![PolicyFault::NoMethodLeft, PolicyFault::LongestLock, PolicyFault::MaxLength];
         let tried =
             |unmet| Some(TriedPassword { role: "admin".to_owned(), rules: page.policy.password.clone(), unmet });
         vec![
@@ -488,79 +564,10 @@ impl Page for PolicyPage {
             ("admin-policy-no-provider", with(PolicyNotice::NoProvider)),
             ("admin-policy-never-forgotten", with(PolicyNotice::NeverForgotten)),
             ("admin-policy-wrong", Self { notice: Some(PolicyNotice::Wrong), ..wrong }),
+            ("admin-policy-faults", Self { notice: Some(PolicyNotice::Wrong), faults, ..page.clone() }),
+            ("admin-policy-shuts-out", with(PolicyNotice::ShutsOut)),
             ("admin-policy-tried", Self { tried: tried(vec![Rule::MinLength(12), Rule::Common]), ..page.clone() }),
             ("admin-policy-tried-good", Self { tried: tried(Vec::new()), ..page.clone() }),
         ]
-    }
-}
-
-/// What a change would mean, before it is made. Posts `fields` once more with `confirmed`.
-#[derive(Clone, Debug, Template)]
-#[template(path = "admin/policy_confirm.html")]
-pub struct PolicyConfirmPage {
-    pub frame: Frame,
-    pub menu: AdminMenu,
-    pub action: String,
-    pub csrf: String,
-    pub stamp: String,
-    /// What was filled in, to be sent again.
-    pub fields: Vec<(String, String)>,
-    /// Key of the declarative file, before, after.
-    pub changes: Vec<(String, String, String)>,
-    pub proposed: Policy,
-    pub people: u32,
-    pub must_change: u32,
-    pub must_enrol: u32,
-    pub shut_out: u32,
-    pub staff_shut_out: u32,
-}
-
-impl PolicyConfirmPage {
-    fn title(&self) -> String {
-        self.frame.title(&self.frame.text("policy-confirm-title"), false)
-    }
-    fn sentences(&self) -> Vec<String> {
-        sentences(&self.frame, &self.proposed)
-    }
-    /// What it means for people; nothing where it means nothing.
-    fn effects(&self) -> Vec<(String, bool)> {
-        let counts = [
-            (self.must_change, "policy-effect-change", false),
-            (self.must_enrol, "policy-effect-enrol", false),
-            (self.shut_out, "policy-effect-shut-out", true),
-            (self.staff_shut_out, "policy-effect-staff", true),
-        ];
-        let told = counts.into_iter().filter(|(count, ..)| *count > 0);
-        told.map(|(count, key, bad)| (self.frame.counting(key, "count", &count), bad)).collect()
-    }
-}
-
-impl Page for PolicyConfirmPage {
-    fn frame(&self) -> &Frame {
-        &self.frame
-    }
-    fn render(&self) -> String {
-        write(self)
-    }
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let base = PolicyPage::sample(language);
-        let quiet = Self {
-            frame: base.frame,
-            menu: base.menu,
-            action: base.action,
-            csrf: base.csrf,
-            stamp: base.stamp,
-            fields: vec![("password.min_length".to_owned(), "14".to_owned())],
-            changes: vec![("policy.password.min_length".to_owned(), "12".to_owned(), "14".to_owned())],
-            proposed: base.policy,
-            people: 1204,
-            must_change: 0,
-            must_enrol: 0,
-            shut_out: 0,
-            staff_shut_out: 0,
-        };
-        let loud = Self { must_change: 37, must_enrol: 12, shut_out: 3, staff_shut_out: 1, ..quiet.clone() };
-        let one = Self { must_change: 1, must_enrol: 1, shut_out: 1, people: 1, ..quiet.clone() };
-        vec![("admin-policy-confirm", quiet), ("admin-policy-confirm-effects", loud), ("admin-policy-confirm-one", one)]
     }
 }

@@ -22,6 +22,8 @@ pub struct AdminProviderFormPage {
     pub known: Option<(String, String)>,
     pub typed: Typed,
     pub faults: Vec<Fault>,
+    /// An address of ours that the provider is told of before there is anything to fill in.
+    pub register_there: String,
     /// Somebody else has changed it in the meantime.
     pub stale: bool,
     /// What its metadata says, and the mark of having seen that: saved when it comes back.
@@ -52,12 +54,29 @@ impl Input<'_> {
     fn is_secret(&self) -> bool {
         self.shape == Shape::Secret
     }
-    fn choices(&self) -> &'static [&'static str] {
-        match self.shape {
+    /// Values, each with its words: the key of a text, or what they are.
+    fn choices(&self) -> Vec<(&'static str, Option<&'static str>)> {
+        let choices: &[&str] = match self.shape {
             Shape::Choice(choices) => choices,
             Shape::Line | Shape::Secret | Shape::Lines | Shape::Gives | Shape::Pairs | Shape::Tick | Shape::Text => &[],
-        }
+        };
+        choices.iter().map(|choice| (*choice, choice_key(choice))).collect()
     }
+}
+
+fn choice_key(choice: &str) -> Option<&'static str> {
+    let keys = [
+        ("none", "idps-logout-none"),
+        ("upstream", "idps-logout-upstream"),
+        ("client_secret_basic", "idps-auth-basic"),
+        ("client_secret_post", "idps-auth-post"),
+        ("private_key_jwt", "idps-auth-key"),
+        ("persistent", "idps-name-id-persistent"),
+        ("transient", "idps-name-id-transient"),
+        ("email", "apps-name-id-email"),
+        ("username", "apps-name-id-username"),
+    ];
+    keys.into_iter().find(|(value, _)| *value == choice).map(|(_, key)| key)
 }
 
 /// The fields that belong together.
@@ -178,6 +197,7 @@ impl AdminProviderFormPage {
             (true, _, false) => "idps-secret-kept",
             (_, true, false) => "apps-metadata-renew-hint",
             _ if field == Field::Issuer && self.typed.kind == Kind::Entra => "idps-issuer-entra",
+            _ if field == Field::AcrValues && self.typed.kind == Kind::Saml => "idps-acr-hint-saml",
             _ => hint,
         };
         let fault = self.faults.iter().find(|fault| fault.field() == field);
@@ -210,6 +230,7 @@ impl Page for AdminProviderFormPage {
             known: None,
             typed: Typed::new(Kind::Entra),
             faults: Vec::new(),
+            register_there: "https://login.fjordby.example/federation/…/callback".to_owned(),
             stale: false,
             seen: None,
         };

@@ -4,10 +4,12 @@ use askama::Template;
 
 use super::{AdminMenu, AdminSection, deed_done, deed_text};
 use crate::domain::Time;
+use crate::domain::agent::Agent;
 use crate::domain::attempt::{Factor, Lock};
 use crate::domain::audit::EventKind;
 use crate::domain::authority::Deed;
 use crate::domain::language::Language;
+use crate::domain::user::UserStatus;
 use crate::view::{Frame, Page, events, write};
 
 /// Posts `csrf` to `{base}/{deed}`; what is dangerous is asked there first.
@@ -57,7 +59,7 @@ pub struct AdminUser {
     pub roles: Vec<String>,
     pub groups: Vec<String>,
     pub created_at: Time,
-    pub active: bool,
+    pub status: UserStatus,
     pub account: AccountKind,
     pub lock: Option<Lock>,
 }
@@ -71,7 +73,7 @@ pub struct AdminApp {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminSession {
-    pub user_agent: Option<String>,
+    pub agent: Agent,
     pub address: Option<String>,
     pub last_seen: Time,
 }
@@ -94,6 +96,15 @@ pub enum AdminBy {
     Operator,
 }
 
+/// Why nobody can sign in, if it is for good: by an administrator's hand, or by the owner's.
+pub(super) fn closed(status: UserStatus) -> Option<&'static str> {
+    match status {
+        UserStatus::Active => None,
+        UserStatus::Disabled => Some("admin-user-disabled"),
+        UserStatus::SelfLocked => Some("admin-user-self-locked"),
+    }
+}
+
 impl AdminUserPage {
     fn title(&self) -> String {
         self.frame.title(&self.user.name, false)
@@ -106,35 +117,41 @@ impl AdminUserPage {
         })
     }
     fn is_good(&self) -> bool {
-        self.user.active && self.user.lock.is_none()
+        self.user.status == UserStatus::Active && self.user.lock.is_none()
     }
     fn badge(&self) -> String {
-        self.frame.text(match (self.user.active, &self.user.lock) {
-            (false, _) => "admin-user-disabled",
-            (true, Some(_)) => "admin-user-locked",
-            (true, None) if self.user.account == AccountKind::Transient => "admin-user-transient",
-            (true, None) if self.user.account == AccountKind::NoPassword => "admin-user-no-password",
-            (true, None) => "admin-user-active",
+        self.frame.text(match (closed(self.user.status), &self.user.lock) {
+            (Some(closed), _) => closed,
+            (None, Some(_)) => "admin-user-locked",
+            (None, None) if self.user.account == AccountKind::Transient => "admin-user-transient",
+            (None, None) if self.user.account == AccountKind::NoPassword => "admin-user-no-password",
+            (None, None) => "admin-user-active",
         })
     }
     /// The status in a line: what it is, until when, and why.
     fn status(&self) -> String {
-        match (self.user.active, &self.user.lock) {
-            (false, _) => self.frame.text("admin-user-disabled-text"),
-            (true, Some(lock)) => {
+        match (self.user.status, &self.user.lock) {
+            (UserStatus::Disabled, _) => self.frame.text("admin-user-disabled-text"),
+            (UserStatus::SelfLocked, _) => self.frame.text("admin-user-self-locked-text"),
+            (UserStatus::Active, Some(lock)) => {
                 let until = match &lock.until {
                     Some(until) => self.frame.text_with("admin-user-locked-until", "until", &self.frame.moment(until)),
                     None => self.frame.text("admin-user-locked-closed"),
                 };
                 format!("{until} {}", self.frame.counting("admin-user-failures", "failures", &lock.failures))
             }
-            (true, None) if self.user.account == AccountKind::Transient => self.frame.text("admin-user-transient-text"),
-            (true, None) if self.user.account == AccountKind::NoPassword => self.frame.text("admin-user-invited-text"),
-            (true, None) => self.frame.text("admin-user-active-text"),
+            (UserStatus::Active, None) => self.frame.text(match self.user.account {
+                AccountKind::Transient => "admin-user-transient-text",
+                AccountKind::NoPassword => "admin-user-invited-text",
+                AccountKind::Password => "admin-user-active-text",
+            }),
         }
     }
     fn buttons(&self) -> Vec<(Deed, String)> {
         self.deeds.iter().map(|deed| (*deed, deed_text(&self.frame, *deed))).collect()
+    }
+    fn roles(&self) -> String {
+        self.all(&self.user.roles.iter().map(|role| self.frame.role(role)).collect::<Vec<_>>())
     }
     fn all(&self, values: &[String]) -> String {
         if values.is_empty() { self.frame.text("admin-user-none") } else { values.join(", ") }
@@ -143,7 +160,7 @@ impl AdminUserPage {
         if app.label.is_empty() { self.frame.text("admin-user-app") } else { app.label.clone() }
     }
     fn browser(&self, session: &AdminSession) -> String {
-        session.user_agent.clone().unwrap_or_else(|| self.frame.text("admin-user-unknown-browser"))
+        self.frame.agent(&session.agent)
     }
     /// What happened, and by whom and from where as far as it is known.
     fn sentence(&self, event: &AdminEvent) -> String {
@@ -185,10 +202,14 @@ impl Page for AdminUserPage {
             ..whole.clone()
         };
         let disabled = Self {
-            user: AdminUser { active: false, ..whole.user.clone() },
+            user: AdminUser { status: UserStatus::Disabled, ..whole.user.clone() },
             deeds: vec![Deed::Enable],
             sessions: Vec::new(),
             ..whole.clone()
+        };
+        let frozen = Self {
+            user: AdminUser { status: UserStatus::SelfLocked, lock: None, ..whole.user.clone() },
+            ..disabled.clone()
         };
         let new = Self {
             user: AdminUser {
@@ -219,6 +240,7 @@ impl Page for AdminUserPage {
             ("admin-user-locked", whole),
             ("admin-user-closed", closed),
             ("admin-user-disabled", disabled),
+            ("admin-user-self-locked", frozen),
             ("admin-user-new", new),
         ]
     }
@@ -250,7 +272,7 @@ fn sample(language: Language) -> AdminUserPage {
             roles: vec!["buyer".to_owned(), "helpdesk".to_owned()],
             groups: vec!["finance".to_owned()],
             created_at: at(1_780_000_000),
-            active: true,
+            status: UserStatus::Active,
             account: AccountKind::Password,
             lock: Some(Lock { factor: Factor::Password, failures: 3, until: Some(at(1_795_000_900)) }),
         },
@@ -267,11 +289,11 @@ fn sample(language: Language) -> AdminUserPage {
         recovery_codes_left: 7,
         sessions: vec![
             AdminSession {
-                user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned()),
+                agent: Agent { browser: Some("Firefox"), system: Some("Linux") },
                 address: Some("192.0.2.7".to_owned()),
                 last_seen: at(1_795_000_000),
             },
-            AdminSession { user_agent: None, address: None, last_seen: at(1_795_000_000) },
+            AdminSession { agent: Agent::default(), address: None, last_seen: at(1_795_000_000) },
         ],
         events: vec![
             AdminEvent { by: by.clone(), changed: Some("email, roles".to_owned()), ..event(EventKind::UserChanged) },

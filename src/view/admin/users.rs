@@ -14,6 +14,8 @@ pub struct AdminUsersPage {
     pub frame: Frame,
     pub menu: AdminMenu,
     pub filter: AdminFilter,
+    /// The roles that mean something here.
+    pub roles: Vec<String>,
     pub rows: Vec<AdminRow>,
     /// To the page after this one.
     pub next_href: Option<String>,
@@ -73,22 +75,35 @@ pub struct AdminRow {
     pub username: String,
     pub email: Option<String>,
     pub roles: Vec<String>,
-    pub disabled: bool,
+    pub status: UserStatus,
     pub locked: bool,
     pub second_factor: bool,
+}
+
+impl AdminRow {
+    fn closed(&self) -> Option<&'static str> {
+        super::user::closed(self.status)
+    }
 }
 
 impl AdminUsersPage {
     fn title(&self) -> String {
         self.frame.title(&self.frame.text("admin-users"), false)
     }
-    fn statuses(&self) -> [(&'static str, &'static str, bool); 3] {
+    fn statuses(&self) -> [(&'static str, &'static str, bool); 4] {
         let is = |status| self.filter.status == status;
         [
             ("", "admin-users-any", is(None)),
             ("active", "admin-users-active", is(Some(UserStatus::Active))),
             ("disabled", "admin-users-disabled", is(Some(UserStatus::Disabled))),
+            ("self_locked", "admin-users-self-locked", is(Some(UserStatus::SelfLocked))),
         ]
+    }
+    /// Each role that can be asked for, with its words; the one that is asked for among them.
+    fn roles(&self) -> Vec<(&str, String, bool)> {
+        let asked = Some(&self.filter.role).filter(|role| !role.is_empty() && !self.roles.contains(role));
+        let all = self.roles.iter().chain(asked);
+        all.map(|role| (role.as_str(), self.frame.role(role), *role == self.filter.role)).collect()
     }
     fn sorts(&self) -> [(&'static str, &'static str, bool); 3] {
         AdminSort::ALL.map(|sort| (sort.name(), sort.key(), sort == self.filter.sort))
@@ -109,7 +124,7 @@ impl Page for AdminUsersPage {
             username: username.to_owned(),
             email: Some(format!("{username}@fjordby.example")),
             roles: Vec::new(),
-            disabled: false,
+            status: UserStatus::Active,
             locked: false,
             second_factor: true,
         };
@@ -120,12 +135,14 @@ impl Page for AdminUsersPage {
                 second_factor: false,
                 ..row("Bjørn Ærø", "bjoern.aeroe.skoleforvaltningen.nordvest")
             },
-            AdminRow { disabled: true, email: None, ..row("Åke Öberg", "ake") },
+            AdminRow { status: UserStatus::Disabled, email: None, ..row("Åke Öberg", "ake") },
+            AdminRow { status: UserStatus::SelfLocked, roles: vec!["seller".to_owned()], ..row("Ida Holm", "ida") },
         ];
         let some = Self {
             frame: Frame::sample(language),
             menu: AdminMenu::sample(AdminSection::Users),
             filter: AdminFilter { sort: AdminSort::Name, ..AdminFilter::default() },
+            roles: ["auditor", "helpdesk", "admin", "seller"].map(str::to_owned).into(),
             rows,
             next_href: Some("?after=sample".to_owned()),
             first_href: Some("?".to_owned()),

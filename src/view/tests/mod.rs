@@ -8,10 +8,10 @@ mod texts;
 use super::{
     ActivityPage, AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ApplicationsPage,
     ChooseAccountPage, ConfirmAddressPage, ConfirmLinkPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage,
-    ErrorPage, ExportPage, FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage, LockedPage,
-    NewPasswordPage, NewcomerPage, NotMePage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage,
-    SessionsPage, SignInPage, SignOutPage, SignOutResultPage, SignOutWaitPage, SignedOutPage, StatusPage,
-    UnreachablePage,
+    ErrorCataloguePage, ErrorPage, ExportPage, FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage,
+    LockedPage, NewPasswordPage, NewcomerPage, NotMePage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
+    SecondFactorPage, SessionsPage, SignInPage, SignOutPage, SignOutResultPage, SignOutWaitPage, SignedOutPage,
+    StatusPage, UnreachablePage,
 };
 use super::{
     AdminApplicationFormPage, AdminApplicationNewPage, AdminApplicationPage, AdminApplicationsPage, CertificatesPage,
@@ -79,6 +79,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<LockedPage>(language),
         rendered::<ExportPage>(language),
         rendered::<ErrorPage>(language),
+        rendered::<ErrorCataloguePage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),
         rendered::<PlaygroundPage>(language),

@@ -6,6 +6,7 @@ use std::path::Path;
 use scraper::{ElementRef, Html, Selector};
 
 use super::every_page;
+use crate::domain::Time;
 use crate::domain::language::Language;
 use crate::view::{Page, SignInNotice, SignInPage, asset};
 
@@ -180,10 +181,12 @@ fn in4_only_the_notice_for_known_devices_tells_of_a_lock() {
             let found = samples.iter().find(|(_, page)| page.error.as_ref() == Some(wanted));
             found.map(|(_, page)| page.render()).unwrap()
         };
-        let locked = of(&SignInNotice::Locked { until: "14.45".to_owned() });
+        let locked = of(&SignInNotice::Locked { until: Time::from_timestamp(1_795_355_100, 0).unwrap() });
         let heading = crate::view::texts::text(language, "sign-in-locked-title");
-        assert!(locked.contains("14.45") && locked.contains(&heading));
-        assert!(!of(&SignInNotice::Failed).contains(&heading));
+        let clock = if language == Language::Da { "14.45" } else { "14:45" };
+        assert!(locked.contains(clock) && locked.contains(&heading));
+        let failed = of(&SignInNotice::Failed { wait: std::time::Duration::from_secs(900) });
+        assert!(!failed.contains(&heading) && failed.contains(" 15 min"), "how long a lock lasts is told to everybody");
     }
 }
 

@@ -11,7 +11,98 @@ use crate::domain::release::CLAIMS;
 use crate::view::{PlaygroundTitle, PlaygroundVerb};
 
 /// Words that are the same in English and in the language named.
-const SAME: [(Language, &str); 0] = [];
+const SAME: [(Language, &str); 14] = [
+    (Language::Da, "admin-title"),
+    (Language::Sv, "admin-title"),
+    (Language::Da, "admin-users-status"),
+    (Language::Sv, "admin-users-status"),
+    (Language::Nb, "admin-users-status"),
+    (Language::Da, "apps-realm"),
+    (Language::Sv, "apps-realm"),
+    (Language::Nb, "apps-realm"),
+    (Language::Sv, "notices-text"),
+    (Language::Da, "role-admin"),
+    (Language::Nb, "role-admin"),
+    (Language::Da, "role-helpdesk"),
+    (Language::Sv, "role-helpdesk"),
+    (Language::Nb, "role-helpdesk"),
+];
+
+/// Words that mean a second thing, belong to another language, or have a better one beside them. One thing has one
+/// word in each language, on every page and in every mail.
+const OTHER_WORDS: [(Language, &[&str]); 4] = [
+    (
+        Language::Da,
+        &[
+            "reservekode",
+            "gendannelseskode",
+            "app til engangskoder",
+            "netadresse",
+            " mailadresse",
+            "underskri",
+            "billet",
+            "logget på",
+            "næste log ind",
+            "dette log ind",
+        ],
+    ),
+    (
+        Language::Sv,
+        &[
+            "återställningskod",
+            "app för engångskoder",
+            "kodapp",
+            "(passkey)",
+            "nätadress",
+            "brev",
+            "biljett",
+            "förfrågning",
+            // Also: cancelled.
+            "inställd",
+            "ställ in ",
+            "ställa in ",
+        ],
+    ),
+    (
+        Language::Nb,
+        &[
+            "reservekode",
+            "app for engangskoder",
+            "kodeapp",
+            "tilgangsnøkkel",
+            "nettadresse",
+            "it‑støtte",
+            "it-støtte",
+            "brukerstøtte",
+            "billett",
+            // Must never, where it is meant that one need not.
+            "må aldri byttes",
+        ],
+    ),
+    (
+        Language::En,
+        &[
+            "app for one-time codes",
+            "code app",
+            "network address",
+            "user name",
+            " mail",
+            "e-mail",
+            "e\u{2011}mail",
+            "present password",
+            "administering",
+        ],
+    ),
+];
+
+/// What an account is when its owner has stopped all use of it; not when it is locked for a while, nor when an
+/// administrator has closed it.
+const BY_ITS_OWNER: [(Language, &[&str]); 4] = [
+    (Language::Da, &["spær"]),
+    (Language::Sv, &["spärr"]),
+    (Language::Nb, &["sperr"]),
+    (Language::En, &["froze", "freez"]),
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -64,6 +155,9 @@ fn keys_in_use() -> BTreeSet<String> {
             Deed::ALL
                 .iter()
                 .flat_map(|deed| ["do", "means", "done"].map(|part| format!("admin-{part}-{}", deed.name()))),
+        )
+        .chain(
+            ErrorCode::ALL.iter().map(|code| format!("error-{}-developer", code.key())).filter(|key| bank_knows(key)),
         )
         .chain(CLAIMS.iter().map(|claim| format!("claim-{claim}")))
         .chain(PlaygroundTitle::ALL.iter().map(|title| title.key().to_owned()))
@@ -130,6 +224,38 @@ fn no_text_blames_shouts_or_jokes() {
                     if bad == "!" { text.contains(bad) } else { words.iter().any(|word| word.starts_with(bad)) };
                 assert!(!found, "{bad} in {key}, {language:?}");
             }
+        }
+    }
+}
+
+/// Lower case, with a space before the first word.
+fn plain(text: &str) -> String {
+    format!(" {}", text.to_lowercase())
+}
+
+#[test]
+fn one_thing_has_one_word_in_each_language() {
+    for (language, words) in OTHER_WORDS {
+        for (key, text) in bank(language) {
+            let found = words.iter().find(|word| plain(&text).contains(**word));
+            assert!(found.is_none(), "{found:?} in {key}, {language:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn locked_for_a_while_stopped_by_its_owner_and_closed_by_an_administrator_are_three_words() {
+    let parts = ["self-lock", "account-lock", "not-me-lock", "account-closed", "fate-closed"];
+    let of_the_owner = |key: &str| {
+        parts.iter().any(|part| key.contains(part)) || key.starts_with("lock-") || key.starts_with("locked-")
+    };
+    for (language, words) in BY_ITS_OWNER {
+        let bank = bank(language);
+        for (key, text) in bank.iter().filter(|(key, _)| !of_the_owner(key)) {
+            assert!(!words.iter().any(|word| plain(text).contains(word)), "{key}, {language:?}: {text}");
+        }
+        for key in ["account-lock", "locked-title", "admin-user-self-locked", "event-account-self-locked"] {
+            assert!(words.iter().any(|word| plain(&bank[key]).contains(word)), "{key}, {language:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, web};
 use crate::domain::user::EmailAddress;
 use crate::flow::recovery::{Confirmation, start_address_change};
 use crate::view::{AccountSection, EmailPage, EmailState};
-use crate::web::pages::{FormTarget, html};
+use crate::web::pages::{FormTarget, html, see_other};
 use crate::web::person::{Fresh, Person};
 use crate::web::problem::Problem;
 
@@ -33,8 +33,9 @@ pub async fn submit(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpRespon
     };
     let state = match outcome {
         Confirmation::Done => EmailState::Sent,
-        // Closed since: the next page asks who it is.
-        Confirmation::TooMany | Confirmation::Shut => EmailState::TooMany,
+        Confirmation::TooMany => EmailState::TooMany,
+        // The page asks who it is.
+        Confirmation::Shut => return person.finish(see_other(&person.action(HERE))),
     };
     page(&person, typed, state)
 }

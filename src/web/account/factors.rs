@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use zeroize::Zeroizing;
 
+use crate::domain::Time;
 use crate::domain::fault::ErrorCode;
 use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::ids::{IdpId, TotpId};
@@ -32,7 +33,7 @@ pub async fn show(person: Person) -> Result<HttpResponse, Problem> {
 }
 
 pub(super) async fn page(person: &Person, notice: Option<FactorsNotice>) -> Result<HttpResponse, Problem> {
-    let Overview { apps, recovery_codes_left, needs_an_app, identities } = {
+    let Overview { apps, recovery_codes_left, recovery_codes_made_at, needs_an_app, identities } = {
         let (site, user) = (Arc::clone(&person.tenant.site), person.known.user.clone());
         let read = move || -> Result<_, StoreError> {
             site.store.read(|tx| enrolment::overview(tx, &user, &site.settings.policy))
@@ -70,6 +71,7 @@ pub(super) async fn page(person: &Person, notice: Option<FactorsNotice>) -> Resu
         base: person.action(HERE),
         apps: apps.into_iter().map(row).collect(),
         recovery_codes_left,
+        recovery_codes_of: recovery_codes_made_at.map(|at| at.timestamp_micros().to_string()).unwrap_or_default(),
         needs_an_app,
         notice,
     };
@@ -120,7 +122,9 @@ pub async fn add(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpResponse,
         Enrolment::Done { welcome, codes } if codes.is_empty() => return dressed(&person, back(&person), welcome),
         Enrolment::Done { welcome, codes } => return dressed(&person, codes_page(&person, &codes, true), welcome),
         Enrolment::WrongCode => EnrolmentNotice::WrongCode,
-        Enrolment::Stale | Enrolment::Gone => EnrolmentNotice::Stale,
+        Enrolment::Stale => EnrolmentNotice::Stale,
+        // The next page asks who it is.
+        Enrolment::Gone => return person.finish(back(&person)),
         Enrolment::TooMany => EnrolmentNotice::TooMany,
     };
     let setup = enrolment::again(&person.tenant.site, &person.browser, &person.known.user, &form.sealed);
@@ -147,7 +151,7 @@ pub(super) fn back(person: &Person) -> HttpResponse {
 
 fn codes_page(person: &Person, codes: &[Zeroizing<String>], enrolled: bool) -> HttpResponse {
     let page = RecoveryCodesPage {
-        frame: pages::frame(&person.request, &person.tenant, None),
+        frame: pages::frame(&person.request, &person.tenant, None).in_this_language(),
         action: person.action("/account/factors/saved"),
         interaction: None,
         csrf: person.csrf(FORM),
@@ -159,14 +163,15 @@ fn codes_page(person: &Person, codes: &[Zeroizing<String>], enrolled: bool) -> H
 
 /// `POST /account/factors/codes`: new recovery codes.
 pub async fn renew_codes(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpResponse, Problem> {
-    person.form(FORM, &body)?;
+    let mut params = person.form(FORM, &body)?;
+    let based_on = params.take("of").and_then(|at| Time::from_timestamp_micros(at.parse().ok()?));
     let codes = {
         let (site, browser, known) = (Arc::clone(&person.tenant.site), person.browser.clone(), person.known.clone());
-        person.app.run(move || enrolment::renew_codes(&site, &browser, &known)).await??
+        person.app.run(move || enrolment::renew_codes(&site, &browser, &known, based_on)).await??
     };
     match codes {
         Some(codes) => person.finish(codes_page(&person, &codes, false)),
-        None => person.finish(back(&person)),
+        None => page(&person, Some(FactorsNotice::CodesShown)).await,
     }
 }
 
@@ -205,7 +210,7 @@ pub async fn remove(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpRespon
 
 async fn changed(person: &Person, change: Change) -> Result<HttpResponse, Problem> {
     match change {
-        Change::Done => person.finish(back(person)),
+        Change::Done | Change::Gone => person.finish(back(person)),
         Change::NotFound => Err(Problem::new(ErrorCode::NotFound)),
         Change::LastOne => page(person, Some(FactorsNotice::LastOne)).await,
     }

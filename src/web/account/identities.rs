@@ -38,7 +38,7 @@ pub async fn remove(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpRespon
         person.app.run(move || unlink(&site, &browser, &known, &provider)).await??
     };
     match unlinked {
-        Unlinked::Done => person.finish(factors::back(&person)),
+        Unlinked::Done | Unlinked::Gone => person.finish(factors::back(&person)),
         Unlinked::NotFound => Err(Problem::new(ErrorCode::NotFound)),
         Unlinked::LastWay => factors::page(&person, Some(FactorsNotice::LastWay)).await,
     }

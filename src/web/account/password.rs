@@ -31,6 +31,7 @@ fn page(person: &Person, notice: Option<NewPasswordNotice>, unmet: Vec<Rule>) ->
     let status = match &notice {
         None => StatusCode::OK,
         Some(NewPasswordNotice::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+        Some(NewPasswordNotice::Throttled { .. }) => StatusCode::TOO_MANY_REQUESTS,
         Some(NewPasswordNotice::Refused | NewPasswordNotice::Locked { .. }) => StatusCode::FORBIDDEN,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     };
@@ -72,11 +73,16 @@ pub async fn change(person: Person, body: web::Bytes) -> Result<HttpResponse, Pr
     };
     match turn {
         Turn::Changed { .. } => person.finish(see_other(&person.action("/account"))),
+        // The page asks who it is.
+        Turn::Gone => person.finish(see_other(&person.action(HERE))),
         Turn::Unmet(unmet) => page(&person, Some(NewPasswordNotice::Unmet), unmet),
         Turn::Refused => page(&person, Some(NewPasswordNotice::Refused), Vec::new()),
-        Turn::Locked { until } => {
-            let until = until.format("%H.%M").to_string();
-            page(&person, Some(NewPasswordNotice::Locked { until }), Vec::new())
+        Turn::Locked { until } => page(&person, Some(NewPasswordNotice::Locked { until }), Vec::new()),
+        Turn::HeldBack { wait } => {
+            let minutes = u32::try_from(wait.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
+            let mut response = page(&person, Some(NewPasswordNotice::Throttled { minutes }), Vec::new())?;
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(wait.as_secs().max(1)));
+            Ok(response)
         }
         Turn::Busy => page(&person, Some(NewPasswordNotice::Busy), Vec::new()),
     }

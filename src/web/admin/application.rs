@@ -9,7 +9,7 @@ use crate::domain::application::Protocol;
 use crate::domain::authority::{Act as What, Over};
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::ClientId;
-use crate::domain::registration::{Kind, segment};
+use crate::domain::registration::segment;
 use crate::flow::admin::registered::{self, Whole};
 use crate::flow::admin::registration::{self, RegistrationError, Turn};
 use crate::view::{AdminApplicationPage, AdminSection, ApplicationNotice};
@@ -35,7 +35,7 @@ fn home_of(staff: &Staff, id: &ClientId) -> String {
 
 /// `GET /admin/applications/{id}`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let id = id_of(&staff)?;
     let notice = notice(form::query(&staff.request)?.take("done").as_deref());
     let site = Arc::clone(&staff.tenant.site);
@@ -120,8 +120,7 @@ pub async fn save(FreshAdministrator(staff): FreshAdministrator, body: web::Byte
     let id = id_of(&staff)?;
     let mut params = staff.form_within(FORM, &body, LONGEST)?;
     let stamp = params.take("stamp").unwrap_or_default();
-    let kind = if params.get("realm").is_some() { Kind::Wsfed } else { Kind::Saml };
-    let typed = typed_from(&mut params, kind);
+    let typed = typed_from(&mut params);
     let (site, host, act) = (Arc::clone(&staff.tenant.site), Arc::clone(&staff.app.host), act_of(&staff));
     let (wanted, based_on, asked) = (id.clone(), stamp.clone(), typed.clone());
     let turn = staff.app.run(move || {

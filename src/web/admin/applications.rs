@@ -45,7 +45,7 @@ pub(super) fn protocol_of(protocol: &Protocol) -> AdminProtocol {
 
 /// `GET /admin/applications`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let site = Arc::clone(&staff.tenant.site);
     let found = staff.app.run(move || registered::list(&site)).await?.map_err(Problem::from)?;
     let row = |(application, alert): (crate::domain::application::Application, bool)| AdminApplicationRow {
@@ -126,8 +126,7 @@ async fn fetch(staff: &Staff, address: &str) -> Result<String, Fault> {
 /// `POST /admin/applications/create`.
 pub async fn create(FreshAdministrator(staff): FreshAdministrator, body: web::Bytes) -> Result<HttpResponse, Problem> {
     let mut params = staff.form_within(FORM, &body, LONGEST)?;
-    let kind = if params.get("realm").is_some() { Kind::Wsfed } else { Kind::Saml };
-    let typed = typed_from(&mut params, kind);
+    let typed = typed_from(&mut params);
     let (site, host, act) = (Arc::clone(&staff.tenant.site), Arc::clone(&staff.app.host), act_of(&staff));
     let asked = typed.clone();
     let turn = staff.app.run(move || {
@@ -188,8 +187,9 @@ pub(super) fn form(staff: &Staff, filled: Filled) -> Result<HttpResponse, Proble
 }
 
 /// These fields and no others (ADM-02).
-pub(super) fn typed_from(params: &mut RawParams, kind: Kind) -> Typed {
-    let mut typed = Typed::new(kind);
+pub(super) fn typed_from(params: &mut RawParams) -> Typed {
+    let kind = params.take("kind").and_then(|name| Kind::parse(&name));
+    let mut typed = Typed::new(kind.unwrap_or(Kind::Saml));
     let row = |params: &mut RawParams, number: usize| Mapping {
         name: params.take(&format!("attribute_{number}")).unwrap_or_default(),
         source: params.take(&format!("claim_{number}")).unwrap_or_default(),

@@ -27,7 +27,7 @@ const HERE: &str = "/admin/certificates";
 
 /// `GET /admin/certificates`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let mut query = crate::web::form::query(&staff.request)?;
     let notice = (query.take("done").as_deref() == Some("rotated")).then_some(CertificatesNotice::Rotated);
     Ok(page(&staff, notice).await?)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
-use crate::domain::authority::StaffRole;
+use crate::domain::authority::{Act, StaffRole};
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::UserId;
 use crate::domain::record::{Fault, Field, Typed};
@@ -32,7 +32,7 @@ pub async fn edit(FreshAdministrator(staff): FreshAdministrator) -> Result<HttpR
     let user = staff.app.run(move || record::find(&site, id)).await??;
     let user = user.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
     if user.is_transient() {
-        return Err(Problem::new(ErrorCode::NotAllowed));
+        return Err(staff.refused(Act::EditPerson, Some(user)).await);
     }
     page(&staff, Target::Known(id), Typed::of(&user), Vec::new())
 }

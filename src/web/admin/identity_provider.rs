@@ -33,7 +33,7 @@ pub(super) async fn look(staff: &Staff, id: &IdpId) -> Result<Known, Problem> {
 
 /// `GET /admin/identity-providers/{id}`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let id = id_of(&staff)?;
     let notice = notice(form::query(&staff.request)?.take("done").as_deref());
     let Known { stored, usage } = look(&staff, &id).await?;

@@ -10,7 +10,7 @@ use crate::domain::authority::{Act as What, Over};
 use crate::domain::fault::ErrorCode;
 use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::ids::IdpId;
-use crate::domain::provider_form::{Fault, Kind, ProviderFacts, Shape, Typed};
+use crate::domain::provider_form::{Fault, Field, Kind, ProviderFacts, Shape, Typed};
 use crate::flow::admin::act::Act;
 use crate::flow::admin::provider_registration::{self as flow, Known, RegistrationError, Turn};
 use crate::protocol::params::RawParams;
@@ -36,7 +36,7 @@ pub(super) fn act_of(staff: &Staff) -> Act {
 
 /// `GET /admin/identity-providers`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let notice = match form::query(&staff.request)?.take("done").as_deref() {
         Some("deleted") => Some(ProviderNotice::Deleted),
         _ => None,
@@ -158,7 +158,22 @@ pub(super) fn filled(staff: &Staff, filled: Filled) -> Result<HttpResponse, Prob
         }
     };
     let (csrf, typed) = (staff.csrf(FORM), typed.without_secret());
-    let page = AdminProviderFormPage { frame, menu, csrf, action, back_href, known, typed, faults, stale, seen };
+    let short_name = Some(typed.get(Field::Id).trim()).filter(|id| !id.is_empty()).unwrap_or("…");
+    let what = if typed.kind == Kind::Saml { "metadata" } else { "callback" };
+    let register_there = format!("{}/federation/{short_name}/{what}", staff.tenant.base.issuer());
+    let page = AdminProviderFormPage {
+        frame,
+        menu,
+        csrf,
+        action,
+        back_href,
+        known,
+        typed,
+        faults,
+        register_there,
+        stale,
+        seen,
+    };
     staff.finish(html(&staff.request, status, &page, FormTarget::Own))
 }
 

@@ -28,7 +28,9 @@ use actix_web::{FromRequest, HttpRequest};
 use crate::domain::authority::{Act, Authority, Over};
 use crate::domain::fault::ErrorCode;
 use crate::domain::tenant::TenantSettings;
+use crate::domain::user::User;
 use crate::flow::admin::act::Act as Deed;
+use crate::flow::admin::people;
 use crate::flow::admin::rules::{self, Turn};
 use crate::view::{AdminMenu, AdminSection, Frame};
 
@@ -36,6 +38,9 @@ use super::pages;
 use super::person::{Detour, Fresh, Person};
 use super::problem::Problem;
 use super::signin::account_info;
+
+/// What the log keeps of the address that somebody was turned away from.
+const PAGE: usize = 128;
 
 /// Somebody with a built-in role.
 pub struct Staff {
@@ -52,20 +57,28 @@ pub struct FreshStaff(pub Staff);
 pub struct FreshAdministrator(pub Staff);
 
 impl Staff {
-    fn of(person: Person) -> Result<Self, Detour> {
+    async fn of(person: Person) -> Result<Self, Detour> {
         let authority = Authority::of(&person.known.user.roles);
-        Self { person, authority }.allowed(Act::SeePeople)
+        Self { person, authority }.allowed(Act::SeePeople).await
     }
 
     /// Only those who may do this at all.
-    pub fn allowed(self, act: Act) -> Result<Self, Detour> {
-        self.check(act)?;
-        Ok(self)
+    pub async fn allowed(self, act: Act) -> Result<Self, Detour> {
+        if self.authority.may(act, Over::Tenant) { Ok(self) } else { Err(self.refused(act, None).await.into()) }
     }
 
-    /// The same for a handler that goes on with it.
-    pub fn check(&self, act: Act) -> Result<(), Problem> {
-        if self.authority.may(act, Over::Tenant) { Ok(()) } else { Err(Problem::new(ErrorCode::NotAllowed)) }
+    /// What somebody is told who reaches too far, whether for a page or for a person. It is remembered.
+    pub async fn refused(&self, what: Act, target: Option<User>) -> Problem {
+        let act = Deed::of_person(&self.tenant.site, self.known.user.id, &self.browser.origin);
+        let store = self.tenant.site.store.clone();
+        let below = self.request.path().strip_prefix(&self.tenant.prefix).unwrap_or_default();
+        let below: String = below.chars().take(PAGE).collect();
+        let remember = move || people::refused_at_the_door(&store, act, (what, below), target);
+        match self.app.run(remember).await {
+            Ok(Ok(())) => Problem::new(ErrorCode::NotAllowed),
+            Ok(Err(fault)) => fault.into(),
+            Err(problem) => problem,
+        }
     }
 
     /// Frame and navigation of a page of this part of the administration.
@@ -105,10 +118,10 @@ macro_rules! extractor {
     };
 }
 
-extractor!(Staff, Person, person => Self::of(person));
-extractor!(FreshStaff, Fresh, fresh => Staff::of(fresh.0).map(Self));
-extractor!(Administrator, Staff, staff => staff.allowed(Act::ChangeRules).map(Self));
-extractor!(FreshAdministrator, FreshStaff, staff => staff.0.allowed(Act::ChangeRules).map(Self));
+extractor!(Staff, Person, person => Self::of(person).await);
+extractor!(FreshStaff, Fresh, fresh => Staff::of(fresh.0).await.map(Self));
+extractor!(Administrator, Staff, staff => staff.allowed(Act::ChangeRules).await.map(Self));
+extractor!(FreshAdministrator, FreshStaff, staff => staff.0.allowed(Act::ChangeRules).await.map(Self));
 
 macro_rules! staff {
     ($($name:ident),*) => {

@@ -20,7 +20,7 @@ const MOST: usize = 200;
 
 /// `GET /admin/networks`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let mut query = crate::web::form::query(&staff.request)?;
     let notice = match query.take("done").as_deref() {
         Some("saved") => Some(NetworksNotice::Saved),

@@ -25,7 +25,7 @@ const HERE: &str = "/admin/notices";
 
 /// `GET /admin/notices`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let mut query = crate::web::form::query(&staff.request)?;
     let notice = match query.take("done").as_deref() {
         Some("saved") => Some(NoticesNotice::Saved),

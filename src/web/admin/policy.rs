@@ -30,7 +30,7 @@ const HERE: &str = "/admin/policy";
 
 /// `GET /admin/policy`.
 pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let mut query = crate::web::form::query(&staff.request)?;
     let notice = match query.take("done").as_deref() {
         Some("saved") => Some(PolicyNotice::Saved),
@@ -45,6 +45,7 @@ pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
 struct Shown {
     typed: Option<BTreeMap<String, String>>,
     wrong: BTreeSet<String>,
+    faults: Vec<PolicyFault>,
     notice: Option<PolicyNotice>,
     tried: Option<TriedPassword>,
 }
@@ -55,7 +56,11 @@ fn page(staff: &Staff, shown: Shown) -> Result<HttpResponse, Problem> {
         None | Some(PolicyNotice::Saved | PolicyNotice::Unchanged) => StatusCode::OK,
         Some(PolicyNotice::Stale) => StatusCode::CONFLICT,
         Some(
-            PolicyNotice::Wrong | PolicyNotice::NoMethodLeft | PolicyNotice::NoProvider | PolicyNotice::NeverForgotten,
+            PolicyNotice::Wrong
+            | PolicyNotice::NoMethodLeft
+            | PolicyNotice::ShutsOut
+            | PolicyNotice::NoProvider
+            | PolicyNotice::NeverForgotten,
         ) => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let settings = &staff.tenant.settings;
@@ -68,6 +73,7 @@ fn page(staff: &Staff, shown: Shown) -> Result<HttpResponse, Problem> {
         policy: settings.policy.clone(),
         typed: shown.typed,
         wrong: shown.wrong,
+        faults: shown.faults,
         notice: shown.notice,
         tried: shown.tried,
         may_change: staff.authority.may(What::ChangeRules, Over::Tenant),
@@ -82,7 +88,7 @@ pub async fn back(staff: Staff) -> Result<HttpResponse, Problem> {
 
 /// `POST /admin/policy/try`: what the rules say to a password. It is judged and forgotten.
 pub async fn attempt(staff: Staff, body: web::Bytes) -> Result<HttpResponse, Detour> {
-    let staff = staff.allowed(What::SeeRules)?;
+    let staff = staff.allowed(What::SeeRules).await?;
     let mut params = staff.form(FORM, &body)?;
     let role = params.take("try_role").unwrap_or_default();
     let password = Password::parse(params.take("try_password").unwrap_or_default())
@@ -114,9 +120,10 @@ pub async fn save(staff: FreshAdministrator, body: web::Bytes) -> Result<HttpRes
         Ok(proposed) => proposed,
         Err(Unfit::Keys(wrong)) => {
             let wrong = wrong.iter().map(|key| on_its_row(&typed, key)).collect();
-            return Ok(refused(&staff, typed, (wrong, PolicyNotice::Wrong))?);
+            let notice = Some(PolicyNotice::Wrong);
+            return Ok(page(&staff, Shown { typed: Some(typed), wrong, notice, ..Shown::default() })?);
         }
-        Err(Unfit::Faults(faults)) => return Ok(refused(&staff, typed, told(&faults))?),
+        Err(Unfit::Faults(faults)) => return Ok(refused(&staff, typed, faults)?),
     };
     if confirmed {
         Ok(done(&staff, stamp, typed, proposed).await?)
@@ -125,23 +132,14 @@ pub async fn save(staff: FreshAdministrator, body: web::Bytes) -> Result<HttpRes
     }
 }
 
-/// The fields of these faults, and what is said of the first.
-fn told(faults: &[PolicyFault]) -> (BTreeSet<String>, PolicyNotice) {
+fn refused(staff: &Staff, typed: BTreeMap<String, String>, faults: Vec<PolicyFault>) -> Result<HttpResponse, Problem> {
     let notice = match faults.first() {
         Some(PolicyFault::NoMethodLeft) => PolicyNotice::NoMethodLeft,
         Some(PolicyFault::NoProvider) => PolicyNotice::NoProvider,
         Some(PolicyFault::NeverForgotten) => PolicyNotice::NeverForgotten,
         Some(PolicyFault::LongestLock | PolicyFault::MaxLength) | None => PolicyNotice::Wrong,
     };
-    (faults.iter().map(|fault| fault.key().to_owned()).collect(), notice)
-}
-
-fn refused(
-    staff: &Staff,
-    typed: BTreeMap<String, String>,
-    (wrong, notice): (BTreeSet<String>, PolicyNotice),
-) -> Result<HttpResponse, Problem> {
-    page(staff, Shown { typed: Some(typed), wrong, notice: Some(notice), tried: None })
+    page(staff, Shown { typed: Some(typed), faults, notice: Some(notice), ..Shown::default() })
 }
 
 async fn ask(
@@ -150,8 +148,8 @@ async fn ask(
     typed: BTreeMap<String, String>,
     proposed: Policy,
 ) -> Result<HttpResponse, Problem> {
-    let changes = rules::differences(&staff.tenant.settings.policy, &proposed);
-    if changes.is_empty() {
+    let present = staff.tenant.settings.policy.clone();
+    if present == proposed {
         return staff.finish(see_other(&staff.action("/admin/policy?done=unchanged")));
     }
     let (site, policy) = (Arc::clone(&staff.tenant.site), proposed.clone());
@@ -164,7 +162,7 @@ async fn ask(
         csrf: staff.csrf(FORM),
         stamp,
         fields: typed.into_iter().collect(),
-        changes,
+        present,
         proposed,
         people: impact.people,
         must_change: impact.must_change,
@@ -186,10 +184,11 @@ async fn done(
         Turn::Saved => staff.finish(see_other(&staff.action("/admin/policy?done=saved"))),
         Turn::Unchanged => staff.finish(see_other(&staff.action("/admin/policy?done=unchanged"))),
         Turn::NotAllowed => Err(Problem::new(ErrorCode::NotAllowed)),
-        Turn::Stale | Turn::ShutsOut => {
-            page(staff, Shown { typed: Some(typed), notice: Some(PolicyNotice::Stale), ..Shown::default() })
+        Turn::Stale => page(staff, Shown { typed: Some(typed), notice: Some(PolicyNotice::Stale), ..Shown::default() }),
+        Turn::ShutsOut => {
+            page(staff, Shown { typed: Some(typed), notice: Some(PolicyNotice::ShutsOut), ..Shown::default() })
         }
-        Turn::Faults(faults) => refused(staff, typed, told(&faults)),
+        Turn::Faults(faults) => refused(staff, typed, faults),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
+use crate::domain::agent::Agent;
 use crate::domain::audit::Actor;
 use crate::domain::authority::{Act, Authority, Deed, Over};
 use crate::domain::fault::ErrorCode;
@@ -82,7 +83,7 @@ fn page(staff: &Staff, whole: &Whole, notice: Option<AdminNotice>) -> AdminUserP
             roles: user.roles.iter().map(Role::to_string).collect(),
             groups: user.groups.iter().cloned().collect(),
             created_at: user.created_at,
-            active: user.is_active(),
+            status: user.status,
             account: match (whole.user.is_transient(), whole.has_password) {
                 (true, _) => AccountKind::Transient,
                 (false, true) => AccountKind::Password,
@@ -105,7 +106,7 @@ fn page(staff: &Staff, whole: &Whole, notice: Option<AdminNotice>) -> AdminUserP
             .sessions
             .iter()
             .map(|visit| AdminSession {
-                user_agent: visit.user_agent.clone(),
+                agent: Agent::read(visit.user_agent.as_deref().unwrap_or_default()),
                 address: visit.address.clone(),
                 last_seen: visit.session.last_seen,
             })
@@ -177,7 +178,7 @@ async fn confirmation(staff: &Staff) -> Result<HttpResponse, Problem> {
     let user = staff.app.run(move || record::find(&site, id)).await??;
     let user = user.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
     if !staff.authority.may(Act::Do(deed), over(staff, &user)) {
-        return Err(Problem::new(ErrorCode::NotAllowed));
+        return Err(staff.refused(Act::Do(deed), Some(user)).await);
     }
     let (frame, menu) = staff.frame(AdminSection::Users);
     let back_href = home_of(staff, id);

@@ -40,6 +40,7 @@ pub async fn show(staff: Staff) -> Result<HttpResponse, Problem> {
     let page = AdminUsersPage {
         frame,
         menu,
+        roles: found.roles.iter().map(Role::to_string).collect(),
         rows: found.people.into_iter().map(row).collect(),
         next_href: found.next.map(|next| href(&filter, Some(&next))),
         first_href: after.map(|_| href(&filter, None)),
@@ -103,7 +104,7 @@ fn row(person: Person) -> AdminRow {
         username: user.username.to_string(),
         email: user.email.as_ref().map(ToString::to_string),
         roles: user.roles.iter().map(Role::to_string).collect(),
-        disabled: !user.is_active(),
+        status: user.status,
         locked: is_locked,
         second_factor: has_second_factor,
     }

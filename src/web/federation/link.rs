@@ -159,7 +159,8 @@ pub(super) async fn come_back(
         let come = move || link::come_back(&site, &browser, (&id, &state), (&person, user, &waiting));
         way.visit.app.run(come).await??
     };
-    way.visit.cookies.push(super::cookies::clear_federation(&way.visit.tenant.slug, &state));
+    let spent = super::cookies::clear_federation(&way.visit.request, &way.visit.tenant.slug, &state);
+    way.visit.cookies.extend(spent);
     match back {
         Return::Offered(interaction) => continue_with(way.visit, &interaction),
         Return::Linked => {

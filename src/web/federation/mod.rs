@@ -158,7 +158,7 @@ async fn set_out(
     let asked = (interaction, hint, purpose);
     match way.stored.provider.protocol.clone() {
         Protocol::Oidc(provider) => {
-            let (departure, address) = oidc::set_out(&way, &provider, asked).await?;
+            let (departure, address) = oidc::set_out(&way, &provider, asked, false).await?;
             leave(way, &departure, &address)
         }
         Protocol::Saml(provider) => saml::set_out(way, &provider, asked, false).await,
@@ -167,18 +167,20 @@ async fn set_out(
 
 /// The browser goes, with what it has to bring back.
 fn leave(mut way: Way, departure: &Departure, address: &str) -> Result<HttpResponse, Problem> {
-    let old = cookies::old_federations(&way.visit.request, &way.visit.tenant.slug);
+    let old = cookies::old_federations(&way.visit.request, &way.visit.tenant.slug, &departure.sealed);
     way.visit.cookies.extend(old);
-    let cookie = cookies::set_federation(&way.visit.tenant.slug, &departure.state, &departure.sealed);
-    way.visit.cookies.push(cookie.ok_or_else(|| Problem::new(ErrorCode::RequestTooLarge))?);
+    let new = cookies::set_federation(&way.visit.tenant.slug, &departure.state, &departure.sealed);
+    way.visit.cookies.extend(new.ok_or_else(|| Problem::new(ErrorCode::RequestTooLarge))?);
     way.visit.finish(see_other(address))
 }
 
 type Asked<'a> = (&'a Interaction, Option<String>, Purpose);
 
-fn depart(way: &Way, asked: Asked<'_>) -> Result<Departure, Problem> {
+/// `anew`: whatever sign-in stands there.
+fn depart(way: &Way, asked: Asked<'_>, anew: bool) -> Result<Departure, Problem> {
     let (site, browser) = (&way.visit.tenant.site, &way.visit.browser);
-    federation::depart(site, browser, way.id(), asked).map_err(Problem::internal)
+    let depart = if anew { federation::depart_anew } else { federation::depart };
+    depart(site, browser, way.id(), asked).map_err(Problem::internal)
 }
 
 /// The last part of the address, as routes name it.
@@ -211,7 +213,8 @@ async fn arrived(mut way: Way, (state, pending): (String, Pending), person: Pers
     if let Turn::Refused(refused) = &turn {
         return Err(way.page(refused));
     }
-    way.visit.cookies.push(cookies::clear_federation(&way.visit.tenant.slug, &state));
+    let spent = cookies::clear_federation(&way.visit.request, &way.visit.tenant.slug, &state);
+    way.visit.cookies.extend(spent);
     signed_in(way.visit, pending.interaction, turn)
 }
 
@@ -223,7 +226,7 @@ fn signed_in(mut visit: Visit, interaction: Interaction, turn: Turn) -> Result<H
             metrics::counter!("portner_login_attempts_total", "method" => "federation", "outcome" => "success")
                 .increment(1);
             visit.welcome(welcome);
-            Interaction { sign_in: None, method: None, ..interaction }
+            interaction.signed_in()
         }
         Turn::Unfinished(sign_in) => Interaction { sign_in: Some(sign_in), method: None, ..interaction },
         Turn::Unknown(waiting) => waiting.map_or(interaction, |waiting| *waiting),

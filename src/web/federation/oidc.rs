@@ -20,7 +20,7 @@ use super::super::problem::Problem;
 use super::super::signin::Visit;
 use super::super::tenant::Tenant;
 use super::trial::{self, Taken};
-use super::{App, Asked, Name, Way, arrived, depart, taken_along};
+use super::{App, Asked, Name, Way, arrived, depart, leave, taken_along};
 
 /// What a provider may say of why it did not sign somebody in, for the page.
 const LONGEST_WORDS: usize = 300;
@@ -39,13 +39,14 @@ pub(super) async fn set_out(
     way: &Way,
     provider: &OidcUpstream,
     asked: Asked<'_>,
+    anew: bool,
 ) -> Result<(Departure, String), Problem> {
     let redirect_uri = redirect_uri(&way.visit.tenant, way.id());
     let endpoints = match upstream(way, provider, &redirect_uri).discover().await {
         Ok(endpoints) => endpoints,
         Err(fault) => return Err(way.unavailable(None, fault).await?),
     };
-    let departure = depart(way, asked)?;
+    let departure = depart(way, asked, anew)?;
     let asked = Request {
         state: &departure.state,
         nonce: &departure.nonce,
@@ -53,6 +54,7 @@ pub(super) async fn set_out(
         fresh: departure.wish.fresh,
         choose_account: departure.wish.choose_account,
         max_age: departure.wish.max_age,
+        auth_time: departure.wish.anew,
         login_hint: departure.wish.login_hint.as_deref(),
         acr_values: &departure.wish.acr_values,
     };
@@ -83,8 +85,25 @@ pub async fn callback(
     let Protocol::Oidc(provider) = way.stored.provider.protocol.clone() else {
         return Err(way.refuse(Some(&state), Refused::new(ErrorCode::FederationState, "protocol")).await?);
     };
-    let person = answer((&way, &provider), &mut params, (&state, &pending)).await?;
-    arrived(way, (state, pending), person).await
+    match answer((&way, &provider), &mut params, (&state, &pending)).await? {
+        Word::Taken(person) => arrived(way, (state, pending), *person).await,
+        Word::TooOld => again(way, &provider, pending).await,
+    }
+}
+
+/// What an answer comes to that is not refused.
+enum Word {
+    Taken(Box<Person>),
+    /// Somebody, but from a sign-in that is too old, or has no time: the person may be sent once more.
+    TooOld,
+}
+
+/// Providers overlook `max_age`, or tell no `auth_time`: the person is sent once more, to prove anew and to have the time
+/// told.
+async fn again(way: Way, provider: &OidcUpstream, pending: Pending) -> Result<HttpResponse, Problem> {
+    let Pending { interaction, purpose, .. } = pending;
+    let (departure, address) = set_out(&way, provider, (&interaction, None, purpose), true).await?;
+    leave(way, &departure, &address)
 }
 
 /// From the provider's answer to somebody who may be believed in.
@@ -92,7 +111,7 @@ async fn answer(
     (way, provider): (&Way, &OidcUpstream),
     params: &mut RawParams,
     (state, pending): (&str, &Pending),
-) -> Result<Person, Problem> {
+) -> Result<Word, Problem> {
     let redirect_uri = redirect_uri(&way.visit.tenant, way.id());
     let upstream = upstream(way, provider, &redirect_uri);
     let endpoints = match upstream.discover().await {
@@ -117,13 +136,13 @@ async fn answer(
     };
     let Answer { id_token, access_token } = answer;
     let told = Told { issuer: endpoints.issuer.clone(), id_token, access_token, userinfo: None };
-    let person = believe(way, (&upstream, &endpoints), (state, pending), told.clone()).await?;
-    if !is_wanted(&way.stored.provider, provider, &person) {
-        return Ok(person);
-    }
+    let person = match believe(way, (&upstream, &endpoints), (state, pending), told.clone()).await? {
+        Word::Taken(person) if is_wanted(&way.stored.provider, provider, &person) => person,
+        word @ (Word::Taken(_) | Word::TooOld) => return Ok(word),
+    };
     let userinfo = match upstream.userinfo(&endpoints, &told.access_token).await {
         Ok(Some(userinfo)) => userinfo,
-        Ok(None) => return Ok(person),
+        Ok(None) => return Ok(Word::Taken(person)),
         Err(fault) => return Err(way.unavailable(Some(state), fault).await?),
     };
     believe(way, (&upstream, &endpoints), (state, pending), Told { userinfo: Some(userinfo), ..told }).await
@@ -144,7 +163,7 @@ async fn believe(
     (upstream, endpoints): (&Upstream<'_>, &Endpoints),
     (state, pending): (&str, &Pending),
     told: Told,
-) -> Result<Person, Problem> {
+) -> Result<Word, Problem> {
     let mut renew = false;
     loop {
         let jwks = match upstream.keys(endpoints, renew).await {
@@ -153,11 +172,12 @@ async fn believe(
         };
         let (site, provider) = (Arc::clone(&way.visit.tenant.site), way.stored.provider.clone());
         let oidc = upstream.provider.clone();
-        let (pending, told) = (pending.clone(), told.clone());
+        let (asked, told) = (pending.clone(), told.clone());
         let judged =
-            way.visit.app.run(move || federation::believe(&site, (&provider, &oidc), &pending, (&told, &jwks))).await?;
+            way.visit.app.run(move || federation::believe(&site, (&provider, &oidc), &asked, (&told, &jwks))).await?;
         match judged {
-            Ok(person) => return Ok(person),
+            Ok(person) => return Ok(Word::Taken(Box::new(person))),
+            Err(Unfit::TooOld) if !pending.anew => return Ok(Word::TooOld),
             Err(Unfit::Signature(JoseError::UnknownKey | JoseError::Signature | JoseError::KeySet)) if !renew => {
                 renew = true;
             }

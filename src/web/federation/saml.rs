@@ -11,7 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::domain::fault::ErrorCode;
 use crate::domain::identity_provider::{Protocol, SamlUpstream};
 use crate::flow::federation::saml::{self, Fit, Unbelieved};
-use crate::flow::federation::{self, Pending, Purpose, Refused};
+use crate::flow::federation::{Pending, Purpose, Refused};
 use crate::protocol::saml::binding::{Incoming, Kind};
 
 use super::super::oidc::discovery::answer;
@@ -20,7 +20,7 @@ use super::super::problem::Problem;
 use super::super::signin::{Visit, query};
 use super::super::tenant::Tenant;
 use super::super::{form, saml as keys};
-use super::{App, Asked, Name, Way, arrived, leave, taken_along};
+use super::{App, Asked, Name, Way, arrived, depart, leave, taken_along};
 
 /// Room for an answer of 64 KiB in base64 and percent escapes.
 pub const LONGEST: usize = 256 * 1024;
@@ -32,7 +32,6 @@ impl Way {
     }
 }
 
-/// `anew`: whatever sign-in stands there.
 pub(super) async fn set_out(
     mut way: Way,
     upstream: &SamlUpstream,
@@ -41,9 +40,8 @@ pub(super) async fn set_out(
 ) -> Result<HttpResponse, Problem> {
     way.visit.tenant = keys::ready(&way.visit.app, way.visit.tenant.clone()).await?;
     let interaction = asked.0.clone();
-    let (site, browser) = (Arc::clone(&way.visit.tenant.site), way.visit.browser.clone());
-    let depart = if anew { federation::depart_anew } else { federation::depart };
-    let departure = depart(&site, &browser, way.id(), asked).map_err(Problem::internal)?;
+    let departure = depart(&way, asked, anew)?;
+    let site = Arc::clone(&way.visit.tenant.site);
     let (id, upstream) = (way.id().clone(), upstream.clone());
     let ask = move || saml::ask(&site, (&id, &upstream), &departure, &interaction).map(|address| (departure, address));
     let (departure, address) = way.visit.app.run(ask).await?.map_err(Problem::internal)?;

@@ -108,8 +108,9 @@ async fn show(
         return Err(Problem::new(ErrorCode::FederationState));
     }
     let mut response = provider_trial::result(staff, &way.stored, finding)?;
-    let cookie = cookies::clear_federation(&way.visit.tenant.slug, state);
-    response.add_cookie(&cookie).map_err(Problem::internal)?;
+    for spent in cookies::clear_federation(&way.visit.request, &way.visit.tenant.slug, state) {
+        response.add_cookie(&spent).map_err(Problem::internal)?;
+    }
     Ok(response)
 }
 

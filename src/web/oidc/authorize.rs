@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::SecondsFormat;
 
 use crate::domain::fault::ErrorCode;
 use crate::flow::authorize::begin;
@@ -80,7 +79,7 @@ pub fn not_for_user(request: &HttpRequest, tenant: &Tenant, application: String,
     let page = ErrorPage {
         frame: pages::frame(request, tenant, None),
         code: ErrorCode::ApplicationNotForUser,
-        at: tenant.now().to_rfc3339_opts(SecondsFormat::Secs, true),
+        at: Some(tenant.now()),
         trace_id: Context::of(request).request_id.clone(),
         back: back.map(|href| Back::Service(Link { text: application, href })),
         detail: None,

@@ -7,8 +7,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::audit::Origin;
 use crate::domain::fault::ErrorCode;
-use crate::flow::client::{ClientFault, authenticate};
+use crate::flow::client::{ClientFault, authenticate, is_proof_alone, is_signed_with};
 use crate::flow::site::{Registered, Site};
+use crate::outbound::fetch::FetchError;
 use crate::protocol::oidc::client_auth::{ClientCredential, client_credential};
 use crate::protocol::oidc::error::{TokenError, body};
 use crate::protocol::params::RawParams;
@@ -40,9 +41,9 @@ impl Call {
         Ok(Self { site: Arc::clone(&tenant.site), credential, params, origin: context::origin(request), fetched_keys })
     }
 
-    /// Whether proving it writes: an assertion is spent.
+    /// Whether proving it writes: an assertion is spent, a refusal is told.
     pub fn writes(&self) -> bool {
-        matches!(self.credential, ClientCredential::PrivateKeyJwt { .. })
+        !is_proof_alone(&self.site, &self.credential)
     }
 
     /// Proves the client; blocking.
@@ -60,13 +61,13 @@ pub fn authorization(request: &HttpRequest) -> Vec<&[u8]> {
 async fn fetch_keys(app: &App, site: &Site, credential: &ClientCredential) -> Option<Arc<str>> {
     let ClientCredential::PrivateKeyJwt { client, .. } = credential else { return None };
     let uri = site.client(client)?.application.protocol.jwks_uri.clone()?;
-    match app.fetch.cached_text(&uri).await {
-        Ok(text) => Some(text),
-        Err(fault) => {
-            tracing::warn!(%client, %fault, "the client's keys could not be fetched");
-            None
-        }
+    let told = |fault: FetchError| tracing::warn!(%client, %fault, "the client's keys could not be fetched");
+    let kept = app.fetch.cached_text(&uri).await.map_err(told).ok()?;
+    if is_signed_with(&kept, credential) {
+        return Some(kept);
     }
+    // OpenID Connect Core §10.1.1: maybe by a key that was published since.
+    Some(app.fetch.renewed_text(&uri).await.map_err(told).unwrap_or(kept))
 }
 
 /// An answer of these endpoints: JSON, never cached.

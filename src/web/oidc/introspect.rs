@@ -25,7 +25,7 @@ async fn answer(
 ) -> Result<Introspection, ClientFault> {
     let mut call = Call::read(request, app, tenant, bytes).await?;
     check_caller(&call.credential)?;
-    // A signed assertion is spent by a write; a secret is compared in memory.
+    // A signed assertion is spent by a write; a secret is compared in memory, and only a wrong one is written down.
     let reads_only = tenant.store.is_embedded() && !call.writes();
     let work = move || {
         let registered = call.authenticate()?;

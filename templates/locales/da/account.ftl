@@ -4,7 +4,7 @@ account-at = Din profil hos { $tenant }
 account-overview = Overblik
 account-details = Oplysninger
 account-password = Adgangskode
-account-factors = Log ind i to trin
+account-factors = Totrinslogin
 account-sessions = Enheder
 account-applications = Tjenester
 account-activity = Aktivitet
@@ -14,15 +14,15 @@ account-lock = Spær konto
 account-not-kept = Du logger ind et andet sted. Der gemmes intet om dig her, når du er logget ud.
 account-in-order = Din konto er i orden
 account-todo = Det bør du gøre
-account-todo-second-factor = Din konto er kun beskyttet af en adgangskode. Tilføj en app, der laver engangskoder.
-account-do-second-factor = Tilføj en app
+account-todo-second-factor = Din konto er kun beskyttet af en adgangskode. Tilføj en kode-app, der laver engangskoder.
+account-do-second-factor = Tilføj en kode-app
 account-todo-recovery-codes =
     { $left ->
-        [0] Du har ingen reservekoder tilbage. Dem skal du bruge, hvis du mister din telefon.
-        [one] Du har kun 1 reservekode tilbage. Lav nye, før du står uden.
-       *[other] Du har kun { $left } reservekoder tilbage. Lav nye, før du står uden.
+        [0] Du har ingen nødkoder tilbage. Dem skal du bruge, hvis du mister din telefon.
+        [one] Du har kun 1 nødkode tilbage. Lav nye, før du står uden.
+       *[other] Du har kun { $left } nødkoder tilbage. Lav nye, før du står uden.
     }
-account-do-recovery-codes = Lav nye reservekoder
+account-do-recovery-codes = Lav nye nødkoder
 account-todo-address = Vi har ingen e‑mailadresse til dig. Uden den kan du ikke selv nulstille din adgangskode.
 account-do-address = Tilføj din e‑mailadresse
 account-todo-verify = Din e‑mailadresse er ikke bekræftet endnu.
@@ -34,14 +34,14 @@ account-password-none = Du har ingen adgangskode her.
 account-factors-none = Ikke slået til.
 account-factors-apps =
     { $apps ->
-        [one] 1 app til engangskoder.
-       *[other] { $apps } apps til engangskoder.
+        [one] 1 kode-app.
+       *[other] { $apps } kode-apps.
     }
 account-factors-codes =
     { $codes ->
-        [0] Ingen reservekoder tilbage.
-        [one] 1 reservekode tilbage.
-       *[other] { $codes } reservekoder tilbage.
+        [0] Ingen nødkoder tilbage.
+        [one] 1 nødkode tilbage.
+       *[other] { $codes } nødkoder tilbage.
     }
 account-sessions-count =
     { $sessions ->
@@ -56,5 +56,5 @@ account-applications-count =
     }
 account-activity-about = Se, hvad der er sket på din konto de sidste 90 dage.
 account-data-about = Hent en kopi af alt, hvad vi har gemt om dig.
-account-lock-about = Luk straks for al brug, hvis andre har fået fat i din konto.
+account-lock-about = Spær straks for al brug, hvis andre har fået fat i din konto.
 account-since = Du loggede ind her { $at }.

@@ -17,7 +17,8 @@ admin-users-text = Brugernavn, navn eller e‑mail
 admin-users-status = Status
 admin-users-any = Alle
 admin-users-active = Aktive
-admin-users-disabled = Spærrede
+admin-users-disabled = Lukkede
+admin-users-self-locked = Spærrede
 admin-users-role = Rolle
 admin-users-locked = Kun låste
 admin-users-without = Kun uden totrinslogin
@@ -31,12 +32,14 @@ admin-users-first = Første side
 admin-users-new = Opret bruger
 admin-user-back = Alle brugere
 admin-user-active = Aktiv
-admin-user-disabled = Spærret
+admin-user-disabled = Lukket
+admin-user-self-locked = Spærret
 admin-user-locked = Låst
 admin-user-transient = På gennemrejse
 admin-user-no-password = Har ingen adgangskode endnu
 admin-user-no-second-factor = Uden totrinslogin
-admin-user-disabled-text = Kontoen er spærret. Ingen kan logge ind med den.
+admin-user-disabled-text = Kontoen er lukket. Ingen kan logge ind med den.
+admin-user-self-locked-text = Ejeren har selv spærret kontoen. Ingen kan logge ind med den, før den åbnes igen.
 admin-user-locked-until = Låst indtil { $until }.
 admin-user-locked-closed = Låst, indtil nogen låser op.
 admin-user-failures =
@@ -59,17 +62,16 @@ admin-user-groups = Grupper
 admin-user-created = Oprettet
 admin-user-none = Ingen
 admin-user-factors = Totrinslogin
-admin-user-no-apps = Ingen app er sat op.
-admin-user-app = App til engangskoder
+admin-user-no-apps = Ingen kode-app er tilføjet.
+admin-user-app = Kode-app
 admin-user-codes =
     { $count ->
-        [one] 1 gendannelseskode tilbage.
-       *[other] { $count } gendannelseskoder tilbage.
+        [one] 1 nødkode tilbage.
+       *[other] { $count } nødkoder tilbage.
     }
 admin-user-sessions = Logget ind nu
 admin-user-no-sessions = Er ikke logget ind i nogen browser.
 admin-user-last-seen = Senest brugt
-admin-user-unknown-browser = Ukendt browser
 admin-user-events = Seneste hændelser
 admin-user-no-events = Der er ikke sket noget endnu.
 admin-event-by = af { $who }
@@ -98,6 +100,9 @@ admin-fault-built-in = Sæt i stedet flueben ved rollen ovenfor.
 admin-role-admin = Administrator: må alt
 admin-role-helpdesk = Helpdesk: hjælper brugere ind igen
 admin-role-auditor = Revisor: må se alt, men intet ændre
+role-admin = Administrator
+role-helpdesk = Helpdesk
+role-auditor = Revisor
 admin-ask-about = Det gælder { $name }.
 
 admin-do-unlock = Lås op
@@ -116,11 +121,11 @@ admin-do-force-password-change = Kræv ny adgangskode
 admin-means-force-password-change = Der skal vælges en ny adgangskode ved næste login.
 admin-done-force-password-change = Der kræves en ny adgangskode ved næste login.
 admin-do-reset-second-factor = Nulstil totrinslogin
-admin-means-reset-second-factor = Apps og gendannelseskoder bliver fjernet. Vær sikker på, hvem der har bedt om det.
+admin-means-reset-second-factor = Kode-apps og nødkoder bliver fjernet. Vær sikker på, hvem der har bedt om det.
 admin-done-reset-second-factor = Totrinslogin er nulstillet.
-admin-do-disable = Spær kontoen
-admin-means-disable = Alt, der er åbent, lukkes med det samme. Ingen kan logge ind, før kontoen åbnes igen.
-admin-done-disable = Kontoen er spærret, og alt er lukket.
+admin-do-disable = Luk kontoen
+admin-means-disable = Der logges ud overalt med det samme. Ingen kan logge ind, før kontoen åbnes igen.
+admin-done-disable = Kontoen er lukket og logget ud overalt.
 admin-do-enable = Åbn kontoen igen
 admin-means-enable = Det bliver muligt at logge ind igen. Intet af det, der var åbent før, kommer tilbage.
 admin-done-enable = Kontoen er åben igen.

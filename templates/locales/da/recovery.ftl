@@ -1,26 +1,26 @@
-# Glemt adgangskode, invitation og bekræftelse af mailadresse. Siger aldrig, om en konto findes.
+# Glemt adgangskode, invitation og bekræftelse af e‑mailadresse. Siger aldrig, om en konto findes.
 sign-in-forgot = Glemt adgangskode?
 forgot-title = Glemt adgangskode
-forgot-text = Skriv dit brugernavn eller din mailadresse. Så sender vi et link, du kan vælge en ny adgangskode med.
-forgot-username = Brugernavn eller mailadresse
+forgot-text = Skriv dit brugernavn eller din e‑mailadresse. Så sender vi et link, du kan vælge en ny adgangskode med.
+forgot-username = Brugernavn eller e‑mailadresse
 forgot-submit = Send link
 forgot-back = Tilbage til login
-forgot-missing = Skriv dit brugernavn eller din mailadresse.
+forgot-missing = Skriv dit brugernavn eller din e‑mailadresse.
 forgot-sent-title = Tjek din mail
-forgot-sent-text = Findes der en konto med det navn, har vi sendt et link til dens mailadresse.
+forgot-sent-text = Findes der en konto med det navn, har vi sendt et link til dens e‑mailadresse.
 forgot-nothing-title = Kommer der ingen mail?
 forgot-nothing-wait = Vent et par minutter, og kig også i mappen med uønsket mail.
 forgot-nothing-name = Prøv igen, hvis du kan have skrevet navnet forkert.
-forgot-nothing-help = Kontakt it‑support, hvis din mailadresse er en anden end før.
+forgot-nothing-help = Kontakt it‑support, hvis din e‑mailadresse er en anden end før.
 
 password-set-title = Din adgangskode er gemt
 password-set-text = Log ind med den nye adgangskode.
 
-confirm-address-title = Er det din mailadresse?
+confirm-address-title = Er det din e‑mailadresse?
 confirm-address-text = Bekræft adressen, så bruger vi den til din konto hos { $tenant }.
-confirm-address-label = Mailadresse
+confirm-address-label = E‑mailadresse
 confirm-address-submit = Ja, det er min adresse
-address-confirmed-title = Mailadressen er bekræftet
+address-confirmed-title = E‑mailadressen er bekræftet
 address-confirmed-text = Fra nu af skriver vi til den adresse.
 
 link-shut-title = Linket kan ikke bruges mere

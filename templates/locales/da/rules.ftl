@@ -32,8 +32,8 @@ policy-seconds =
 policy-without-limit = uden grænse
 policy-says-password = Adgangskoder: { $rules }.
 policy-says-age = En adgangskode skal skiftes efter { $time }.
-policy-says-no-age = En adgangskode skal aldrig skiftes, blot fordi den er gammel.
-policy-says-lockout = Efter { $failures } forkerte forsøg spærres kontoen i { $first }, næste gang længere, højst { $longest }.
+policy-says-no-age = En adgangskode behøver aldrig at blive skiftet, blot fordi den er gammel.
+policy-says-lockout = Efter { $failures } forkerte forsøg låses kontoen i { $first }, næste gang længere, højst { $longest }.
 policy-says-factor-none = To trin er frivilligt.
 policy-says-factor-everyone = Alle logger ind i to trin.
 policy-says-session = Man logges ud efter { $idle } uden brug og efter { $absolute } i alt.
@@ -50,6 +50,17 @@ policy-stale = En anden har ændret reglerne imens. Se, hvad der gælder nu, og 
 policy-no-method-left = To trin kræves, men der er ingen måde tilbage, som alle må bruge.
 policy-no-provider = Så kunne kun administratorer logge ind: ingen identitetsudbyder er slået til.
 policy-never-forgotten = Sessioner skal slutte på et tidspunkt: her gemmes ingen, og den, der aldrig logger ud, bliver aldrig glemt.
+policy-shuts-out = Så kunne du selv ikke logge ind igen. Lad en måde stå, som du har.
+policy-wrong-number = Skriv et helt tal fra { $least } til { $most }.
+policy-wrong-time = Skriv et tal og m, h eller d, for eksempel 15m.
+policy-wrong-role = Rollen kan ikke hedde sådan, eller den står her to gange.
+policy-wrong-words = Et af ordene er for kort eller for langt.
+policy-wrong-longest = Skriv en tid, der ikke er kortere end den første, for eksempel 1h.
+policy-wrong-max-length = Skriv et helt tal, der ikke er mindre end den mindste længde.
+policy-methods = Måder til det andet trin
+policy-yes = Ja
+policy-no = Nej
+policy-never = Aldrig
 policy-from-to = Fra { $least } til { $most }
 policy-min-length = Mindste længde
 policy-max-length = Største længde
@@ -68,15 +79,15 @@ policy-time = For eksempel 15m, 12h eller 90d
 policy-time-or-never = For eksempel 90d. Skriv never for aldrig.
 policy-time-or-zero = For eksempel 14d. Skriv 0s for slet ikke.
 policy-time-or-off = For eksempel 15m eller 12h. Skriv off for uden grænse.
-policy-failures = Forkerte forsøg, før kontoen spærres
-policy-lock-first = Første spærring
-policy-lock-longest = Længste spærring
+policy-failures = Forkerte forsøg, før kontoen låses
+policy-lock-first = Første låsning
+policy-lock-longest = Længste låsning
 policy-required = Hvem skal logge ind i to trin?
 policy-required-none = Kun dem, der selv har slået det til
 policy-required-everyone = Alle
 policy-method-totp = Kode-app på telefonen
 policy-method-passkey = Adgangsnøgle
-policy-method-email = Kode på e‑mail
+policy-method-email = Kode på mail
 policy-remember = Spørg ikke igen på samme enhed i
 policy-grace = Så længe kan det udsættes at sætte det op
 policy-idle = Log ud efter så lang tid uden brug
@@ -86,7 +97,7 @@ policy-role-hint = Tøm feltet for at fjerne reglerne for rollen. Er der flere, 
 policy-as-everyone = Tomt: som for alle
 policy-role-required = Skal altid logge ind i to trin
 policy-group-password = Adgangskoder
-policy-group-lockout = Spærring
+policy-group-lockout = Låsning
 policy-group-factor = To trin
 policy-group-session = Hvor længe man er logget ind
 policy-group-sign-in = Hvor man logger ind
@@ -107,13 +118,13 @@ policy-people =
     }
 policy-effect-change =
     { $count ->
-        [one] 1 skal skifte adgangskode ved næste log ind.
-       *[other] { $count } skal skifte adgangskode ved næste log ind.
+        [one] 1 skal skifte adgangskode ved næste login.
+       *[other] { $count } skal skifte adgangskode ved næste login.
     }
 policy-effect-enrol =
     { $count ->
-        [one] 1 skal sætte to trin op ved næste log ind.
-       *[other] { $count } skal sætte to trin op ved næste log ind.
+        [one] 1 skal sætte to trin op ved næste login.
+       *[other] { $count } skal sætte to trin op ved næste login.
     }
 policy-effect-shut-out =
     { $count ->
@@ -125,7 +136,7 @@ policy-effect-staff =
         [one] Heraf 1 fra administrationen.
        *[other] Heraf { $count } fra administrationen.
     }
-policy-effect-none = Ingen skal gøre noget ved næste log ind.
+policy-effect-none = Ingen skal gøre noget ved næste login.
 policy-careful = Vær opmærksom
 policy-unknown = Om en adgangskode er lang nok, kan ingen se bagefter. Nye krav gælder, næste gang den skiftes.
 policy-save = Gem reglerne
@@ -139,7 +150,7 @@ networks-administrators-hint = Gælder desuden for administratorer, helpdesk og 
 networks-save = Gem netværkene
 networks-wrong = En linje er ikke et netværk. Skriv det som 192.0.2.0/24 eller 2001:db8::/32.
 networks-shuts-out = Så kunne du ikke selv logge ind igen herfra. Tag dit eget netværk med.
-notices-intro = En meddelelse vises på log ind-siden og på siden med driftsstatus.
+notices-intro = En meddelelse vises på loginsiden og på siden med driftsstatus.
 notices-none = Der er ingen meddelelser.
 notices-shown = vises nu
 notices-over = er slut
@@ -158,6 +169,7 @@ notices-removed = Meddelelsen er fjernet.
 notices-no-text = Skriv en tekst på mindst ét sprog.
 notices-too-long = Teksten kan højst være på 500 tegn.
 notices-order = Meddelelsen skal vises, før det begynder, og det skal slutte bagefter.
+notices-zone = Tidszonen er { $zone }.
 notices-late = Planlagt vedligeholdelse skal vises mindst 24 timer før, den begynder.
 notices-times = Skriv, hvornår det begynder og slutter.
 notices-too-many = Der er allerede 20 meddelelser. Fjern nogle af dem først.

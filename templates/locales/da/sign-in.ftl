@@ -9,7 +9,7 @@ sign-in-switch-user = Ikke dig? Skift bruger
 sign-in-submit = Log ind
 sign-in-or = Eller
 sign-in-with = Log ind med { $name }
-sign-in-local = Brug en adgangskode herfra i stedet
+sign-in-local = Bliver du sendt et andet sted hen? Brug din adgangskode hos { $tenant }
 sign-in-administrators = Administratorer logger ind her
 sign-in-linking = Log ind med den konto, du har her. Så kan du bagefter knytte den til { $provider }.
 newcomer-title = Har du allerede en konto her?
@@ -25,14 +25,14 @@ confirm-link-hint = Gør det kun, hvis begge konti er dine. Navn og adresse kan 
 confirm-link-submit = Knyt dem sammen
 confirm-link-cancel = Ikke nu
 
-sign-in-failed = Brugernavn eller adgangskode er forkert. Tjek Caps Lock, og prøv igen. Har du prøvet flere gange, så vent lidt først.
+sign-in-failed = Brugernavn eller adgangskode er forkert. Tjek Caps Lock. Har du prøvet flere gange, så vent { $time }, eller nulstil adgangskoden.
 sign-in-expired = Siden har været åben for længe. Prøv igen.
 sign-in-locked-title = Du kan ikke logge ind lige nu
 sign-in-locked = Der er indtastet forkert adgangskode for mange gange. For at beskytte kontoen kan du først prøve igen kl. { $until }.
 sign-in-locked-do = Det kan du gøre
 sign-in-locked-wait = Vent til tidspunktet ovenfor, og log så ind som du plejer.
 sign-in-locked-check = Tjek, at Caps Lock er slået fra, og at tastaturet står på det rigtige sprog.
-sign-in-locked-help = Kontakt it‑support, hvis du har glemt din adgangskode, eller hvis det ikke var dig.
+sign-in-locked-help = Har du glemt adgangskoden, så nulstil den med linket nedenfor. Var det ikke dig, så kontakt it‑support.
 sign-in-throttled =
     { $minutes ->
         [one] Der har været for mange forsøg fra dit netværk. Prøv igen om 1 minut.
@@ -58,8 +58,8 @@ sign-out-told-asked = Har fået besked
 sign-out-told-silent = Svarede ikke
 sign-out-told-unable = Kunne ikke få besked
 sign-out-partial = Nogle steder kan du stadig være logget ind. Log selv ud der, eller luk browseren.
-signed-out-still = Du er stadig logget på hos { $provider }.
-sign-out-upstream = Log også af hos { $provider }
+signed-out-still = Du er stadig logget ind hos { $provider }.
+sign-out-upstream = Log også ud hos { $provider }
 sign-out-wait-title = Venter på { $application }
 sign-out-wait-text = Du er logget ud her. { $application } har ikke svaret endnu.
 sign-out-wait-submit = Gå videre uden at vente

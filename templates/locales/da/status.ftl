@@ -5,4 +5,4 @@ status-title = Driftsstatus
 status-disturbed = Noget virker ikke, som det skal
 status-fine = Alt kører
 status-nothing-planned = Der er ikke planlagt noget.
-status-sign-in = Til log ind
+status-sign-in = Gå til login

@@ -9,13 +9,13 @@ account-sessions = Devices
 account-applications = Services
 account-activity = Activity
 account-data = My data
-account-lock = Lock account
+account-lock = Freeze account
 
 account-not-kept = You sign in elsewhere. Nothing about you is kept here once you have signed out.
 account-in-order = Your account is in order
 account-todo = What you should do
-account-todo-second-factor = Only a password protects your account. Add an app that makes one-time codes.
-account-do-second-factor = Add an app
+account-todo-second-factor = Only a password protects your account. Add an authenticator app that makes one-time codes.
+account-do-second-factor = Add an authenticator app
 account-todo-recovery-codes =
     { $left ->
         [0] You have no recovery codes left. You will need one if you lose your phone.
@@ -29,13 +29,13 @@ account-todo-verify = Your email address is not confirmed yet.
 account-do-verify = Confirm your email address
 
 account-details-about = Name, contact details and language.
-account-password-changed = Last changed { $at }.
+account-password-changed = Last changed on { $at }.
 account-password-none = You have no password here.
 account-factors-none = Not switched on.
 account-factors-apps =
     { $apps ->
-        [one] 1 app for one-time codes.
-       *[other] { $apps } apps for one-time codes.
+        [one] 1 authenticator app.
+       *[other] { $apps } authenticator apps.
     }
 account-factors-codes =
     { $codes ->
@@ -57,4 +57,4 @@ account-applications-count =
 account-activity-about = See what has happened on your account in the last 90 days.
 account-data-about = Get a copy of everything we have stored about you.
 account-lock-about = Stop all use at once if somebody else has got hold of your account.
-account-since = You signed in here { $at }.
+account-since = You signed in here on { $at }.

@@ -1,26 +1,26 @@
 # A forgotten password, invitations and the proof of an address. Never tells whether an account exists.
 sign-in-forgot = Forgot your password?
 forgot-title = Forgotten password
-forgot-text = Type your user name or mail address. We then send a link with which you can choose a new password.
-forgot-username = User name or mail address
+forgot-text = Type your username or email address. We then send a link with which you can choose a new password.
+forgot-username = Username or email address
 forgot-submit = Send the link
 forgot-back = Back to sign-in
-forgot-missing = Type your user name or mail address.
-forgot-sent-title = Look into your mail
-forgot-sent-text = If there is an account of that name, we have sent a link to its mail address.
-forgot-nothing-title = Does no mail come?
-forgot-nothing-wait = Wait a few minutes, and look into the folder for unwanted mail too.
+forgot-missing = Type your username or email address.
+forgot-sent-title = Check your email
+forgot-sent-text = If there is an account of that name, we have sent a link to its email address.
+forgot-nothing-title = No email?
+forgot-nothing-wait = Wait a few minutes, and check your junk or spam folder.
 forgot-nothing-name = Try again if you may have mistyped the name.
-forgot-nothing-help = Contact IT support if your mail address is another one than before.
+forgot-nothing-help = Contact IT support if your email address is not the one you had before.
 
 password-set-title = Your password is saved
 password-set-text = Sign in with the new password.
 
-confirm-address-title = Is this your mail address?
+confirm-address-title = Is this your email address?
 confirm-address-text = Confirm the address, and we use it for your account at { $tenant }.
-confirm-address-label = Mail address
+confirm-address-label = Email address
 confirm-address-submit = Yes, it is my address
-address-confirmed-title = The mail address is confirmed
+address-confirmed-title = The email address is confirmed
 address-confirmed-text = From now on we write to that address.
 
 link-shut-title = The link cannot be used any more

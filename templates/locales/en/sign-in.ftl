@@ -9,7 +9,7 @@ sign-in-switch-user = Not you? Switch user
 sign-in-submit = Sign in
 sign-in-or = Or
 sign-in-with = Sign in with { $name }
-sign-in-local = Use a password from here instead
+sign-in-local = Are you sent somewhere else? Use your password at { $tenant }
 sign-in-administrators = Administrators sign in here
 sign-in-linking = Sign in with the account you have here. Then you can link it to { $provider }.
 newcomer-title = Do you already have an account here?
@@ -25,14 +25,14 @@ confirm-link-hint = Only do this if both accounts are yours. Name and address ma
 confirm-link-submit = Link them
 confirm-link-cancel = Not now
 
-sign-in-failed = The username or password is wrong. Check Caps Lock and try again. If you have tried several times, wait a while first.
+sign-in-failed = The username or password is wrong. Check Caps Lock. If you have tried several times, wait { $time } or reset your password.
 sign-in-expired = This page has been open for too long. Try again.
 sign-in-locked-title = You cannot sign in right now
 sign-in-locked = A wrong password has been entered too many times. To protect the account, you can try again at { $until }.
 sign-in-locked-do = What you can do
 sign-in-locked-wait = Wait until the time above, then sign in as usual.
 sign-in-locked-check = Check that Caps Lock is off and that the keyboard is set to the right language.
-sign-in-locked-help = Contact IT support if you have forgotten your password, or if it was not you.
+sign-in-locked-help = If you have forgotten your password, reset it with the link below. If it was not you, contact IT support.
 sign-in-throttled =
     { $minutes ->
         [one] There have been too many attempts from your network. Try again in 1 minute.

@@ -5,4 +5,4 @@ status-title = Service status
 status-disturbed = Something is not working as it should
 status-fine = Everything is running
 status-nothing-planned = Nothing is planned.
-status-sign-in = To sign-in
+status-sign-in = Go to sign-in

@@ -4,7 +4,7 @@ account-at = Profilen din hos { $tenant }
 account-overview = Oversikt
 account-details = Opplysninger
 account-password = Passord
-account-factors = Logg inn i to trinn
+account-factors = Totrinnsinnlogging
 account-sessions = Enheter
 account-applications = Tjenester
 account-activity = Aktivitet
@@ -14,15 +14,15 @@ account-lock = Sperr konto
 account-not-kept = Du logger inn et annet sted. Ingenting om deg lagres her når du har logget ut.
 account-in-order = Kontoen din er i orden
 account-todo = Dette bør du gjøre
-account-todo-second-factor = Kontoen din er bare beskyttet av et passord. Legg til en app som lager engangskoder.
-account-do-second-factor = Legg til en app
+account-todo-second-factor = Kontoen din er bare beskyttet av et passord. Legg til en autentiseringsapp som lager engangskoder.
+account-do-second-factor = Legg til en autentiseringsapp
 account-todo-recovery-codes =
     { $left ->
-        [0] Du har ingen reservekoder igjen. Dem trenger du hvis du mister telefonen.
-        [one] Du har bare 1 reservekode igjen. Lag nye før du står uten.
-       *[other] Du har bare { $left } reservekoder igjen. Lag nye før du står uten.
+        [0] Du har ingen gjenopprettingskoder igjen. Dem trenger du hvis du mister telefonen.
+        [one] Du har bare 1 gjenopprettingskode igjen. Lag nye før du står uten.
+       *[other] Du har bare { $left } gjenopprettingskoder igjen. Lag nye før du står uten.
     }
-account-do-recovery-codes = Lag nye reservekoder
+account-do-recovery-codes = Lag nye gjenopprettingskoder
 account-todo-address = Vi har ingen e‑postadresse til deg. Uten den kan du ikke selv tilbakestille passordet.
 account-do-address = Legg til e‑postadressen din
 account-todo-verify = E‑postadressen din er ikke bekreftet ennå.
@@ -34,14 +34,14 @@ account-password-none = Du har ikke noe passord her.
 account-factors-none = Ikke slått på.
 account-factors-apps =
     { $apps ->
-        [one] 1 app for engangskoder.
-       *[other] { $apps } apper for engangskoder.
+        [one] 1 autentiseringsapp.
+       *[other] { $apps } autentiseringsapper.
     }
 account-factors-codes =
     { $codes ->
-        [0] Ingen reservekoder igjen.
-        [one] 1 reservekode igjen.
-       *[other] { $codes } reservekoder igjen.
+        [0] Ingen gjenopprettingskoder igjen.
+        [one] 1 gjenopprettingskode igjen.
+       *[other] { $codes } gjenopprettingskoder igjen.
     }
 account-sessions-count =
     { $sessions ->
@@ -56,5 +56,5 @@ account-applications-count =
     }
 account-activity-about = Se hva som har skjedd på kontoen din de siste 90 dagene.
 account-data-about = Hent en kopi av alt vi har lagret om deg.
-account-lock-about = Steng straks for all bruk hvis andre har fått tak i kontoen din.
+account-lock-about = Sperr straks for all bruk hvis andre har fått tak i kontoen din.
 account-since = Du logget inn her { $at }.

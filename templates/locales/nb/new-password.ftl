@@ -1,6 +1,6 @@
 new-password-title = Velg et nytt passord
 new-password-title-invitation = Velkommen: velg et passord
-new-password-title-own = Endre passord
+new-password-title-own = Bytt passord
 new-password-text-expired = Passordet ditt er for gammelt etter organisasjonens regler.
 new-password-text-asked = Administratoren din ber deg velge et nytt passord.
 new-password-text-reset = Når du har valgt, logger du inn med det nye. Andre steder blir du logget ut.

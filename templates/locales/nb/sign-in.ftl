@@ -9,7 +9,7 @@ sign-in-switch-user = Ikke deg? Bytt bruker
 sign-in-submit = Logg inn
 sign-in-or = Eller
 sign-in-with = Logg inn med { $name }
-sign-in-local = Bruk et passord herfra i stedet
+sign-in-local = Blir du sendt til et annet sted? Bruk passordet ditt hos { $tenant }
 sign-in-administrators = Administratorer logger inn her
 sign-in-linking = Logg inn med kontoen du har her. Så kan du knytte den til { $provider } etterpå.
 newcomer-title = Har du allerede en konto her?
@@ -25,14 +25,14 @@ confirm-link-hint = Gjør det bare hvis begge kontoene er dine. Navn og adresse 
 confirm-link-submit = Knytt dem sammen
 confirm-link-cancel = Ikke nå
 
-sign-in-failed = Brukernavn eller passord er feil. Sjekk Caps Lock, og prøv igjen. Har du prøvd flere ganger, vent en stund først.
+sign-in-failed = Brukernavn eller passord er feil. Sjekk Caps Lock. Har du prøvd flere ganger, vent { $time } eller tilbakestill passordet.
 sign-in-expired = Siden har vært åpen for lenge. Prøv igjen.
 sign-in-locked-title = Du kan ikke logge inn akkurat nå
 sign-in-locked = Feil passord er skrevet inn for mange ganger. For å beskytte kontoen kan du først prøve igjen kl. { $until }.
 sign-in-locked-do = Dette kan du gjøre
 sign-in-locked-wait = Vent til tidspunktet ovenfor, og logg så inn som vanlig.
 sign-in-locked-check = Sjekk at Caps Lock er av, og at tastaturet har riktig språk.
-sign-in-locked-help = Kontakt IT‑støtten hvis du har glemt passordet ditt, eller hvis det ikke var deg.
+sign-in-locked-help = Har du glemt passordet, kan du tilbakestille det med lenken nedenfor. Var det ikke deg, kontakt IT‑support.
 sign-in-throttled =
     { $minutes ->
         [one] Det har vært for mange forsøk fra nettverket ditt. Prøv igjen om 1 minutt.

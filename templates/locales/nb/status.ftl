@@ -5,4 +5,4 @@ status-title = Driftsstatus
 status-disturbed = Noe virker ikke som det skal
 status-fine = Alt fungerer
 status-nothing-planned = Ingenting er planlagt.
-status-sign-in = Til innlogging
+status-sign-in = Gå til innlogging

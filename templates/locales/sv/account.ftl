@@ -4,7 +4,7 @@ account-at = Din profil hos { $tenant }
 account-overview = Översikt
 account-details = Uppgifter
 account-password = Lösenord
-account-factors = Logga in i två steg
+account-factors = Tvåstegsinloggning
 account-sessions = Enheter
 account-applications = Tjänster
 account-activity = Aktivitet
@@ -14,8 +14,8 @@ account-lock = Spärra konto
 account-not-kept = Du loggar in på ett annat ställe. Inget om dig sparas här när du har loggat ut.
 account-in-order = Ditt konto är i ordning
 account-todo = Det här bör du göra
-account-todo-second-factor = Ditt konto skyddas bara av ett lösenord. Lägg till en app som skapar engångskoder.
-account-do-second-factor = Lägg till en app
+account-todo-second-factor = Ditt konto skyddas bara av ett lösenord. Lägg till en autentiseringsapp som skapar engångskoder.
+account-do-second-factor = Lägg till en autentiseringsapp
 account-todo-recovery-codes =
     { $left ->
         [0] Du har inga reservkoder kvar. Dem behöver du om du tappar bort din telefon.
@@ -34,8 +34,8 @@ account-password-none = Du har inget lösenord här.
 account-factors-none = Inte påslaget.
 account-factors-apps =
     { $apps ->
-        [one] 1 app för engångskoder.
-       *[other] { $apps } appar för engångskoder.
+        [one] 1 autentiseringsapp.
+       *[other] { $apps } autentiseringsappar.
     }
 account-factors-codes =
     { $codes ->
@@ -56,5 +56,5 @@ account-applications-count =
     }
 account-activity-about = Se vad som har hänt på ditt konto de senaste 90 dagarna.
 account-data-about = Hämta en kopia av allt vi har sparat om dig.
-account-lock-about = Stoppa genast all användning om någon annan har kommit åt ditt konto.
+account-lock-about = Spärra genast all användning om någon annan har kommit åt ditt konto.
 account-since = Du loggade in här { $at }.

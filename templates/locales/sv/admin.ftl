@@ -17,7 +17,8 @@ admin-users-text = Användarnamn, namn eller e‑post
 admin-users-status = Status
 admin-users-any = Alla
 admin-users-active = Aktiva
-admin-users-disabled = Spärrade
+admin-users-disabled = Stängda
+admin-users-self-locked = Spärrade
 admin-users-role = Roll
 admin-users-locked = Bara låsta
 admin-users-without = Bara utan tvåstegsinloggning
@@ -31,12 +32,14 @@ admin-users-first = Första sidan
 admin-users-new = Skapa användare
 admin-user-back = Alla användare
 admin-user-active = Aktiv
-admin-user-disabled = Spärrad
+admin-user-disabled = Stängt
+admin-user-self-locked = Spärrat
 admin-user-locked = Låst
 admin-user-transient = På genomresa
 admin-user-no-password = Har inget lösenord än
 admin-user-no-second-factor = Utan tvåstegsinloggning
-admin-user-disabled-text = Kontot är spärrat. Ingen kan logga in med det.
+admin-user-disabled-text = Kontot är stängt. Ingen kan logga in med det.
+admin-user-self-locked-text = Ägaren har själv spärrat kontot. Ingen kan logga in med det förrän det öppnas igen.
 admin-user-locked-until = Låst till { $until }.
 admin-user-locked-closed = Låst tills någon låser upp.
 admin-user-failures =
@@ -59,17 +62,16 @@ admin-user-groups = Grupper
 admin-user-created = Skapad
 admin-user-none = Inga
 admin-user-factors = Tvåstegsinloggning
-admin-user-no-apps = Ingen app är inställd.
-admin-user-app = App för engångskoder
+admin-user-no-apps = Ingen autentiseringsapp är tillagd.
+admin-user-app = Autentiseringsapp
 admin-user-codes =
     { $count ->
-        [one] 1 återställningskod kvar.
-       *[other] { $count } återställningskoder kvar.
+        [one] 1 reservkod kvar.
+       *[other] { $count } reservkoder kvar.
     }
 admin-user-sessions = Inloggad nu
 admin-user-no-sessions = Är inte inloggad i någon webbläsare.
 admin-user-last-seen = Senast använd
-admin-user-unknown-browser = Okänd webbläsare
 admin-user-events = Senaste händelser
 admin-user-no-events = Inget har hänt än.
 admin-event-by = av { $who }
@@ -98,6 +100,9 @@ admin-fault-built-in = Kryssa i stället för rollen ovan.
 admin-role-admin = Administratör: får göra allt
 admin-role-helpdesk = Helpdesk: hjälper användare in igen
 admin-role-auditor = Revisor: får se allt men inte ändra något
+role-admin = Administratör
+role-helpdesk = Helpdesk
+role-auditor = Revisor
 admin-ask-about = Det gäller { $name }.
 
 admin-do-unlock = Lås upp
@@ -116,11 +121,11 @@ admin-do-force-password-change = Kräv nytt lösenord
 admin-means-force-password-change = Ett nytt lösenord måste väljas vid nästa inloggning.
 admin-done-force-password-change = Ett nytt lösenord krävs vid nästa inloggning.
 admin-do-reset-second-factor = Återställ tvåstegsinloggning
-admin-means-reset-second-factor = Appar och återställningskoder tas bort. Var säker på vem som har bett om det.
+admin-means-reset-second-factor = Autentiseringsappar och reservkoder tas bort. Var säker på vem som har bett om det.
 admin-done-reset-second-factor = Tvåstegsinloggningen är återställd.
-admin-do-disable = Spärra kontot
-admin-means-disable = Allt som är öppet stängs direkt. Ingen kan logga in förrän kontot öppnas igen.
-admin-done-disable = Kontot är spärrat och allt är stängt.
+admin-do-disable = Stäng kontot
+admin-means-disable = Kontot loggas genast ut överallt. Ingen kan logga in förrän det öppnas igen.
+admin-done-disable = Kontot är stängt och utloggat överallt.
 admin-do-enable = Öppna kontot igen
 admin-means-enable = Det går att logga in igen. Inget av det som var öppet förut kommer tillbaka.
 admin-done-enable = Kontot är öppet igen.

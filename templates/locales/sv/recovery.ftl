@@ -1,26 +1,26 @@
-# Glömt lösenord, inbjudan och bekräftelse av e-postadress. Säger aldrig om ett konto finns.
+# Glömt lösenord, inbjudan och bekräftelse av e‑postadress. Säger aldrig om ett konto finns.
 sign-in-forgot = Glömt lösenordet?
 forgot-title = Glömt lösenord
-forgot-text = Skriv ditt användarnamn eller din e-postadress. Då skickar vi en länk där du kan välja ett nytt lösenord.
-forgot-username = Användarnamn eller e-postadress
+forgot-text = Skriv ditt användarnamn eller din e‑postadress. Då skickar vi en länk där du kan välja ett nytt lösenord.
+forgot-username = Användarnamn eller e‑postadress
 forgot-submit = Skicka länk
 forgot-back = Tillbaka till inloggningen
-forgot-missing = Skriv ditt användarnamn eller din e-postadress.
-forgot-sent-title = Titta i din e-post
-forgot-sent-text = Om det finns ett konto med det namnet har vi skickat en länk till dess e-postadress.
-forgot-nothing-title = Kommer inget brev?
+forgot-missing = Skriv ditt användarnamn eller din e‑postadress.
+forgot-sent-title = Titta i din inkorg
+forgot-sent-text = Om det finns ett konto med det namnet har vi skickat en länk till dess e‑postadress.
+forgot-nothing-title = Kommer inget mejl?
 forgot-nothing-wait = Vänta några minuter och titta också i skräpposten.
 forgot-nothing-name = Försök igen om du kan ha skrivit namnet fel.
-forgot-nothing-help = Kontakta it‑supporten om din e-postadress är en annan än förut.
+forgot-nothing-help = Kontakta it‑supporten om din e‑postadress är en annan än förut.
 
 password-set-title = Ditt lösenord är sparat
 password-set-text = Logga in med det nya lösenordet.
 
-confirm-address-title = Är det din e-postadress?
+confirm-address-title = Är det din e‑postadress?
 confirm-address-text = Bekräfta adressen, så använder vi den till ditt konto hos { $tenant }.
-confirm-address-label = E-postadress
+confirm-address-label = E‑postadress
 confirm-address-submit = Ja, det är min adress
-address-confirmed-title = E-postadressen är bekräftad
+address-confirmed-title = E‑postadressen är bekräftad
 address-confirmed-text = Från och med nu skriver vi till den adressen.
 
 link-shut-title = Länken kan inte användas längre

@@ -33,7 +33,7 @@ policy-without-limit = utan gräns
 policy-says-password = Lösenord: { $rules }.
 policy-says-age = Ett lösenord ska bytas efter { $time }.
 policy-says-no-age = Ett lösenord behöver aldrig bytas bara för att det är gammalt.
-policy-says-lockout = Efter { $failures } felaktiga försök spärras kontot i { $first }, nästa gång längre, högst { $longest }.
+policy-says-lockout = Efter { $failures } felaktiga försök låses kontot i { $first }, nästa gång längre, högst { $longest }.
 policy-says-factor-none = Två steg är frivilligt.
 policy-says-factor-everyone = Alla loggar in i två steg.
 policy-says-session = Man loggas ut efter { $idle } utan användning och efter { $absolute } totalt.
@@ -50,6 +50,17 @@ policy-stale = Någon annan har ändrat reglerna under tiden. Se vad som gäller
 policy-no-method-left = Två steg krävs, men det finns inget sätt kvar som alla får använda.
 policy-no-provider = Då kunde bara administratörer logga in: ingen identitetsutgivare är påslagen.
 policy-never-forgotten = Sessioner måste ta slut någon gång: här sparas ingen, och den som aldrig loggar ut glöms aldrig.
+policy-shuts-out = Då kunde du själv inte logga in igen. Låt ett sätt som du har vara kvar.
+policy-wrong-number = Skriv ett heltal från { $least } till { $most }.
+policy-wrong-time = Skriv ett tal och m, h eller d, till exempel 15m.
+policy-wrong-role = Rollen kan inte heta så, eller så står den här två gånger.
+policy-wrong-words = Ett av orden är för kort eller för långt.
+policy-wrong-longest = Skriv en tid som inte är kortare än den första, till exempel 1h.
+policy-wrong-max-length = Skriv ett heltal som inte är mindre än den minsta längden.
+policy-methods = Sätt för det andra steget
+policy-yes = Ja
+policy-no = Nej
+policy-never = Aldrig
 policy-from-to = Från { $least } till { $most }
 policy-min-length = Minsta längd
 policy-max-length = Största längd
@@ -68,17 +79,17 @@ policy-time = Till exempel 15m, 12h eller 90d
 policy-time-or-never = Till exempel 90d. Skriv never för aldrig.
 policy-time-or-zero = Till exempel 14d. Skriv 0s för inte alls.
 policy-time-or-off = Till exempel 15m eller 12h. Skriv off för utan gräns.
-policy-failures = Felaktiga försök innan kontot spärras
-policy-lock-first = Första spärren
-policy-lock-longest = Längsta spärren
+policy-failures = Felaktiga försök innan kontot låses
+policy-lock-first = Första låsningen
+policy-lock-longest = Längsta låsningen
 policy-required = Vem ska logga in i två steg?
 policy-required-none = Bara de som själva har slagit på det
 policy-required-everyone = Alla
-policy-method-totp = Kodapp i telefonen
-policy-method-passkey = Nyckel (passkey)
+policy-method-totp = Autentiseringsapp i telefonen
+policy-method-passkey = Lösennyckel
 policy-method-email = Kod via e‑post
 policy-remember = Fråga inte igen på samma enhet under
-policy-grace = Så länge kan man skjuta upp att ställa in det
+policy-grace = Så länge kan man skjuta upp att lägga till det
 policy-idle = Logga ut efter så lång tid utan användning
 policy-absolute = Logga ut efter så lång tid totalt
 policy-role = Roll
@@ -86,7 +97,7 @@ policy-role-hint = Töm fältet för att ta bort reglerna för rollen. Finns fle
 policy-as-everyone = Tomt: som för alla
 policy-role-required = Ska alltid logga in i två steg
 policy-group-password = Lösenord
-policy-group-lockout = Spärrning
+policy-group-lockout = Låsning
 policy-group-factor = Två steg
 policy-group-session = Hur länge man är inloggad
 policy-group-sign-in = Var man loggar in
@@ -112,8 +123,8 @@ policy-effect-change =
     }
 policy-effect-enrol =
     { $count ->
-        [one] 1 ska ställa in två steg vid nästa inloggning.
-       *[other] { $count } ska ställa in två steg vid nästa inloggning.
+        [one] 1 ska lägga till ett andra steg vid nästa inloggning.
+       *[other] { $count } ska lägga till ett andra steg vid nästa inloggning.
     }
 policy-effect-shut-out =
     { $count ->
@@ -151,13 +162,14 @@ notices-shown-from = Visas från
 notices-shown-hint = Tomt: genast. Planerat underhåll ska visas minst 24 timmar innan.
 notices-starts = Börjar
 notices-ends = Slutar
-notices-text = Texten
+notices-text = Text
 notices-publish = Publicera
 notices-saved = Meddelandet är publicerat.
 notices-removed = Meddelandet är borttaget.
 notices-no-text = Skriv en text på minst ett språk.
 notices-too-long = Texten kan ha högst 500 tecken.
 notices-order = Meddelandet ska visas innan det börjar, och det ska sluta efteråt.
+notices-zone = Tidszonen är { $zone }.
 notices-late = Planerat underhåll ska visas minst 24 timmar innan det börjar.
 notices-times = Skriv när det börjar och slutar.
 notices-too-many = Det finns redan 20 meddelanden. Ta bort några av dem först.

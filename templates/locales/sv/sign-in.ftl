@@ -9,7 +9,7 @@ sign-in-switch-user = Inte du? Byt användare
 sign-in-submit = Logga in
 sign-in-or = Eller
 sign-in-with = Logga in med { $name }
-sign-in-local = Använd ett lösenord härifrån i stället
+sign-in-local = Skickas du till ett annat ställe? Använd ditt lösenord hos { $tenant }
 sign-in-administrators = Administratörer loggar in här
 sign-in-linking = Logga in med kontot du har här. Sedan kan du koppla det till { $provider }.
 newcomer-title = Har du redan ett konto här?
@@ -25,14 +25,14 @@ confirm-link-hint = Gör det bara om båda kontona är dina. Namn och adress kan
 confirm-link-submit = Koppla ihop dem
 confirm-link-cancel = Inte nu
 
-sign-in-failed = Fel användarnamn eller lösenord. Kontrollera Caps Lock och försök igen. Har du försökt flera gånger, vänta en stund först.
+sign-in-failed = Fel användarnamn eller lösenord. Kontrollera Caps Lock. Har du försökt flera gånger, vänta { $time } eller återställ lösenordet.
 sign-in-expired = Sidan har varit öppen för länge. Försök igen.
 sign-in-locked-title = Du kan inte logga in just nu
 sign-in-locked = Fel lösenord har angetts för många gånger. För att skydda kontot kan du försöka igen först kl. { $until }.
 sign-in-locked-do = Det här kan du göra
 sign-in-locked-wait = Vänta till tiden ovan och logga sedan in som vanligt.
 sign-in-locked-check = Kontrollera att Caps Lock är av och att tangentbordet har rätt språk.
-sign-in-locked-help = Kontakta it‑supporten om du har glömt ditt lösenord eller om det inte var du.
+sign-in-locked-help = Har du glömt lösenordet, återställ det med länken nedan. Var det inte du, kontakta it‑supporten.
 sign-in-throttled =
     { $minutes ->
         [one] Det har gjorts för många försök från ditt nätverk. Försök igen om 1 minut.

@@ -5,4 +5,4 @@ status-title = Driftläge
 status-disturbed = Något fungerar inte som det ska
 status-fine = Allt fungerar
 status-nothing-planned = Inget är planerat.
-status-sign-in = Till inloggningen
+status-sign-in = Gå till inloggningen

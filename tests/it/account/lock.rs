@@ -13,10 +13,10 @@ on_each_engine! {
         let mut bob = person(&app, "bob");
         let tokens = rp.redeem(&rp.code(&mut elsewhere));
         let unspent = rp.code(&mut elsewhere);
-        assert!(here.get(HERE).reply.text().contains("Lock your account"));
+        assert!(here.get(HERE).reply.text().contains("Freeze your account"));
         assert!(is_inside(&mut here), "looking at the page does nothing");
         let page = send(&mut here, HERE, &[]);
-        assert!(page.reply.text().contains("Your account is locked"), "{}", page.reply.text());
+        assert!(page.reply.text().contains("Your account is frozen"), "{}", page.reply.text());
         assert!(!here.is_signed_in() && !is_inside(&mut here) && !is_inside(&mut elsewhere));
         assert_eq!(rp.refresh(tokens.refresh()).error(), "invalid_grant");
         assert_eq!(rp.userinfo(tokens.access()).status, 401);

@@ -190,6 +190,14 @@ fn in9_a_ws_federation_application_is_registered_by_hand() {
     assert_eq!(page.status(), 422);
     let told = page.text_of("[role=alert]");
     assert!(told.contains("realm has to be") && told.contains("There has to be an address"), "{told}");
+    let page = browser.submit(&form.clone().set("realm", ""));
+    assert!(page.status() == 422 && page.has("#realm-fault") && page.has("#reply_urls-fault"), "{}", page.reply.text());
+    let plain = form.clone().set("realm", "urn:other").set("reply_urls", "http://intranet.example/");
+    let page = browser.submit(&plain);
+    assert!(page.status() == 422 && page.has("#reply_urls-fault"), "people are not sent there in the clear");
+    let twin = form.set("realm", "urn:acme:intranet").set("reply_urls", "https://intranet.example/");
+    let page = browser.submit(&twin);
+    assert!(page.status() == 422 && page.text_of("#realm-fault").contains("already has this realm"));
 }
 
 #[test]

@@ -62,7 +62,9 @@ on_each_engine! {
 fn a4_the_page_of_a_person_says_how_it_stands_and_what_happened() {
     let app = staffed(Engine::Sqlite);
     let alice = id(&app, "alice");
-    let mut hers = app.signed_in();
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let mut hers = app.browser().with_header("User-Agent", agent);
+    hers.sign_in("alice", PASSWORD);
     let mut stranger = app.browser();
     for _ in 0..3 {
         stranger.sign_in("alice", "wrong password");
@@ -71,6 +73,8 @@ fn a4_the_page_of_a_person_says_how_it_stands_and_what_happened() {
     let page = desk.browser.get(&format!("/admin/users/{alice}"));
     assert!(page.text_of(".standing").contains("Locked until"), "{}", page.text_of(".standing"));
     assert!(page.text_of(".standing").contains("3 failed attempts"));
+    let text = page.reply.text();
+    assert!(text.contains("Firefox on Linux") && !text.contains("Mozilla"), "a browser in words: {text}");
     assert!(page.text_of(".events").contains("Failed sign-in"));
     let page = desk.browser.submit(&page.form_to("/unlock").expect("a button"));
     assert!(page.has(".done") && page.text_of(".standing").contains("Can sign in"), "{}", page.reply.text());
@@ -84,6 +88,23 @@ fn a4_the_page_of_a_person_says_how_it_stands_and_what_happened() {
     assert!(!page.text_of(".events").contains("viewed"));
     // What the helpdesk may not do is not shown.
     assert!(page.form_to("/sign-out").is_some() && !page.has("a[href$=disable]") && !page.has("a[href$=edit]"));
+}
+
+#[test]
+fn an_account_that_its_owner_has_stopped_is_told_from_one_that_is_closed() {
+    let app = staffed(Engine::Sqlite);
+    let mut hers = app.signed_in();
+    let form = hers.get("/account/lock").form("csrf");
+    hers.submit(&form);
+    let mut desk = Desk::of(&app, "ada");
+    let address = format!("/admin/users/{}", id(&app, "alice"));
+    let page = desk.browser.get(&address);
+    assert_eq!(page.text_of(".badge"), "Frozen");
+    assert!(page.text_of(".standing").contains("The owner has frozen the account"), "{}", page.text_of(".standing"));
+    assert_eq!(desk.browser.get("/admin/users?status=self_locked").text_of("ul.people .tag"), "Frozen");
+    assert!(desk.browser.get("/admin/users?status=self_locked").has("option[value=self_locked][selected]"));
+    assert_eq!(desk.press(&id(&app, "alice"), "enable").status(), 303);
+    assert_eq!(desk.browser.get(&address).text_of(".badge"), "Active");
 }
 
 #[test]

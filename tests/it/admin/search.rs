@@ -65,6 +65,11 @@ on_each_engine! {
         ] {
             assert_eq!(look(browser, query), found, "{query}");
         }
+        // Roles are offered in words: those built in, those something requires, and the one that was asked for.
+        let page = browser.get("/admin/users?role=buyer");
+        assert!(page.has("select[name=role] option[value=buyer][selected]"), "{}", page.reply.text());
+        assert_eq!(page.text_of("select[name=role] option[value=auditor]"), "Auditor");
+        assert!(browser.get("/admin/users?role=auditor").text_of("ul.people .tags").ends_with("Auditor"));
         let mut stranger = app.browser();
         for _ in 0..3 {
             stranger.sign_in("alice", "wrong password");

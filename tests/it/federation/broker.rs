@@ -194,6 +194,33 @@ on_each_engine! {
     }
 }
 
+#[test]
+fn an_application_can_ask_for_a_person_by_name_whom_nobody_has_kept() {
+    let broker = Broker::new(Engine::Sqlite, "", "");
+    // Signed in there for a while: what the application asks for needs no new sign-in.
+    let is = |sub: &str| {
+        let since = crate::support::idp::seconds() - 600;
+        broker.bench.idp.claims(json!({ "sub": sub, "auth_time": since, "preferred_username": sub }));
+    };
+    let comes = |request: &crate::support::provider::Request<'_>, browser: &mut Browser| {
+        let page = request.send(browser);
+        let page = if page.has("input[name=SAMLResponse]") { page } else { broker.passes(browser, &page) };
+        broker.saml.received(&page)
+    };
+    is("canary-1");
+    let mut browser = broker.app().browser();
+    let name = comes(&broker.saml.request(), &mut browser).assertion().name_id();
+    Broker::signs_out(&mut browser);
+    broker.assert_nothing_left();
+    let format = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+    let subject = format!("<saml:Subject><saml:NameID Format=\"{format}\">{name}</saml:NameID></saml:Subject>");
+    let named = broker.saml.request().inside(&subject);
+    assert_eq!(comes(&named, &mut browser).assertion().name_id(), name);
+    assert_eq!(comes(&named, &mut browser).assertion().name_id(), name, "signed in already");
+    is("canary-2");
+    assert_eq!(comes(&named, &mut broker.app().browser()).refusal(), "Responder UnknownPrincipal");
+}
+
 on_each_engine! {
     fn everything_that_hangs_from_a_session_ends_with_it_offline_access_too(engine) {
         assert!(can_run(engine));

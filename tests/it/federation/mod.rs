@@ -14,6 +14,7 @@ mod only_upstream;
 mod outgoing;
 mod quirks;
 mod saml;
+mod saml_applications;
 mod saml_hostile;
 mod saml_logout;
 mod saml_tenants;

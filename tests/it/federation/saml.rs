@@ -1,7 +1,9 @@
 //! Signing in with an upstream that speaks SAML (IN-8).
 
+use chrono::Duration;
 use portner::crypto::xml::Document;
 use portner::domain::saml::SignatureAlg;
+use portner::protocol::saml::message::written;
 use portner::protocol::saml::sp_metadata;
 use serde_json::{Value, json};
 use url::Url;
@@ -9,7 +11,7 @@ use url::Url;
 use super::can_run;
 use crate::on_each_engine;
 use crate::support::saml_idp::{self, Asked, Forge, PLAIN, SHAPES, SamlIdp, bring, recipient};
-use crate::support::{App, Browser, Engine, Page, ServiceProvider};
+use crate::support::{App, Browser, Engine, Page, ServiceProvider, database, provider};
 
 /// A tenant whose people come from one SAML provider.
 pub struct Bench {
@@ -295,6 +297,38 @@ fn a_sign_in_that_is_older_than_sessions_may_be_is_made_anew() {
     forge.minutes = 0;
     let page = bring(&mut browser, &bench.idp.answer(&forge, PLAIN, None), &asked.relay_state);
     assert!(browser.is_signed_in(), "{}", page.reply.text());
+}
+
+on_each_engine! {
+    fn a_session_lasts_no_longer_than_the_one_at_the_provider(engine) {
+        assert!(can_run(engine));
+        let bench = Bench::on(engine, "create_users = true");
+        let provider = ServiceProvider::registered(&bench.app, "sp", "");
+        let until = |seconds: i64| provider::now() + Duration::seconds(seconds);
+        let is_in = |browser: &mut Browser| browser.peek("/account").status() == 200;
+
+        let end = until(600);
+        let (mut browser, page) = bench.arrives(|forge| forge.session_until = Some(end));
+        assert!(browser.is_signed_in(), "{}", page.reply.text());
+        let told = provider.request().send(&mut browser);
+        let told = provider.received(&told).assertion().session_end().expect("it is told");
+        assert_eq!(told, written(end), "what rests on it is promised no more");
+
+        assert!(is_in(&mut browser));
+        database::open(&bench.app, engine).execute("UPDATE sessions SET ends_by = 1 WHERE ends_by IS NOT NULL");
+        assert!(!is_in(&mut browser), "it is over here too");
+        let refused = provider.request().with("IsPassive", "true").send(&mut browser);
+        assert!(!provider.received(&refused).has_assertion());
+        // In the same browser, with the cookie of the session that is over.
+        let asked = set_out(&mut browser);
+        let mut forge = bench.idp.forge(&asked);
+        forge.session_until = Some(until(600));
+        bring(&mut browser, &bench.idp.answer(&forge, PLAIN, None), &asked.relay_state);
+        assert!(is_in(&mut browser), "and a new one there opens a new one here");
+
+        let over = bench.arrives(|forge| forge.session_until = Some(until(-5)));
+        bench.assert_refused(&over, "PRT-1404", "time SessionNotOnOrAfter");
+    }
 }
 
 #[test]

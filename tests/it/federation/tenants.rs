@@ -160,3 +160,24 @@ fn somebody_who_gives_up_at_the_upstream_gets_a_page() {
     assert!(text.contains("&#60;script&#62;") || text.contains("&lt;script&gt;"), "{text}");
     assert_eq!(two.here.count_events("federation.refused"), 1);
 }
+
+#[test]
+fn what_an_application_may_send_along_goes_through_the_upstream_too() {
+    let two = Two::new("create_users = true");
+    // As long as it may be, and of characters that stand for themselves.
+    let state: String = "aB3-_x9Z".chars().cycle().take(4096).collect();
+    let client = two.here.client("web").with("state", &state);
+    let mut browser = two.here.browser();
+    for _ in 0..2 {
+        // Begun and left.
+        browser.peek("/federation/up/start");
+    }
+    let page = client.authorize(&mut browser);
+    let page = two.choose(&mut browser, &page);
+    let carried: usize = browser.cookies.iter().map(|(name, value)| name.len() + value.len() + 3).sum();
+    assert!(carried < 8_000, "{carried} bytes of cookies: servers on the way take 8 KiB");
+    let page = two.signs_in_there(&mut browser, &page);
+    assert_eq!(page.answer().get("state"), Some(state.as_str()), "octet for octet");
+    assert!(page.answer().get("code").is_some());
+    assert!(!browser.cookies.keys().any(|name| name.starts_with("__Host-fed-")), "{:?}", browser.cookies.keys());
+}

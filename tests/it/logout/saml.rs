@@ -197,6 +197,27 @@ fn a_request_that_is_not_signed_by_the_application_is_not_obeyed() {
 }
 
 #[test]
+fn a_name_is_the_same_however_the_message_is_laid_out() {
+    const FORMAT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:unspecified";
+    let app = App::shared();
+    let one = Party::register(&app, "one", Binding::Post);
+    let changes: [fn(&mut Known); 3] = [
+        |known| known.name_id = format!("\n    {}\n  ", known.name_id),
+        |known| known.session_index = format!("\n    {}\n  ", known.session_index),
+        |known| FORMAT.clone_into(&mut known.format),
+    ];
+    for change in changes {
+        let mut browser = app.browser();
+        let mut known = arrive(&mut browser, &[&one]).remove(0);
+        change(&mut known);
+        let before = browser.clone();
+        let page = bring(&mut browser, &one.request(&known, &id()));
+        assert_eq!(one.told(&page).1, "Success", "{known:?}");
+        assert!(!live(&app, &before), "{known:?}");
+    }
+}
+
+#[test]
 fn a_request_for_another_address_or_another_time_is_not_obeyed() {
     let app = App::shared();
     let one = Party::register(&app, "one", Binding::Redirect);

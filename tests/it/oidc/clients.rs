@@ -10,8 +10,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
 use crate::support::client::Auth;
-use crate::support::{App, CALLBACK, Call, Reply, SECRET};
+use crate::support::{App, CALLBACK, Call, Engine, Reply, SECRET, Settings};
 
 const GRANT: &[(&str, &str)] = &[("grant_type", "refresh_token"), ("refresh_token", "nothing")];
 
@@ -174,7 +178,11 @@ fn claims(app: &App, jti: &str) -> Value {
 
 fn keyed_app(key: &Key) -> App {
     let app = App::shared();
-    let jwks = json!({"keys": [key.jwk("k1")]}).to_string();
+    declare_keyed(&app, &format!("jwks = '{}'", json!({"keys": [key.jwk("k1")]})));
+    app
+}
+
+fn declare_keyed(app: &App, keys: &str) {
     app.apply(&format!(
         r#"
 version = 1
@@ -186,13 +194,12 @@ name = "Keyed"
 [tenant.application.oidc]
 type = "confidential"
 token_endpoint_auth_method = "private_key_jwt"
-jwks = '{jwks}'
+{keys}
 redirect_uris = ["{CALLBACK}"]
 scopes = ["openid", "profile", "email", "offline_access", "jobs"]
 grant_types = ["authorization_code", "refresh_token", "client_credentials"]
 "#
     ));
-    app
 }
 
 fn present(app: &App, assertion: &str, extra: &[(&str, &str)]) -> Reply {
@@ -303,4 +310,90 @@ fn every_false_assertion_is_refused() {
 
 fn passed_with_token(reply: &Reply) -> bool {
     reply.status == 200
+}
+
+/// An application's key set at an address of its own.
+struct KeySet {
+    port: u16,
+    keys: Arc<Mutex<Value>>,
+    fetched: Arc<Mutex<usize>>,
+}
+
+impl KeySet {
+    fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        let (keys, fetched) = (Arc::new(Mutex::new(json!([]))), Arc::new(Mutex::new(0)));
+        let serving = (Arc::clone(&keys), Arc::clone(&fetched));
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let head = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+                assert!(head.count() > 0, "a request");
+                *serving.1.lock().unwrap() += 1;
+                let keys = serving.0.lock().unwrap().clone();
+                // Without keys it is out of order.
+                let status = if keys == json!([]) { "503 Later" } else { "200 OK" };
+                let body = json!({ "keys": keys }).to_string();
+                let length = body.len();
+                let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+                drop(stream.write_all((head + &body).as_bytes()));
+            }
+        });
+        Self { port, keys, fetched }
+    }
+    fn publish(&self, keys: Value) {
+        *self.keys.lock().unwrap() = keys;
+    }
+    fn fetched(&self) -> usize {
+        *self.fetched.lock().unwrap()
+    }
+}
+
+fn app_with_key_set(set: &KeySet) -> App {
+    let limits = "[password_hash]\nmemory_kib = 1024\niterations = 1\n[limits]\nfailures_per_source = \"5/5m\"\n";
+    let app = App::own(Settings::with(Engine::Sqlite, &format!("{limits}[outgoing]\nallow = [\"127.0.0.0/8\"]\n")));
+    declare_keyed(&app, &format!("jwks_uri = \"http://127.0.0.1:{}/keys\"", set.port));
+    app
+}
+
+#[test]
+fn a_new_key_of_an_application_is_known_at_its_first_use() {
+    let (old, new, set) = (Key::es256(), Key::eddsa(), KeySet::start());
+    set.publish(json!([old.jwk("one")]));
+    let app = app_with_key_set(&set);
+    let signed = |key: &Key, kid: Option<&str>, jti: &str| {
+        let mut header = json!({"alg": key.alg()});
+        if let Some(kid) = kid {
+            header["kid"] = json!(kid);
+        }
+        present(&app, &key.sign(&header, &claims(&app, jti)), &[])
+    };
+    assert_eq!(signed(&old, Some("one"), "a").status, 200);
+    assert_eq!(signed(&old, Some("one"), "b").status, 200);
+    assert_eq!(set.fetched(), 1, "kept for five minutes");
+    set.publish(json!([old.jwk("one"), new.jwk("two")]));
+    let reply = signed(&new, Some("two"), "c");
+    assert_eq!(reply.status, 200, "OpenID Connect Core §10.1.1: {}", reply.text());
+    assert_eq!((signed(&old, Some("one"), "d").status, set.fetched()), (200, 2));
+    // Whoever makes names of keys up has them fetched once a minute at most, and takes nothing away.
+    for n in 0..8 {
+        assert!(refused(&signed(&new, Some(&format!("made-up-{n}")), &format!("e{n}"))));
+    }
+    assert_eq!(set.fetched(), 2);
+    assert_eq!(signed(&new, Some("two"), "f").status, 200);
+    assert_eq!(app.count_events("client.refused"), 1, "one reason, told once");
+}
+
+#[test]
+fn a_key_set_out_of_order_takes_no_known_key_away() {
+    let (key, set) = (Key::es256(), KeySet::start());
+    set.publish(json!([key.jwk("one")]));
+    let app = app_with_key_set(&set);
+    let signed =
+        |kid: &str, jti: &str| present(&app, &key.sign(&json!({"alg": "ES256", "kid": kid}), &claims(&app, jti)), &[]);
+    assert_eq!(signed("one", "a").status, 200);
+    set.publish(json!([]));
+    assert!(refused(&signed("two", "b")));
+    assert_eq!(set.fetched(), 2);
+    assert_eq!(signed("one", "c").status, 200, "what was kept is good still");
 }

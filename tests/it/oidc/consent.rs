@@ -20,7 +20,11 @@ fn an_application_that_asks_gets_an_answer_from_the_person() {
         text.contains("Third party") && text.contains("alice@acme.example"),
         "who wants what, with the value: {text}"
     );
-    assert!(text.contains("<span data-time>20") && !text.contains("<dd>true</dd>"), "in people's words: {text}");
+    let told = page.text_of("dl.facts");
+    assert!(told.starts_with("Name "), "who it is comes first: {told}");
+    let (_, changed) = told.split_once("Profile last changed ").expect("in people's words, and last");
+    assert!(changed.contains(" at ") && changed.split(' ').count() == 5, "a date by the clock: {changed}");
+    assert!(!text.contains("<dd>true</dd>") && text.contains("My profile under Services"), "{text}");
     let refused = browser.submit(&decide(&page, false)).answer();
     assert_eq!(refused.error(), "access_denied");
     assert_eq!(refused.get("state"), Some("state-of-the-client"));
@@ -81,4 +85,31 @@ fn what_was_decided_on_one_persons_page_is_not_given_for_whoever_signed_in_since
     let page = rp.authorize(&mut browser);
     rp.redeem(&browser.submit(&decide(&page, true)).answer().code());
     assert_eq!(app.count_events("consent.given"), 1);
+}
+
+#[test]
+fn oidc26_what_is_not_filled_in_yet_is_asked_for_too() {
+    let app = App::shared();
+    let rp =
+        app.client("asking").with("scope", "openid phone address").with("claims", r#"{"userinfo":{"birthdate":null}}"#);
+    let declare = |scopes: &str| {
+        app.apply(&format!(
+            "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.application]]\nid = \"asking\"\nname = \"Third party\"\n\
+             [tenant.application.oidc]\ntype = \"confidential\"\nredirect_uris = [\"{}\"]\nscopes = [{scopes}]\n\
+             grant_types = [\"authorization_code\"]\nrequire_pkce = false\nconsent = \"ask\"\n",
+            crate::support::CALLBACK
+        ));
+    };
+    declare(r#""openid", "phone", "address""#);
+    let mut browser = app.signed_in();
+    let page = rp.authorize(&mut browser);
+    let text = page.text_of("main");
+    assert!(!text.contains("no other information"), "it would get more once it is there: {text}");
+    for claim in ["Telephone", "Address", "Date of birth"] {
+        assert!(text.contains(claim), "{claim}: {text}");
+    }
+    browser.submit(&decide(&page, true)).answer().code();
+    let nothing = rp.with("scope", "openid").without("claims").with("prompt", "consent");
+    let page = nothing.authorize(&mut browser);
+    assert!(page.text_of("main").contains("no other information"), "{}", page.text_of("main"));
 }

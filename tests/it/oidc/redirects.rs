@@ -64,6 +64,28 @@ const MUTATIONS: &[&str] = &[
 ];
 
 #[test]
+fn whoever_may_see_what_is_registered_is_told_how_the_address_differs() {
+    let app = App::shared();
+    let rp = app.client("web").with("redirect_uri", "https://app.example/Callback?<b>x</b>");
+    let detail = rp.authorize(&mut app.signed_in()).text_of("details pre");
+    assert!(detail.contains("redirect_uri: https://app.example/Callback?<b>x</b>"), "what was got, as text: {detail}");
+    assert!(!detail.contains("registered: "), "{detail}");
+    app.apply(
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[[tenant.user]]\nusername = \"alice\"\nroles = [\"admin\"]\n",
+    );
+    for (asked, part) in
+        [("https://app.example/callback/", "a slash at the end"), ("https://app.example/callbacK", "upper")]
+    {
+        let rp = app.client("web").with("redirect_uri", asked);
+        let detail = rp.authorize(&mut app.signed_in()).text_of("details pre");
+        assert!(detail.contains("registered: https://app.example/callback (differs in "), "{detail}");
+        assert!(detail.contains(part), "{detail}");
+        let stranger = rp.authorize(&mut app.browser()).text_of("details pre");
+        assert!(stranger.contains(asked) && !stranger.contains("registered: "), "{stranger}");
+    }
+}
+
+#[test]
 fn an_address_that_is_not_registered_gets_nobody() {
     let app = App::shared();
     assert!(MUTATIONS.len() >= 40);

@@ -1,5 +1,8 @@
 //! Refresh tokens: rotation, reuse, narrowing, ends (RFC 9700 §4.14).
 
+use serde_json::json;
+
+use crate::on_each_engine;
 use crate::support::client::payload;
 use crate::support::{App, Tokens};
 
@@ -80,28 +83,76 @@ fn a_code_or_an_access_token_is_no_refresh_token() {
     }
 }
 
+on_each_engine! {
+    fn a_refused_refresh_spends_nothing_and_is_no_theft(engine) {
+        let app = App::shared_on(engine);
+        let rp = app.client("web");
+        let tokens = rp.sign_in(&app);
+        let asking = |scope| {
+            rp.token(&[("grant_type", "refresh_token"), ("refresh_token", tokens.refresh()), ("scope", scope)])
+        };
+        for scope in ["openid phone", "openid everything"] {
+            let reply = asking(scope);
+            assert_eq!((reply.status, reply.error().as_str()), (400, "invalid_scope"), "RFC 6749 §5.2");
+        }
+        for stranger in [app.client("strict"), app.client("spa")] {
+            assert_eq!(stranger.refresh(tokens.refresh()).error(), "invalid_grant");
+        }
+        assert!(rp.is_active(tokens.refresh()) && rp.is_active(tokens.access()));
+        let reply = rp.refresh(tokens.refresh());
+        assert_eq!(reply.status, 200, "nothing replaced it, so it is good still: {}", reply.text());
+        assert_eq!(app.count_events("token.refresh_replayed"), 0);
+        let audit = app.audit();
+        let refused: Vec<_> =
+            audit.iter().filter(|it| it["kind"] == "token.refreshed" && it["outcome"] == "failure").collect();
+        assert_eq!(refused.len(), 4, "each is told: {audit:#?}");
+        assert_eq!((&refused[3]["application"], &refused[3]["details"]["issued_to"]), (&json!("spa"), &json!("web")));
+    }
+}
+
+/// What may be taken from an application: a role people need, the person's consent, a scope.
+fn declared(scopes: &str, more: (&str, &str)) -> String {
+    format!(
+        r#"
+version = 1
+[[tenant]]
+slug = "{{slug}}"
+[[tenant.application]]
+id = "web"
+name = "Webshop"
+{}
+[tenant.application.oidc]
+type = "confidential"
+token_endpoint_auth_method = "client_secret_basic"
+redirect_uris = ["https://app.example/callback"]
+scopes = [{scopes}]
+grant_types = ["authorization_code", "refresh_token"]
+require_pkce = false
+{}
+"#,
+        more.0, more.1
+    )
+}
+
+const ALL: &str = r#""openid", "profile", "email", "offline_access""#;
+
 #[test]
 fn a_declaration_that_takes_the_right_away_takes_effect_at_the_next_refresh() {
     let app = App::shared();
     let rp = app.client("web");
     let tokens = rp.sign_in(&app);
-    app.apply(
-        r#"
-version = 1
-[[tenant]]
-slug = "{slug}"
-[[tenant.application]]
-id = "web"
-name = "Webshop"
-require_role = "customer"
-[tenant.application.oidc]
-type = "confidential"
-redirect_uris = ["https://app.example/callback"]
-scopes = ["openid", "profile", "email", "offline_access"]
-grant_types = ["authorization_code", "refresh_token"]
-require_pkce = false
-"#,
-    );
+    let taken = [
+        declared(ALL, ("require_role = \"customer\"", "")),
+        declared(ALL, ("", "consent = \"ask\"")),
+        declared(r#""openid", "profile", "email""#, ("", "")),
+    ];
+    for without in &taken {
+        app.apply(without);
+        let reply = rp.refresh(tokens.refresh());
+        assert_eq!((reply.status, reply.error().as_str()), (400, "invalid_grant"), "{without}");
+    }
+    app.apply(&declared(ALL, ("", "")));
     let reply = rp.refresh(tokens.refresh());
-    assert_eq!((reply.status, reply.error().as_str()), (400, "invalid_grant"), "alice has not that role");
+    assert_eq!(reply.status, 200, "and is there again once it is given back: {}", reply.text());
+    assert_eq!(app.count_events("token.refresh_replayed"), 0);
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::support::{App, Call, PASSWORD};
+use crate::on_each_engine;
+use crate::support::{App, CALLBACK, Call, PASSWORD};
 
 #[test]
 fn userinfo_answers_by_get_by_post_and_by_form() {
@@ -135,5 +136,60 @@ fn a_claim_that_is_not_known_is_left_out_not_null() {
     let user = app.client("web").userinfo(tokens.access()).json();
     for (name, value) in user.as_object().unwrap() {
         assert!(!value.is_null() && *value != json!("") && *value != json!({}), "{name}: {value}");
+    }
+}
+
+/// The application as it is declared from now on.
+fn redeclare(app: &App, scopes: &str, more: &str) {
+    app.apply(&format!(
+        r#"
+version = 1
+[[tenant]]
+slug = "{{slug}}"
+[[tenant.application]]
+id = "web"
+name = "Webshop"
+{more}
+[tenant.application.oidc]
+type = "confidential"
+token_endpoint_auth_method = "client_secret_basic"
+redirect_uris = ["{CALLBACK}"]
+scopes = [{scopes}]
+grant_types = ["authorization_code", "refresh_token"]
+require_pkce = false
+"#
+    ));
+}
+
+const ALL: &str = r#""openid", "profile", "email", "offline_access""#;
+
+on_each_engine! {
+    fn adm13_a_switched_off_application_reads_nobody_any_more(engine) {
+        let app = App::shared_on(engine);
+        let rp = app.client("web");
+        let tokens = rp.sign_in(&app);
+        assert_eq!(rp.userinfo(tokens.access()).status, 200);
+        redeclare(&app, ALL, "enabled = false");
+        let reply = rp.userinfo(tokens.access());
+        assert_eq!((reply.status, reply.header("www-authenticate").is_some()), (401, true), "{}", reply.text());
+        redeclare(&app, ALL, "enabled = true");
+        assert_eq!(rp.userinfo(tokens.access()).status, 200, "nothing was lost");
+    }
+}
+
+on_each_engine! {
+    fn adm13_what_is_taken_from_an_application_is_gone_from_the_tokens_it_holds(engine) {
+        let app = App::shared_on(engine);
+        let rp = app.client("web");
+        let tokens = rp.sign_in(&app);
+        redeclare(&app, ALL, "require_role = \"customer\"");
+        assert_eq!(rp.userinfo(tokens.access()).status, 401, "alice has not that role");
+        for token in [tokens.access(), tokens.refresh()] {
+            assert_eq!(rp.introspect(token), json!({"active": false}));
+        }
+        redeclare(&app, r#""openid", "profile""#, "");
+        let user = rp.userinfo(tokens.access()).json();
+        assert!(user["name"].is_string() && user["email"].is_null(), "the scope was taken away: {user}");
+        assert_eq!(rp.introspect(tokens.access())["scope"], "openid profile");
     }
 }

@@ -1,5 +1,6 @@
 //! What a request asks for is done, or refused by a status at the registered address.
 
+use crate::signin::second_factor::{code, enter, past_password};
 use crate::support::provider::Request;
 use crate::support::{App, Browser, PASSWORD, Page, ServiceProvider};
 
@@ -96,6 +97,31 @@ fn a_stronger_context_asks_for_the_second_step() {
     assert!(!page.has("input[name=SAMLResponse]"), "a password alone is not better than a password");
     let page = sp.request().inside(&context("exact", &["https://refeds.org/profile/mfa"])).send(&mut browser);
     assert!(!page.has("input[name=SAMLResponse]"));
+}
+
+#[test]
+fn a_one_time_code_is_told_of_where_one_was_given_and_not_for_a_recovery_code() {
+    let app = App::shared();
+    app.apply(
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.second_factor]\nrequired = \"everyone\"\n\
+         methods = [\"totp\"]\n",
+    );
+    let sp = ServiceProvider::registered(&app, "tokens", "");
+    let timed = context("exact", &[&format!("{CLASSES}TimeSyncToken")]);
+    let mut browser = app.browser();
+    let page = browser.sign_in("bob", PASSWORD);
+    let secret = page.text_of("#secret").replace(' ', "");
+    let page = enter(&mut browser, &page, &code(&secret));
+    let kept = page.text_of("#codes").split_whitespace().next().unwrap().to_owned();
+    browser.submit(&page.form("interaction"));
+    let told = sp.received(&sp.request().inside(&timed).send(&mut browser)).assertion();
+    assert_eq!(told.context(), format!("{CLASSES}TimeSyncToken"));
+    let mut browser = app.browser();
+    let page = past_password(&mut browser, "bob");
+    let page = browser.submit(&page.form_with_button("recovery_code").press("recovery_code"));
+    enter(&mut browser, &page, &kept);
+    assert_eq!(refusal(&sp, &sp.request().inside(&timed), &mut browser), "Responder NoAuthnContext");
+    assert_eq!(sp.received(&sp.request().send(&mut browser)).assertion().context(), "https://refeds.org/profile/mfa");
 }
 
 #[test]

@@ -215,6 +215,12 @@ fn the_federations_presets_hold_on_the_wire() {
     assert!(told.name_id().starts_with("https://data.gov.dk/model/core/eid/person/uuid/"), "{}", told.name_id());
     assert_eq!(told.context(), "https://data.gov.dk/concept/core/nsis/loa/Low");
     assert_eq!(told.name_id(), danish.sign_in(&mut browser).assertion().name_id(), "a lasting name");
+    let format = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+    let name = format!("<saml:NameID Format=\"{format}\">{}</saml:NameID>", told.name_id());
+    let named = danish.request().inside(&format!("<saml:Subject>{name}</saml:Subject>"));
+    assert_eq!(danish.received(&named.send(&mut browser)).assertion().name_id(), told.name_id(), "and known again");
+    let other = named.sign_in(&mut app.browser());
+    assert_eq!(danish.received(&other).assertion().name_id(), told.name_id(), "in any browser");
     let swedish = ServiceProvider::registered(
         &app,
         "swedish",

@@ -276,3 +276,47 @@ fn in4_unknown_names_are_locked_like_known_ones() {
     let throttled = app.count_events("signin.throttled");
     assert!(throttled >= 1, "an unknown name is locked like a known one");
 }
+
+/// The last event of a kind.
+fn last(app: &App, kind: &str) -> serde_json::Value {
+    app.audit().into_iter().filter(|event| event["kind"] == kind).next_back().unwrap_or_default()
+}
+
+on_each_engine! {
+    fn in4_three_wrong_present_passwords_are_a_lock_like_any_other(engine) {
+        let app = App::shared_on(engine);
+        let mut browser = app.signed_in();
+        let form = browser.get("/account/password").form("new_password");
+        let form = form.set("new_password", "a quiet evening by the fjord");
+        for password in wrong(3) {
+            assert_eq!(browser.submit_once(&form.clone().set("password", &password)).status(), 403);
+        }
+        assert_eq!(app.count_events("account.locked"), 1);
+        assert_eq!(last(&app, "account.locked")["details"]["scope"], "device");
+        assert_eq!(app.mails_of("account_locked").len(), 1, "the owner is told");
+        // The browser has lost its privilege, and is as good as any other.
+        browser.cookies.retain(|_, value| !value.starts_with("pts_"));
+        browser.sign_in("alice", PASSWORD);
+        assert!(browser.is_signed_in());
+    }
+}
+
+on_each_engine! {
+    fn in4_the_hundredth_failure_closes_the_way_in_and_the_owner_is_told(engine) {
+        let app = App::shared_on(engine);
+        app.apply("version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.lockout]\nfailures = 100\n");
+        let mut browser = app.browser();
+        let mut page = browser.get("/sign-in");
+        for password in wrong(100) {
+            page = browser.fill_in(&page, "alice", &password);
+        }
+        assert_eq!(app.count_events("account.locked"), 1);
+        assert_eq!(last(&app, "account.locked")["details"]["scope"], "ceiling");
+        assert_eq!(app.mails_of("factor_closed").len(), 1);
+        assert!(app.mails_of("account_locked").is_empty(), "it does not open by itself");
+        assert!(!lets_in(&app, "alice"));
+        assert_eq!(last(&app, "signin.throttled")["details"]["reason"], "ceiling");
+        app.cli(&["user", "unlock", "alice"]);
+        assert!(lets_in(&app, "alice"));
+    }
+}

@@ -27,6 +27,26 @@ fn the_form_is_what_password_managers_expect() {
 }
 
 #[test]
+fn the_foot_of_every_page_says_where_help_is() {
+    let app = App::shared();
+    let declare = |keys: &str| {
+        format!("version = 1\n[[tenant]]\nslug = \"{{slug}}\"\nlanguages = [\"en\"]\n[tenant.help]\n{keys}")
+    };
+    app.apply(&declare(
+        "phone = \"+45 70 10 20 30\"\nhours = \"8–16 <b>\"\nprivacy = \"https://acme.example/privacy\"\n",
+    ));
+    let page = app.browser().get("/sign-in");
+    assert!(page.text_of("footer").contains("+45 70 10 20 30 (8–16 <b>) Privacy"), "{}", page.text_of("footer"));
+    assert_eq!(page.link("footer li a"), "https://acme.example/privacy");
+    assert!(page.has("footer a[href='tel:+4570102030']") && !page.text_of("footer").contains("Accessibility"));
+    app.apply(&declare("phone = \"\"\n"));
+    let page = app.browser().get("/sign-in");
+    assert!(!page.has("footer a[href^=tel]") && page.has("footer li a"), "one is taken away, the others stay");
+    let (done, told) = app.try_apply(&declare("phone = \"call me\"\npage = \"javascript:alert(1)\"\n"));
+    assert!(!done && told.contains("help.phone") && told.contains("help.page"), "{told}");
+}
+
+#[test]
 fn a_page_and_all_it_needs_is_below_fifty_kilobytes_and_ours() {
     let app = App::shared();
     let page = app.browser().get("/sign-in");
@@ -56,6 +76,31 @@ fn a_wrong_password_says_so_in_one_sentence_and_is_not_shown_again() {
     assert!(page.title().starts_with("Error:"), "{}", page.title());
     assert!(!page.reply.text().contains("a-very-special-wrong-password"));
     assert_eq!(page.form("password").get("username"), Some("alice"));
+}
+
+#[test]
+fn a_wrong_password_is_told_how_long_to_wait_and_the_way_out_whoever_it_is() {
+    let app = App::shared();
+    let told = |name: &str| app.browser().sign_in(name, "wrong").text_of("[role=alert]");
+    let text = told("alice");
+    assert!(text.contains("wait 15 minutes or reset your password"), "{text}");
+    assert_eq!(text, told("nobody"));
+    app.apply(
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[tenant.policy.lockout]\nduration = \"2h\"\nlongest = \"4h\"\n",
+    );
+    assert!(told("bob").contains("wait 2 hours"), "as the rules have it");
+}
+
+#[test]
+fn a_code_can_be_looked_up_without_the_page_pretending_that_something_went_wrong() {
+    let app = App::shared();
+    let page = app.browser().get("/docs/errors/PRT-1202");
+    assert_eq!((page.status(), page.text_of("h1").as_str()), (200, "Error code PRT-1202"));
+    let text = page.text_of("main");
+    assert!(text.contains("For developers") && text.contains("code_verifier"), "{text}");
+    assert!(!text.contains("Trace ID") && !page.has("#trace") && !page.title().starts_with("Error:"), "{text}");
+    assert!(!app.browser().get("/docs/errors/PRT-2004").text_of("main").contains("For developers"));
+    assert_eq!(app.browser().get("/docs/errors/PRT-0000").status(), 404);
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn in5_an_administrator_edits_the_policy_and_sees_first_what_it_means() {
     let form = page.form("lockout.failures").set("password.min_length", "20").set("second_factor.required", "everyone");
     let asked = admin.submit(&form);
     let told = asked.text_of("main");
-    assert!(told.contains("password.min_length") && told.contains("users can sign in"), "{told}");
+    assert!(told.contains("Minimum length 12 → 20") && told.contains("users can sign in"), "{told}");
     assert!(told.contains("1 has to set up a second step"), "the administrator has no address: {told}");
     assert_eq!(app.count_events("tenant.changed"), 0, "nothing is done before it is confirmed");
 
@@ -223,6 +223,46 @@ fn the_policy_form_refuses_what_makes_no_sense_and_what_is_stale() {
     tenant(&app, "[tenant.policy.password]\nhistory = 3\n");
     let stale = admin.submit(&without(asked.form("lockout.failures").press("yes"), "again"));
     assert_eq!(stale.status(), 409, "somebody else has changed the rules: {}", stale.reply.text());
+}
+
+#[test]
+fn nobody_shuts_themselves_out_by_the_rules() {
+    let app = App::shared();
+    let mut admin = administrator(&app);
+    let fill_in = |admin: &mut Browser, keep: &str| {
+        let mut form = admin.get("/admin/policy").form("lockout.failures").set("second_factor.required", "everyone");
+        assert!(form.get("second_factor.method.passkey").is_some(), "what the file says of later is kept");
+        form.fields.retain(|(name, _)| !name.starts_with("second_factor.method.") || name.ends_with(keep));
+        let page = admin.submit(&form);
+        if page.status() != 200 {
+            return page;
+        }
+        admin.submit(&without(page.form("lockout.failures").press("yes"), "again"))
+    };
+    let page = fill_in(&mut admin, "passkey");
+    assert_eq!(page.status(), 422, "nobody can have a passkey yet: {}", page.reply.text());
+    assert!(page.text_of("#second_factor-method-totp-wrong").contains("no method is left"));
+    let page = fill_in(&mut admin, "email_code");
+    assert!(page.status() == 422 && page.text_of("#notice").contains("could not sign in again yourself"), "no address");
+    let page = admin.get("/admin/policy");
+    assert!(
+        !page.has("input[type=checkbox][name='second_factor.method.passkey']"),
+        "nothing is offered that is not there"
+    );
+    let form = page.form("lockout.failures").set("lockout.duration", "2h").set("lockout.longest", "soon");
+    let page = admin.submit(&form);
+    let told = page
+        .html()
+        .select(&selector("[name='lockout.longest']"))
+        .next()
+        .unwrap()
+        .attr("aria-describedby")
+        .unwrap()
+        .to_owned();
+    assert!(page.status() == 422 && told.starts_with("lockout-longest-wrong "), "{told}");
+    let page = admin.submit(&form.set("lockout.longest", "1h"));
+    assert!(page.text_of("#lockout-longest-wrong").contains("not shorter than the first"), "{}", page.reply.text());
+    assert_eq!(app.count_events("tenant.changed"), 0);
 }
 
 #[test]
@@ -381,6 +421,7 @@ fn in11_an_announcement_is_seen_on_the_sign_in_page_and_on_the_status_page() {
     let time =
         |hours: i64| (chrono::Utc::now() + chrono::Duration::hours(9 + hours)).format("%Y-%m-%dT%H:%M").to_string();
     let page = admin.get("/admin/notices");
+    assert_eq!(page.text_of("#zone-hint"), "The time zone is Asia/Tokyo.");
     let form = page
         .form("severity")
         .set("severity", "maintenance")

@@ -127,6 +127,31 @@ on_each_engine! {
         enter(&mut second, &page, &code(SEED));
         assert!(!second.is_signed_in());
         assert_eq!(app.count_events("account.locked"), 1);
+        assert_eq!(app.count_events("signin.throttled"), 2, "whoever comes while it is locked is remembered");
+    }
+}
+
+on_each_engine! {
+    fn in4_the_tenth_wrong_code_closes_the_factor_and_the_owner_is_told(engine) {
+        let app = App::shared_on(engine);
+        let carla = with_app("carla") + "email_verified = true\n";
+        declare(&app, "[tenant.policy.lockout]\nfailures = 50\n", &carla);
+        let mut browser = app.browser();
+        let mut page = past_password(&mut browser, "carla");
+        for _ in 0..10 {
+            page = enter(&mut browser, &page, &wrong(SEED));
+        }
+        let locked: Vec<_> = app.audit().into_iter().filter(|event| event["kind"] == "account.locked").collect();
+        assert_eq!(locked.len(), 1);
+        assert_eq!((&locked[0]["details"]["scope"], &locked[0]["details"]["factor"]), (&"ceiling".into(), &"totp".into()));
+        assert_eq!(app.mails_of("factor_closed").len(), 1);
+        enter(&mut browser, &page, &code(SEED));
+        assert!(!browser.is_signed_in());
+        assert_eq!(app.count_events("signin.throttled"), 1);
+        app.cli(&["user", "unlock", "carla"]);
+        let page = past_password(&mut browser, "carla");
+        enter(&mut browser, &page, &code(SEED));
+        assert!(browser.is_signed_in());
     }
 }
 
@@ -187,6 +212,7 @@ on_each_engine! {
         let page = enter(&mut browser, &page, &code(&secret));
         let codes: Vec<String> = page.text_of("#codes").split_whitespace().map(str::to_owned).collect();
         assert_eq!(codes.len(), 10, "{}", page.reply.text());
+        assert!(!page.has("nav.languages"), "what is shown once cannot be shown in another language");
         let page = browser.submit(&page.form("csrf").set("saved", "yes"));
         let claims = rp.redeem(&page.answer().code()).id_claims();
         assert_eq!(claims["acr"], "urn:portner:acr:mfa");
@@ -205,6 +231,27 @@ on_each_engine! {
         let kinds = ["factor.added", "factor.recovery_codes_renewed", "factor.recovery_code_used"];
         assert_eq!(kinds.map(|kind| app.count_events(kind)), [1, 1, 1]);
     }
+}
+
+#[test]
+fn a_form_for_new_recovery_codes_that_is_sent_twice_replaces_nothing() {
+    let app = App::shared();
+    declare(&app, "", &with_app("carla"));
+    let mut browser = app.browser();
+    let page = past_password(&mut browser, "carla");
+    enter(&mut browser, &page, &code(SEED));
+    let form = browser.get("/account/factors").form_to("/account/factors/codes").expect("a form");
+    let page = browser.submit(&form);
+    let first = page.text_of("#codes").split_whitespace().next().expect("a code").to_owned();
+    let again = browser.submit(&form);
+    assert!(again.status() == 409 && !again.has("#codes"), "{}", again.reply.text());
+    assert!(again.text_of("[role=alert]").contains("shown once already"));
+    assert_eq!(app.count_events("factor.recovery_codes_renewed"), 1);
+    let mut lost = app.browser();
+    let page = past_password(&mut lost, "carla");
+    let page = lost.submit(&page.form_with_button("recovery_code").press("recovery_code"));
+    enter(&mut lost, &page, &first);
+    assert!(lost.is_signed_in(), "the codes that were shown are good");
 }
 
 #[test]
@@ -308,4 +355,56 @@ fn a_sign_in_that_waits_dies_with_the_account_and_survives_a_crash() {
     enter(&mut second, &page, &code(SEED));
     assert!(!second.is_signed_in(), "disabled meanwhile (AC-7)");
     declare(&app, "", "[[tenant.user]]\nusername = \"carla\"\nenabled = true\n");
+}
+
+on_each_engine! {
+    fn a_session_that_was_let_off_is_asked_once_policy_lets_nobody_off(engine) {
+        let app = App::shared_on(engine);
+        declare(&app, "[tenant.policy.second_factor]\nremember_device = \"30d\"\n", &with_app("carla"));
+        let mut browser = app.browser();
+        let page = past_password(&mut browser, "carla");
+        browser.submit(&page.form("code").set("code", &code(SEED)).set("remember", "yes"));
+        let session = browser.session_cookie().unwrap().0.to_owned();
+        browser.cookies.remove(&session);
+        browser.sign_in("carla", PASSWORD);
+        assert_eq!(browser.peek("/account").status(), 200, "let off");
+        declare(&app, "[tenant.policy.second_factor]\nremember_device = \"0s\"\n", "");
+        assert_eq!(browser.peek("/account").status(), 303);
+        assert!(browser.get("/account").has("input[name=code]"), "the password is not asked again");
+        declare(&app, "[tenant.policy.second_factor]\nremember_device = \"30d\"\n", "");
+        assert_eq!(browser.peek("/account").status(), 200);
+    }
+}
+
+on_each_engine! {
+    fn what_was_put_off_is_asked_for_once_there_is_no_grace(engine) {
+        let app = App::shared_on(engine);
+        let policy = "[tenant.policy.second_factor]\nrequired = \"everyone\"\nmethods = [\"totp\"]\ngrace = \"3d\"\n";
+        declare(&app, policy, "");
+        let mut browser = app.browser();
+        let page = browser.sign_in("alice", PASSWORD);
+        browser.submit(&page.form("later").press("yes"));
+        assert_eq!(browser.peek("/account").status(), 200);
+        declare(&app, &policy.replace("3d", "0s"), "");
+        assert_eq!(browser.peek("/account").status(), 303);
+        assert!(browser.get("/account").has("svg.qr"));
+    }
+}
+
+on_each_engine! {
+    fn a_session_rests_on_no_browser_that_is_trusted_no_longer(engine) {
+        let app = App::shared_on(engine);
+        declare(&app, "[tenant.policy.second_factor]\nremember_device = \"30d\"\n", &with_app("carla"));
+        let mut phone = app.browser();
+        let page = past_password(&mut phone, "carla");
+        phone.submit(&page.form("code").set("code", &code(SEED)).set("remember", "yes"));
+        phone.cookies.retain(|_, value| !value.starts_with("pts_"));
+        phone.sign_in("carla", PASSWORD);
+        assert_eq!(phone.peek("/account").status(), 200, "let off");
+        let page = phone.get("/account/sessions");
+        let form = page.form_with_button("forget-all").press("forget-all");
+        phone.submit(&form);
+        assert_eq!(phone.peek("/account").status(), 303);
+        assert!(phone.get("/account").has("input[name=code]"));
+    }
 }

@@ -1,6 +1,7 @@
 //! Sources are held back without locking anybody's account; forwarding headers count only from a trusted proxy.
 
-use crate::support::{App, Engine, PASSWORD, Settings};
+use crate::support::client::Auth;
+use crate::support::{App, Engine, PASSWORD, RelyingParty, Reply, Settings};
 
 fn limited(extra: &str) -> App {
     let config = format!(
@@ -63,4 +64,108 @@ fn behind_a_trusted_proxy_each_visitor_is_a_source() {
     let mut honest = app.browser().with_header("X-Forwarded-For", "203.0.113.99");
     honest.sign_in("alice", PASSWORD);
     assert!(honest.is_signed_in());
+}
+
+#[test]
+fn the_present_password_is_not_a_way_round_the_throttle() {
+    let app = limited("");
+    let mut statuses = Vec::new();
+    let browsers = [app.signed_in(), {
+        let mut bob = app.browser();
+        bob.sign_in("bob", PASSWORD);
+        bob
+    }];
+    for mut browser in browsers {
+        let form = browser.get("/account/password").form("new_password");
+        for number in 0..5 {
+            let form = form.clone().set("password", &format!("wrong-{number}"));
+            let page = browser.submit_once(&form.set("new_password", "a quiet evening by the fjord"));
+            if page.status() == 429 {
+                assert!(page.reply.header("retry-after").is_some());
+            }
+            statuses.push(page.status());
+        }
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert_eq!(app.browser().sign_in_quietly("alice", "wrong").status(), 429, "it is one throttle");
+}
+
+const JOB: &[(&str, &str)] = &[("grant_type", "client_credentials")];
+
+fn with_secret(mut rp: RelyingParty, secret: &str) -> RelyingParty {
+    secret.clone_into(&mut rp.secret);
+    rp
+}
+
+/// What should not care who else fails at this address.
+fn all_others_are_served(app: &App) {
+    let job = app.client("job");
+    let reply = job.token(JOB);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert!(job.is_active(reply.json()["access_token"].as_str().unwrap()));
+    let mut browser = app.browser();
+    browser.sign_in("alice", PASSWORD);
+    assert!(browser.is_signed_in(), "people are served");
+    let spa = app.client("spa");
+    spa.redeem(&spa.code(&mut browser));
+}
+
+#[test]
+fn an_application_that_is_no_more_keeps_nobody_else_waiting() {
+    let app = limited("");
+    let mut gone = app.client("gone");
+    gone.auth = Auth::None;
+    for _ in 0..30 {
+        assert_eq!(gone.token(JOB).status, 401);
+    }
+    all_others_are_served(&app);
+    gone.auth = Auth::Post;
+    let statuses: Vec<u16> = (0..12)
+        .map(|number| {
+            gone.id = format!("guess-{number}");
+            gone.token(JOB).status
+        })
+        .collect();
+    assert!(statuses.contains(&429), "who guesses names waits: {statuses:?}");
+    all_others_are_served(&app);
+    assert_eq!(app.count_events("client.refused"), 0, "strangers cannot fill the log");
+}
+
+#[test]
+fn an_outdated_secret_is_one_failure_however_often_it_comes() {
+    let app = limited("");
+    let outdated = with_secret(app.client("job"), "the secret of last year, still in one pod");
+    for _ in 0..30 {
+        assert_eq!(outdated.token(JOB).status, 401, "nothing is learned by trying the same again");
+    }
+    assert_eq!(app.count_events("client.refused"), 1);
+    all_others_are_served(&app);
+}
+
+#[test]
+fn who_guesses_an_applications_secret_waits_and_nobody_else_does() {
+    let app = limited("");
+    let replies: Vec<Reply> =
+        (0..12).map(|number| with_secret(app.client("web"), &format!("guess-{number}")).token(JOB)).collect();
+    let last = replies.last().unwrap();
+    assert_eq!(last.status, 429, "{}", last.text());
+    assert!(last.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
+    assert!(app.count_events("client.refused") <= 6);
+    let held = app.client("web").token(JOB);
+    assert_eq!(held.status, 429, "not even a right guess is told from a wrong one: {}", held.text());
+    all_others_are_served(&app);
+}
+
+#[test]
+fn people_who_mistype_their_passwords_keep_no_application_waiting() {
+    let app = limited("");
+    let mut statuses = Vec::new();
+    for number in 0..12 {
+        let name = ["alice", "bob"][number % 2];
+        statuses.push(app.browser().sign_in_quietly(name, &format!("wrong-{number}")).status());
+    }
+    assert!(statuses.contains(&429), "{statuses:?}");
+    assert_eq!(app.client("job").token(JOB).status, 200);
+    let spa = app.client("spa").token(&[("grant_type", "authorization_code"), ("code", "none")]);
+    assert_eq!(spa.error(), "invalid_grant", "{}", spa.text());
 }

@@ -73,6 +73,7 @@ pub fn session_of(user: UserId) -> Session {
         last_seen: now(),
         proofs: vec![Proof::Password],
         ended_at: None,
+        ends_by: None,
     }
 }
 
@@ -161,11 +162,16 @@ impl Place {
     }
 
     pub fn open(&self, master: &MasterKey, open_tenants: usize) -> Result<Stores, StoreError> {
+        self.open_in(self.dir.path(), master, open_tenants)
+    }
+
+    /// As another node, with a directory of its own.
+    pub fn open_in(&self, dir: &Path, master: &MasterKey, open_tenants: usize) -> Result<Stores, StoreError> {
         let engine = match &self.server {
             None => Engine::Sqlite,
             Some((_, registry)) => Engine::Postgres(self.url(registry).unwrap().to_string().into()),
         };
-        let data_dir = self.dir.path().to_owned();
+        let data_dir = dir.to_owned();
         let options = StoreOptions { data_dir, engine, open_tenants, readers: 4, entropy: Arc::new(SystemEntropy) };
         Stores::open(options, master.clone())
     }

@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use portner::domain::audit::{Actor, Event, EventKind, Outcome};
-use portner::store::{StoreError, access_tokens, audit, users};
+use portner::store::{StoreError, access_tokens, audit, settings, users};
 
 use super::both;
 use super::ground::{Ground, Kind, after, at_once, now, origin, person};
@@ -19,7 +19,35 @@ both!(
     a_reader_cannot_write,
     the_work_decides_its_own_error,
     a_failed_commit_is_told_to_all_who_shared_it,
+    a_revision_has_passed_once_the_next_is_committed_and_not_before,
 );
+
+fn a_revision_has_passed_once_the_next_is_committed_and_not_before(ground: &Ground) {
+    let store = &ground.store;
+    let before = ground.read(settings::revision);
+    assert!(!store.has_passed(before));
+    let undone: Result<(), StoreError> = store.write(|tx| {
+        settings::bump(tx)?;
+        Err(StoreError::Missing("reason to go on"))
+    });
+    assert!(undone.is_err());
+    assert!(!store.has_passed(before), "nothing was changed");
+    for _ in 0..20 {
+        let before = ground.read(settings::revision);
+        let committed = at_once(4, |_| {
+            let written: Result<i64, StoreError> = store.write(|tx| {
+                settings::bump(tx)?;
+                settings::revision(tx)
+            });
+            // Whoever was told of it knows at once.
+            (written.unwrap(), store.has_passed(before))
+        });
+        assert!(committed.iter().all(|(_, passed)| *passed), "{committed:?}");
+        let newest = committed.iter().map(|(revision, _)| *revision).max().unwrap();
+        assert!(store.has_passed(newest - 1) && !store.has_passed(newest));
+        assert_eq!(ground.read(settings::revision), newest);
+    }
+}
 
 /// A person called "trap" breaks a constraint that is looked at in the commit only.
 const TRAP_SQLITE: &str = "

@@ -44,16 +44,14 @@ fn one_refresh_token_from_20_threads_leaves_one_usable_descendant(ground: &Groun
     // As the token endpoint does: a replay ends the family and commits.
     let descendants = at_once(20, |_| {
         let (next, new) = (token(), new.clone());
-        ground.write(move |tx| match grants::spend_refresh(tx, &first, now())? {
-            Spent::Fresh((grant, _)) => {
+        ground.write(move |tx| {
+            let (grant, _, spent) = grants::find_refresh(tx, &first)?.expect("the token was issued");
+            if !spent && grants::spend_refresh(tx, &first, now())? {
                 grants::issue_refresh(tx, &next, grant.id, &new)?;
-                Ok(Some(next))
+                return Ok(Some(next));
             }
-            Spent::Replayed(grant) => {
-                grants::end(tx, grant, GrantEnd::Replay, now())?;
-                Ok(None)
-            }
-            Spent::Unknown => panic!("the token was issued"),
+            grants::end(tx, grant.id, GrantEnd::Replay, now())?;
+            Ok(None)
         })
     });
     let descendants: Vec<_> = descendants.into_iter().flatten().collect();

@@ -18,6 +18,8 @@ both!(
     a_tenant_is_completed_after_an_interrupted_creation,
     a_lost_database_is_never_replaced_by_an_empty_one,
     another_master_key_opens_nothing,
+    a_registry_from_before_the_check_of_the_master_key_knows_it_by_a_tenants_key,
+    of_many_nodes_that_begin_at_once_with_keys_of_their_own_one_begins,
     a_second_server_on_the_same_data_is_refused,
     open_tenants_are_bounded_and_those_in_use_stay,
     a_tenant_is_opened_once_by_many_threads,
@@ -115,14 +117,53 @@ fn ground_kind(place: &Place) -> Kind {
 fn another_master_key_opens_nothing(ground: &Ground) {
     let ground = Ground::start(ground.kind, 500).unwrap();
     let (kind, id) = (ground.kind, ground.tenant);
-    let (place, _) = ground.close();
+    let (place, master) = ground.close();
     let other = MasterKey::generate(&SystemEntropy);
-    match (kind, place.open(&other, 500)) {
-        (Kind::Sqlite, outcome) => assert!(matches!(outcome.map(drop), Err(StoreError::WrongKey))),
-        (Kind::Postgres, stores) => {
-            assert!(matches!(stores.unwrap().tenant(id).map(drop), Err(StoreError::Key(_))));
+    // Twice: being refused leaves nothing behind.
+    for _ in 0..2 {
+        match (kind, place.open(&other, 500).map(drop)) {
+            (Kind::Sqlite, refused) => assert!(matches!(refused, Err(StoreError::WrongKey))),
+            (Kind::Postgres, refused) => assert!(matches!(refused, Err(StoreError::WrongMasterKey))),
         }
     }
+    place.open(&master, 500).unwrap().tenant(id).unwrap();
+}
+
+fn a_registry_from_before_the_check_of_the_master_key_knows_it_by_a_tenants_key(ground: &Ground) {
+    let ground = Ground::start(ground.kind, 500).unwrap();
+    let (kind, id) = (ground.kind, ground.tenant);
+    let (place, master) = ground.close();
+    place.raw(&master, None).execute("DELETE FROM key_check");
+    if kind == Kind::Postgres {
+        let other = MasterKey::generate(&SystemEntropy);
+        assert!(matches!(place.open(&other, 500).map(drop), Err(StoreError::WrongMasterKey)));
+        let count = "SELECT count(*) AS it FROM key_check";
+        assert_eq!(place.raw(&master, None).number(count), 0, "a wrong key does not become the installation's");
+    }
+    place.open(&master, 500).unwrap().tenant(id).unwrap();
+    assert_eq!(place.raw(&master, None).number("SELECT count(*) AS it FROM key_check"), 1);
+}
+
+fn of_many_nodes_that_begin_at_once_with_keys_of_their_own_one_begins(ground: &Ground) {
+    // A directory is one process's: only a server's database is begun by several.
+    if ground.kind == Kind::Sqlite {
+        return;
+    }
+    let Some(place) = Place::new(ground.kind) else { return };
+    let first = MasterKey::generate(&SystemEntropy);
+    place.open(&first, 500).unwrap().close();
+    place.raw(&first, None).execute("DELETE FROM key_check");
+    let keys: Vec<MasterKey> = (0..6).map(|_| MasterKey::generate(&SystemEntropy)).collect();
+    let dirs: Vec<_> = keys.iter().map(|_| tempfile::tempdir().unwrap()).collect();
+    let begun = at_once(keys.len(), |n| match place.open_in(dirs[n].path(), &keys[n], 500) {
+        Ok(stores) => {
+            stores.close();
+            true
+        }
+        Err(StoreError::WrongMasterKey) => false,
+        Err(other) => panic!("{other}"),
+    });
+    assert_eq!(begun.iter().filter(|one| **one).count(), 1, "{begun:?}");
 }
 
 fn a_second_server_on_the_same_data_is_refused(ground: &Ground) {

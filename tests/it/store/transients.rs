@@ -73,7 +73,7 @@ fn a_session_that_time_has_ended_is_not_served_and_soon_forgotten(ground: &Groun
     assert!(!exists(ground, &user));
     assert!(ground.read(|tx| grants::find(tx, grant.id)).is_none());
     assert!(ground.read(|tx| sessions::find_by_id(tx, session.id)).is_none());
-    assert!(ground.read(|tx| name_ids::user_of(tx, "https://sp.example", "_name")).is_none());
+    assert!(ground.read(|tx| name_ids::find(tx, user.id, "https://sp.example")).is_none());
 }
 
 fn only_the_last_session_takes_the_person_along(ground: &Ground) {

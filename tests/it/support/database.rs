@@ -10,22 +10,32 @@ use super::{App, Engine};
 use crate::store::ground::Raw;
 
 pub fn open(app: &App, engine: Engine) -> Raw {
-    let data = app.server.data_dir();
-    let master = MasterKey::decode(fs::read_to_string(data.join("master.key")).expect("a key").trim()).expect("a key");
-    let registry = || match engine {
-        Engine::Sqlite => Raw::file(&data.join("registry.db"), master.registry_key().expose_hex().as_str()),
-        Engine::Postgres => postgres(app, None),
-    };
     let of = |column: &str| format!("SELECT {column} AS it FROM tenants WHERE slug = '{}'", app.slug);
-    let id: TenantId = registry().texts(&of("id")).remove(0).parse().expect("an id");
+    let id: TenantId = registry(app, engine).texts(&of("id")).remove(0).parse().expect("an id");
     match engine {
         Engine::Sqlite => {
-            let wrapped = registry().bytes(&of("wrapped_key"));
-            let key = master.unwrap(id, &wrapped).expect("its key").database_key();
-            Raw::file(&data.join(format!("tenants/{id}.db")), key.expose_hex().as_str())
+            let wrapped = registry(app, engine).bytes(&of("wrapped_key"));
+            let key = master(app).unwrap(id, &wrapped).expect("its key").database_key();
+            Raw::file(&app.server.data_dir().join(format!("tenants/{id}.db")), key.expose_hex().as_str())
         }
         Engine::Postgres => postgres(app, Some(id)),
     }
+}
+
+/// The list of tenants, in the same way.
+pub fn registry(app: &App, engine: Engine) -> Raw {
+    match engine {
+        Engine::Sqlite => {
+            let path = app.server.data_dir().join("registry.db");
+            Raw::file(&path, master(app).registry_key().expose_hex().as_str())
+        }
+        Engine::Postgres => postgres(app, None),
+    }
+}
+
+fn master(app: &App) -> MasterKey {
+    let path = app.server.data_dir().join("master.key");
+    MasterKey::decode(fs::read_to_string(path).expect("a key").trim()).expect("a key")
 }
 
 fn postgres(app: &App, tenant: Option<TenantId>) -> Raw {

@@ -378,6 +378,9 @@ impl Assertion {
     pub fn session_index(&self) -> String {
         self.statement("SessionIndex").unwrap()
     }
+    pub fn session_end(&self) -> Option<String> {
+        self.statement("SessionNotOnOrAfter")
+    }
     pub fn auth_instant(&self) -> String {
         self.statement("AuthnInstant").unwrap()
     }

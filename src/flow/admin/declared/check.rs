@@ -12,6 +12,7 @@ use crate::domain::time_zone::TimeZone;
 
 use super::super::NewUser;
 use super::application::{self, ApplicationPlan};
+use super::help::{self, HelpPlan};
 use super::identity_provider::{self, IdentityProviderPlan};
 use super::policy::{self, PolicyPlan};
 use super::user::{self, UserPlan};
@@ -30,6 +31,7 @@ pub struct TenantPlan {
     pub time_zone: Option<TimeZone>,
     pub playground: Option<bool>,
     pub broker: Option<bool>,
+    pub help: HelpPlan,
     pub policy: PolicyPlan,
     pub users: Vec<UserPlan>,
     pub applications: Vec<ApplicationPlan>,
@@ -121,6 +123,7 @@ impl TenantPlan {
         settings.time_zone = self.time_zone.unwrap_or(settings.time_zone);
         settings.playground = self.playground.unwrap_or(settings.playground);
         settings.broker = self.broker.unwrap_or(settings.broker);
+        self.help.merge_into(&mut settings.help);
         self.policy.merge_into(&mut settings.policy);
     }
 }
@@ -134,6 +137,7 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
         notes.parsed(&format!("{path}.time_zone"), &name, |name| TimeZone::parse(name).ok_or(unknown))
     });
     let hosts = entry.hosts.map(|hosts| notes.list(&format!("{path}.hosts"), &hosts, host_name));
+    let help = help::plan(notes, &format!("{path}.help"), entry.help.unwrap_or_default());
     let policy = policy::plan(notes, &format!("{path}.policy"), entry.policy.unwrap_or_default());
     let mut users = Vec::new();
     for (n, entry) in entry.user.into_iter().enumerate() {
@@ -167,6 +171,7 @@ fn tenant(notes: &mut Notes, path: &str, entry: TenantEntry) -> Option<TenantPla
         time_zone,
         playground: entry.playground,
         broker: entry.broker,
+        help,
         policy,
         users,
         applications,

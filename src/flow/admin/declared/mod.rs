@@ -6,6 +6,7 @@
 
 mod application;
 mod check;
+mod help;
 mod identity_provider;
 mod policy;
 #[cfg(test)]
@@ -88,10 +89,26 @@ pub struct TenantEntry {
     /// Broker mode: whoever comes from an identity provider is passed on to the application and forgotten when the last
     /// session ends. Only administrators have accounts.
     pub broker: Option<bool>,
+    /// Where its people get help: the foot of every page.
+    pub help: Option<HelpEntry>,
     pub policy: Option<PolicyEntry>,
     pub user: Vec<UserEntry>,
     pub application: Vec<ApplicationEntry>,
     pub identity_provider: Vec<IdentityProviderEntry>,
+}
+
+/// An empty text takes away what stands.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct HelpEntry {
+    /// E.g. "+45 70 10 20 30".
+    pub phone: Option<String>,
+    /// When somebody answers, e.g. "8–16".
+    pub hours: Option<String>,
+    /// Addresses of pages of the organisation, with https.
+    pub page: Option<String>,
+    pub privacy: Option<String>,
+    pub accessibility: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -1,12 +1,15 @@
 //! People, a page at a time. Where a page ends is told to the browser sealed: it can be neither read, since it names
 //! somebody, nor made up.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::seal::SealError;
 use crate::domain::Time;
+use crate::domain::authority::StaffRole;
 use crate::domain::ids::UserId;
-use crate::domain::user::{User, UserStatus};
+use crate::domain::user::{Role, User, UserStatus};
 use crate::flow::Site;
 use crate::store::users::{Place, Search};
 use crate::store::{self, StoreError};
@@ -33,6 +36,8 @@ pub struct Query {
 #[derive(Debug)]
 pub struct Page {
     pub people: Vec<Person>,
+    /// The roles that can be asked for: those built in, those that rules name and those that applications require.
+    pub roles: BTreeSet<Role>,
     /// For the page after this one, if there is one.
     pub next: Option<String>,
 }
@@ -99,7 +104,14 @@ pub fn page(site: &Site, query: &Query) -> Result<Page, ListError> {
     }
     let last = people.last().filter(|_| full);
     let next = last.map(|person| seal(site, query.order, &person.user)).transpose()?;
-    Ok(Page { people, next })
+    Ok(Page { people, roles: roles(site), next })
+}
+
+fn roles(site: &Site) -> BTreeSet<Role> {
+    let required = site.applications.required_roles().cloned();
+    let ruled = site.settings.policy.roles.iter().map(|rules| rules.role.clone());
+    let built_in = StaffRole::ALL.into_iter().filter_map(|role| Role::parse(role.name()).ok());
+    built_in.chain(ruled).chain(required).collect()
 }
 
 fn seal(site: &Site, order: Order, last: &User) -> Result<String, SealError> {

@@ -14,7 +14,7 @@ use crate::domain::audit::{EventKind, Outcome};
 use crate::domain::authority::{Act as What, Authority, Deed, Over, StaffRole};
 use crate::domain::ids::UserId;
 use crate::domain::user::User;
-use crate::store::{self, StoreError, Tx};
+use crate::store::{self, Store, StoreError, Tx};
 
 pub use super::act::Act;
 
@@ -92,6 +92,24 @@ pub(super) fn admit_to_tenant(tx: &mut Tx<'_>, act: &Act, what: What) -> Done<()
 fn authority_of(users: &[User], id: UserId) -> Authority {
     let found = users.iter().find(|user| user.id == id && user.is_active());
     found.map(|user| Authority::of(&user.roles)).unwrap_or_default()
+}
+
+/// Somebody was turned away before anything was looked up: from which page (below the tenant's address), and from whom.
+pub fn refused_at_the_door(
+    store: &Store,
+    act: Act,
+    (what, page): (What, String),
+    user: Option<User>,
+) -> Result<(), StoreError> {
+    store.write(move |tx| {
+        let event = act.event_with(EventKind::AdminRefused, Outcome::Failure);
+        let event = event.detail("act", what.name()).detail("page", page);
+        let event = match &user {
+            Some(user) => event.user(user.id).username(user.username.as_str()),
+            None => event,
+        };
+        store::audit::append(tx, &event)
+    })
 }
 
 fn refused(tx: &mut Tx<'_>, act: &Act, what: What, user: Option<&User>) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ use super::*;
 use crate::crypto::credential::{Credential, mint};
 use crate::crypto::entropy::SystemEntropy;
 use crate::crypto::xml::{Cipher, Place, Writer, encrypt_element, sign_enveloped};
+use crate::domain::assurance::Level;
 use crate::domain::authn_context::ContextClass;
 use crate::domain::saml::{Binding, EntityId, NameIdKind, ServiceProvider, SignatureAlg, Signed};
 use crate::domain::signing::{KeyId, KeyType};
@@ -436,6 +437,8 @@ fn issued(signer: &Credential, alg: SignatureAlg, parts: Signed, encrypt_asserti
         auth_time: now(),
         session_ends: None,
         context: ContextClass::Password,
+        level: Level::Password,
+        chain: Chain::default(),
         attributes: vec![(&rule, VALUES.map(str::to_owned).to_vec())],
     };
     let issuer = Issuer { entity_id: ISSUER, signer, alg, now: now(), entropy: &SystemEntropy };

@@ -133,6 +133,9 @@ fn indexes_narrow_a_request_to_their_sessions() {
     assert!(all.is_about(persistent, "_1") && all.is_about(persistent, "_2"));
     let one = read(&[], &[("saml:NameID", "n"), ("samlp:SessionIndex", "_1")]).unwrap();
     assert!(one.is_about(persistent, "_1") && !one.is_about(persistent, "_2"));
+    let spaced = read(&[], &[("saml:NameID", "\n  n\n"), ("samlp:SessionIndex", "\n  _1\n")]).unwrap();
+    assert!(spaced.name_id == "n" && spaced.sessions == one.sessions, "however it is laid out");
+    assert_eq!(read(&[], &[("saml:NameID", " \n")]), Err(LogoutError::NameId));
     let typed = LogoutRequest { format: Some(persistent.to_owned()), ..all };
     assert!(typed.is_about(persistent, "_1") && !typed.is_about(NameIdKind::Email.format(), "_1"));
 }

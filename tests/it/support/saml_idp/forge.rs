@@ -17,6 +17,12 @@ pub struct Forge {
     pub context: String,
     /// Of the sign-in, before now.
     pub minutes: i64,
+    /// Those that it has it from.
+    pub authorities: Vec<String>,
+    /// A condition, as it is.
+    pub proxies: Option<String>,
+    /// From now on the session there is over.
+    pub session_until: Option<Time>,
     /// `{}` stands for the person's name.
     pub attributes: Vec<(String, Vec<String>)>,
 }
@@ -32,6 +38,9 @@ impl Default for Forge {
             format: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent".to_owned(),
             context: "urn:oasis:names:tc:SAML:2.0:ac:classes:Password".to_owned(),
             minutes: 2,
+            authorities: Vec::new(),
+            proxies: None,
+            session_until: None,
             attributes: vec![("mail".to_owned(), vec!["{}@idp.example".to_owned(), "second".to_owned()])],
         }
     }
@@ -47,6 +56,9 @@ impl Forge {
         let head = [("xmlns:saml", ASSERTION), ("ID", id), ("Version", "2.0"), ("IssueInstant", &self.at(0))];
         let data =
             [("Recipient", self.acs.as_str()), ("InResponseTo", self.request.as_str()), ("NotOnOrAfter", &self.at(5))];
+        let (instant, end) = (self.at(-self.minutes), self.session_until.map(written));
+        let mut session = vec![("AuthnInstant", instant.as_str()), ("SessionIndex", "s1")];
+        session.extend(end.as_deref().map(|end| ("SessionNotOnOrAfter", end)));
         out.open("saml:Assertion", &head)
             .leaf("saml:Issuer", &[], &self.issuer)
             .open("saml:Subject", &[])
@@ -59,13 +71,15 @@ impl Forge {
             .open("saml:AudienceRestriction", &[])
             .leaf("saml:Audience", &[], &self.audience)
             .close()
+            .insert(self.proxies.as_deref().unwrap_or_default())
             .close()
-            .open("saml:AuthnStatement", &[("AuthnInstant", &self.at(-self.minutes)), ("SessionIndex", "s1")])
+            .open("saml:AuthnStatement", &session)
             .open("saml:AuthnContext", &[])
-            .leaf("saml:AuthnContextClassRef", &[], &self.context)
-            .close()
-            .close()
-            .open("saml:AttributeStatement", &[]);
+            .leaf("saml:AuthnContextClassRef", &[], &self.context);
+        for authority in &self.authorities {
+            out.leaf("saml:AuthenticatingAuthority", &[], authority);
+        }
+        out.close().close().open("saml:AttributeStatement", &[]);
         for (attribute, values) in &self.attributes {
             out.open("saml:Attribute", &[("Name", attribute)]);
             for value in values {

@@ -16,6 +16,9 @@ use super::super::check::{Notes, is_local, web_address};
 use super::super::{AuthMethod, Jwks, OidcEntry, SecretText};
 use super::Spoken;
 
+/// RFC 6749 §10.10: what no person has to remember is not to be guessed. 32 letters of base64 are 192 bits.
+const SECRET_LENGTH: usize = 32;
+
 /// A client's public keys.
 #[derive(Clone, Debug, Default)]
 pub struct KeyMaterial {
@@ -81,6 +84,11 @@ fn authentication(
     let method = format!("{path}.token_endpoint_auth_method");
     if secret.is_some_and(SecretText::is_empty) {
         notes.refuse(&format!("{path}.secret"), "must not be empty");
+    } else if secret.is_some_and(|secret| secret.expose().chars().count() < SECRET_LENGTH) {
+        notes.warn(
+            &format!("{path}.secret"),
+            "is shorter than 32 characters and may be guessed: `openssl rand -base64 32` makes a good one",
+        );
     }
     let auth = match (kind, entry.token_endpoint_auth_method) {
         (ClientType::Public, None | Some(AuthMethod::None)) => ClientAuthMethod::None,
