@@ -51,6 +51,18 @@ impl Demand {
 pub struct Progress {
     pub started_at: Time,
     pub account_chosen: bool,
+    /// Whom the last page named: what was chosen there was chosen for nobody else.
+    pub named: Option<UserId>,
+}
+
+impl Progress {
+    /// Whoever has signed in since the request arrived has chosen by that.
+    fn has_chosen(&self, session: &Session) -> bool {
+        match self.named {
+            None => self.account_chosen || session.auth_time >= self.started_at,
+            Some(named) => self.account_chosen && named == session.user,
+        }
+    }
 }
 
 /// What is to be done next.
@@ -85,7 +97,7 @@ pub fn assess(demand: &Demand, session: Option<&Session>, standing: Standing, pr
     if demand.proxies == Some(0) && session.is_upstream() {
         return Need::SignIn;
     }
-    if demand.choose_account && !progress.account_chosen {
+    if demand.choose_account && !progress.has_chosen(session) {
         return Need::ChooseAccount;
     }
     if demand.fresh && session.auth_time < progress.started_at {
@@ -151,6 +163,7 @@ mod tests {
             ("zero age, old", Demand { max_age: Some(Duration::ZERO), ..plain() }, Some(-1), false, Need::SignIn),
             ("zero age, since", Demand { max_age: Some(Duration::ZERO), ..plain() }, Some(1), false, Need::Nothing),
             ("choose", Demand { choose_account: true, ..plain() }, Some(-1), false, Need::ChooseAccount),
+            ("typed since", Demand { choose_account: true, ..plain() }, Some(1), false, Need::Nothing),
             ("chosen", Demand { choose_account: true, ..plain() }, Some(-1), true, Need::Nothing),
             ("other subject", Demand { subject: Some(other), ..plain() }, Some(-1), false, Need::OtherSubject),
             (
@@ -172,7 +185,7 @@ mod tests {
         ];
         for (name, demand, auth_time, account_chosen, expected) in table {
             let session = auth_time.map(session);
-            let progress = Progress { started_at: at(0), account_chosen };
+            let progress = Progress { started_at: at(0), account_chosen, named: None };
             let standing = Standing { reachable: Level::TwoStep, owes: false };
             let need = assess(&demand, session.as_ref(), standing, progress, at(2));
             assert_eq!(need, expected, "{name}");
@@ -181,7 +194,7 @@ mod tests {
 
     #[test]
     fn where_no_word_of_others_will_do_whoever_comes_from_elsewhere_signs_in_here() {
-        let progress = Progress { started_at: at(0), account_chosen: false };
+        let progress = Progress { started_at: at(0), account_chosen: false, named: None };
         let standing = Standing { reachable: Level::Mfa, owes: false };
         let federated = Session { proofs: vec![Proof::Upstream, Proof::Totp], ..session(1) };
         for (proxies, need, local) in [
@@ -197,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_second_step_is_asked_of_the_right_person_after_a_sign_in_that_is_new_enough() {
-        let progress = Progress { started_at: at(0), account_chosen: false };
+        let progress = Progress { started_at: at(0), account_chosen: false, named: None };
         let standing = Standing { reachable: Level::Mfa, owes: true };
         let need = |demand: &Demand, session: Option<&Session>| assess(demand, session, standing, progress, at(2));
         assert_eq!(need(&Demand::default(), Some(&session(-1))), Need::StepUp);
@@ -205,6 +218,26 @@ mod tests {
         assert_eq!(need(&Demand::default(), None), Need::SignIn);
         let other = Some(UserId::from_uuid(Uuid::from_u128(3)));
         assert_eq!(need(&Demand { subject: other, ..Demand::default() }, Some(&session(-1))), Need::OtherSubject);
+    }
+
+    #[test]
+    fn an_account_is_chosen_for_whom_the_page_named_and_nobody_else() {
+        let demand = Demand { choose_account: true, ..Demand::default() };
+        let standing = Standing { reachable: Level::TwoStep, owes: false };
+        let (same, other) = (session(-1).user, UserId::from_uuid(Uuid::from_u128(3)));
+        let table = [
+            (same, true, -1, Need::Nothing),
+            (same, false, -1, Need::ChooseAccount),
+            (other, true, -1, Need::ChooseAccount),
+            // Signed in since, but in another tab: the page that was answered named somebody else.
+            (other, true, 1, Need::ChooseAccount),
+            (other, false, 1, Need::ChooseAccount),
+        ];
+        for (named, account_chosen, auth_time, expected) in table {
+            let progress = Progress { started_at: at(0), account_chosen, named: Some(named) };
+            let need = assess(&demand, Some(&session(auth_time)), standing, progress, at(2));
+            assert_eq!(need, expected, "{account_chosen} {auth_time}");
+        }
     }
 
     #[test]

@@ -171,11 +171,12 @@ impl Step<'_> {
         };
         let Assessed { need, known, wanted } = resume::assess(self.site, self.browser, &demand, self.interaction)?;
         match (need, known) {
-            (Need::Nothing, Some(known)) => self.authorize(request, known, decision),
+            (Need::Nothing, Some(known)) => self.authorize(request, &known, decision),
             (Need::Assurance, _) => Ok(Err(AuthorizationError::UnmetAuthenticationRequirements)),
             (_, known) if demand.silent => Ok(Err(silent(need, known.is_some()))),
             (Need::ChooseAccount, Some(known)) => {
-                self.show(Screen::ChooseAccount { user: known.user, application: self.shown(&request) })
+                let screen = Screen::ChooseAccount { user: known.user.clone(), application: self.shown(&request) };
+                self.show(&known.user, false, screen)
             }
             (Need::OtherSubject, _) if self.interaction.signed_in => Ok(Err(AuthorizationError::LoginRequired)),
             (need, known) => {
@@ -198,22 +199,25 @@ impl Step<'_> {
         Ok(demand)
     }
 
-    fn authorize(&self, request: AuthorizationRequest, known: SignedIn, decision: Decision) -> Stepped<Turn> {
+    fn authorize(&self, request: AuthorizationRequest, known: &SignedIn, decision: Decision) -> Stepped<Turn> {
         if !self.application.may_be_used_by(&known.user) {
-            return self.not_for_user(&request, &known);
+            return self.not_for_user(&request, known);
         }
         let agreed = self.agreement(&request, known.user.id)?;
+        // What was decided on somebody else's page counts for nothing: this person is asked.
+        let decision = if self.interaction.named == Some(known.user.id) { decision } else { Decision::None };
         match (agreed, decision) {
-            (true, _) => self.issue(request, &known, false),
-            (false, Decision::Allow) => self.issue(request, &known, true),
+            (true, _) => self.issue(request, known, false),
+            (false, Decision::Allow) => self.issue(request, known, true),
             (false, Decision::Deny) => {
-                self.record(self.event(EventKind::ConsentRefused, Outcome::Failure, &known))?;
+                self.record(self.event(EventKind::ConsentRefused, Outcome::Failure, known))?;
                 Ok(Err(AuthorizationError::AccessDenied))
             }
             (false, Decision::None) if request.prompt.none => Ok(Err(AuthorizationError::ConsentRequired)),
             (false, Decision::None) => {
                 let asked = asked(&request, &known.user);
-                self.show(Screen::Consent { user: known.user, application: self.shown(&request), asked })
+                let application = self.shown(&request);
+                self.show(&known.user, true, Screen::Consent { user: known.user.clone(), application, asked })
             }
         }
     }
@@ -326,8 +330,10 @@ impl Step<'_> {
         in_view(self.application, request)
     }
 
-    fn show(&self, screen: Screen) -> Stepped<Turn> {
-        resume::show(self.site, self.browser, self.interaction, screen).map(Ok)
+    /// A page that asks this person, and takes an answer of nobody else.
+    fn show(&self, user: &User, account_chosen: bool, screen: Screen) -> Stepped<Turn> {
+        let interaction = Interaction { named: Some(user.id), account_chosen, ..self.interaction.clone() };
+        resume::show(self.site, self.browser, &interaction, screen).map(Ok)
     }
 
     fn reply(&self, reply: Reply) -> Turn {

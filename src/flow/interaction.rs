@@ -9,7 +9,7 @@ use crate::crypto::seal::SealError;
 use crate::domain::Time;
 use crate::domain::attempt::Factor;
 use crate::domain::demand::Progress;
-use crate::domain::ids::SignInId;
+use crate::domain::ids::{SignInId, UserId};
 use crate::domain::secret::TokenHash;
 use crate::protocol::wsfed::request::SignInRequest;
 
@@ -63,6 +63,9 @@ pub struct Interaction {
     #[serde(with = "chrono::serde::ts_microseconds")]
     pub started_at: Time,
     pub account_chosen: bool,
+    /// Whom the page named that a choice or a consent was asked on: what is answered there is answered for nobody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<UserId>,
     /// The person asked to use another account: an older sign-in does not count.
     pub other_account: bool,
     /// Somebody has signed in for it: whoever that is, asking once more finds nobody else.
@@ -95,6 +98,7 @@ impl Interaction {
             resume,
             started_at: now,
             account_chosen: false,
+            named: None,
             other_account: false,
             signed_in: false,
             sign_in: None,
@@ -104,7 +108,7 @@ impl Interaction {
     }
 
     pub fn progress(&self) -> Progress {
-        Progress { started_at: self.started_at, account_chosen: self.account_chosen }
+        Progress { started_at: self.started_at, account_chosen: self.account_chosen, named: self.named }
     }
 
     /// The same after a sign-in that is complete.

@@ -9,7 +9,7 @@ use super::schema::{logout_parties, logouts};
 use super::{StoreError, Tx};
 use crate::domain::Time;
 use crate::domain::ids::{ClientId, LogoutId};
-use crate::domain::logout::{Channel, Logout, Party, PartyState, Upstream, UpstreamState};
+use crate::domain::logout::{Channel, Logout, Party, PartyState, Rested, Upstream, UpstreamState};
 use crate::domain::secret::TokenHash;
 
 #[derive(Queryable, Selectable)]
@@ -200,6 +200,13 @@ pub fn advance_upstream(
     let id = id.to_string();
     let values = [Value::Text(to.name()), Value::MaybeText(request), Value::Text(&id), Value::Text(from.name())];
     Ok(Statement::new(text, values).execute(tx.connection)? > 0)
+}
+
+/// To another sign-in at an identity provider, as long as the browser was sent to none.
+pub fn turn(tx: &mut Tx<'_>, id: LogoutId, from: &Rested) -> Result<bool, StoreError> {
+    let text = "UPDATE logouts SET upstream = ? WHERE id = ? AND upstream_state = 'waiting'";
+    let (id, from) = (id.to_string(), json(from)?);
+    Ok(Statement::new(text, [Value::Text(&from), Value::Text(&id)]).execute(tx.connection)? > 0)
 }
 
 /// The logout in which our request went to an identity provider.

@@ -26,6 +26,7 @@ use crate::protocol::oidc::logout::LogoutRequest;
 use crate::protocol::params::RawParams;
 use crate::view::{AccountMenu, AccountSection, Frame, SignOutPage};
 
+use super::across::{self, Posted};
 use super::pages::{self, FormTarget, html};
 use super::person::Person;
 use super::problem::Problem;
@@ -66,7 +67,7 @@ pub async fn confirm(
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
     form::same_origin(&request, &super::origin_of(tenant.base.issuer()))?;
-    let mut params = form::body(&request, &body)?;
+    let mut params = form::roomy_body(&request, &body)?;
     let (browser, _) = cookies::browser(&request, &tenant.site);
     let token = params.take("csrf").unwrap_or_default();
     let confirmed = form_token_matches(&tenant.site, &browser, FORM, &token);
@@ -80,7 +81,10 @@ pub async fn logout(
     tenant: Tenant,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let params = form::body(&request, &body)?;
+    let params = match across::read(&request, &tenant, "/oauth2/logout", &body)? {
+        Posted::Here(params) => params,
+        Posted::Onward(response) => return Ok(response),
+    };
     leave(Leaving { request, app, tenant, confirmed: false }, params).await
 }
 
@@ -103,7 +107,7 @@ async fn leave(leaving: Leaving, params: RawParams) -> Result<HttpResponse, Prob
     };
     match turn {
         logout::Turn::Onward(id) => Ok(sign_out::onward(&tenant, id)),
-        logout::Turn::Done { return_to, told } => Ok(sign_out::done(&request, &tenant, return_to, told)),
+        logout::Turn::Done { return_to, told } => Ok(sign_out::done(&request, &tenant, &browser, (return_to, told))),
         logout::Turn::Confirm { applications, addresses, ui_locales } => {
             let wishes = (applications, addresses, ui_locales);
             let mut response = confirmation(&request, &tenant, &browser, &kept, wishes);

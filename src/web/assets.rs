@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::domain::fault::ErrorCode;
 use crate::view;
 
+use super::etag;
 use super::problem::Problem;
 
 pub async fn serve(request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -16,8 +17,7 @@ pub async fn serve(request: HttpRequest) -> Result<HttpResponse, Problem> {
 pub fn named(request: &HttpRequest, name: &str) -> Result<HttpResponse, Problem> {
     let Some(asset) = view::asset(name) else { return Err(Problem::new(ErrorCode::NotFound)) };
     let lifetime = if asset.immutable { "public, max-age=31536000, immutable" } else { "public, max-age=86400" };
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known == Some(asset.etag) {
+    if etag::is_known(request, asset.etag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, asset.etag)).finish());
     }
     Ok(HttpResponse::Ok()

@@ -1,7 +1,7 @@
 //! What the server knows of one request: its id, where it came from, its nonce.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use actix_web::dev::ServiceRequest;
@@ -14,6 +14,7 @@ use crate::crypto::entropy::Entropy;
 use crate::domain::audit::Origin;
 
 use super::App;
+use super::tenant::Tenant;
 
 /// An id and a nonce.
 const DRAW: usize = 12 + 16;
@@ -38,12 +39,13 @@ impl Spare {
 }
 
 /// Made once, when the request arrives.
-#[derive(Clone, Debug)]
 pub struct Context {
     pub request_id: String,
     pub nonce: String,
     pub address: Option<IpAddr>,
     pub started: Instant,
+    /// As soon as it is known, and also where it lets nobody in: its errors are told in its languages.
+    pub tenant: OnceLock<Tenant>,
 }
 
 impl Context {
@@ -56,6 +58,7 @@ impl Context {
             nonce: URL_SAFE_NO_PAD.encode(nonce),
             address: client_address(app, peer, request.headers()),
             started: Instant::now(),
+            tenant: OnceLock::new(),
         }
     }
 
@@ -64,7 +67,8 @@ impl Context {
         let known = request.extensions().get::<Arc<Self>>().cloned();
         known.unwrap_or_else(|| {
             let empty = String::new();
-            Arc::new(Self { request_id: empty.clone(), nonce: empty, address: None, started: Instant::now() })
+            let (started, tenant) = (Instant::now(), OnceLock::new());
+            Arc::new(Self { request_id: empty.clone(), nonce: empty, address: None, started, tenant })
         })
     }
 }

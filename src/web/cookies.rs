@@ -56,6 +56,11 @@ fn read(request: &HttpRequest, kind: TokenKind, slug: &Slug) -> Option<PlainToke
     PlainToken::parse(kind, request.cookie(&name(kind, slug))?.value())
 }
 
+/// Whether the browser has shown anything that it could be known by.
+pub fn brought(request: &HttpRequest, slug: &Slug) -> bool {
+    [TokenKind::Browser, TokenKind::Session].into_iter().any(|kind| read(request, kind, slug).is_some())
+}
+
 /// The browser as this tenant sees it, and the binding cookie to set where it had none.
 pub fn browser(request: &HttpRequest, site: &Site) -> (Browser, Option<Cookie<'static>>) {
     let known = read(request, TokenKind::Browser, &site.slug);

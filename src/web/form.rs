@@ -4,22 +4,39 @@ use actix_web::HttpRequest;
 use actix_web::http::header;
 
 use crate::domain::fault::ErrorCode;
-use crate::protocol::params::RawParams;
+use crate::protocol::params::{MAX_BYTES, RawParams};
 
 use super::problem::Problem;
 
 /// Bodies of sign-in, protocol and account endpoints.
 pub const MAX_BODY: usize = 64 * 1024;
 
+/// Room for what was parked: a request of the greatest length is a third longer once it is sealed.
+pub const ROOMY: usize = 32 * 1024;
+
 /// The query string of a request, as parameters.
 pub fn query(request: &HttpRequest) -> Result<RawParams, Problem> {
-    RawParams::parse(request.query_string().as_bytes())
+    query_within(request, MAX_BYTES)
+}
+
+/// The same for a page of ours that holds a request which waits.
+pub fn roomy_query(request: &HttpRequest) -> Result<RawParams, Problem> {
+    query_within(request, ROOMY)
+}
+
+fn query_within(request: &HttpRequest, limit: usize) -> Result<RawParams, Problem> {
+    RawParams::parse_within(request.query_string().as_bytes(), limit)
         .map_err(|cause| Problem::new(ErrorCode::RequestMalformed).detail(cause))
 }
 
 /// A form body, as parameters.
 pub fn body(request: &HttpRequest, bytes: &[u8]) -> Result<RawParams, Problem> {
-    body_within(request, bytes, crate::protocol::params::MAX_BYTES)
+    body_within(request, bytes, MAX_BYTES)
+}
+
+/// The same for a form of ours that holds a request which waits.
+pub fn roomy_body(request: &HttpRequest, bytes: &[u8]) -> Result<RawParams, Problem> {
+    body_within(request, bytes, ROOMY)
 }
 
 /// The same where more is to be expected.

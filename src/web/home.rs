@@ -23,12 +23,9 @@ pub async fn favicon(request: HttpRequest) -> Result<HttpResponse, Problem> {
     super::assets::named(&request, "favicon.ico")
 }
 
-pub async fn not_found() -> Result<HttpResponse, Problem> {
+/// In the languages of the tenant, where the address is one's.
+pub async fn not_found(_whose: Option<Tenant>) -> Result<HttpResponse, Problem> {
     Err(Problem::new(ErrorCode::NotFound))
-}
-
-pub async fn method_not_allowed() -> Result<HttpResponse, Problem> {
-    Err(Problem::new(ErrorCode::MethodNotAllowed))
 }
 
 /// `/docs/errors/{code}`: where `error_uri` leads.

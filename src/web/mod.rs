@@ -1,6 +1,7 @@
 //! actix: extract → flow → respond. Handlers are short; what they may touch is in their arguments.
 
 pub mod account;
+mod across;
 pub mod admin;
 pub mod assets;
 pub mod body;
@@ -8,6 +9,7 @@ pub mod context;
 pub mod cookies;
 pub mod cors;
 mod durations;
+mod etag;
 pub mod federation;
 pub mod form;
 pub mod headers;

@@ -5,9 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use crate::domain::Time;
 use crate::domain::fault::ErrorCode;
-use crate::domain::help::Help;
 use crate::domain::language::{Language, LanguageWishes, choose};
-use crate::domain::time_zone::TimeZone;
 use crate::view::{self, Back, ErrorPage, Frame, LanguageLink, Page};
 
 use super::App;
@@ -23,31 +21,30 @@ pub const STATIC: &str = "/static";
 pub fn frame(request: &HttpRequest, tenant: &Tenant, ui_locales: Option<&str>) -> Frame {
     let offered = &tenant.settings.languages;
     let language = negotiate(request, offered, ui_locales);
-    Frame {
-        tenant: tenant.settings.name.clone(),
-        language,
-        time_zone: tenant.settings.time_zone,
-        languages: language_links(request, offered, language),
-        nonce: Context::of(request).nonce.clone(),
-        base: tenant.prefix.clone(),
-        announcements: Vec::new(),
-        help: tenant.settings.help.clone(),
-        static_base: STATIC.to_owned(),
-    }
+    let languages = language_links(request, offered, language);
+    Frame { languages, ..dress(&Context::of(request), Some(tenant), language) }
 }
 
 /// The frame of a page that belongs to no tenant.
 pub fn bare_frame(request: &HttpRequest) -> Frame {
-    let language = negotiate(request, &Language::ALL, None);
+    let language = negotiate(request, &ENGLISH_FIRST, None);
+    let languages = language_links(request, &Language::ALL, language);
+    Frame { languages, ..dress(&Context::of(request), None, language) }
+}
+
+/// Where no tenant has a language of its own, whoever names none of ours reads English.
+const ENGLISH_FIRST: [Language; 4] = [Language::En, Language::Da, Language::Sv, Language::Nb];
+
+fn dress(context: &Context, tenant: Option<&Tenant>, language: Language) -> Frame {
     Frame {
-        tenant: view::PRODUCT.to_owned(),
+        tenant: tenant.map_or_else(|| view::PRODUCT.to_owned(), |tenant| tenant.settings.name.clone()),
         language,
-        time_zone: TimeZone::default(),
-        languages: language_links(request, &Language::ALL, language),
-        nonce: Context::of(request).nonce.clone(),
-        base: String::new(),
+        time_zone: tenant.map(|tenant| tenant.settings.time_zone).unwrap_or_default(),
+        languages: Vec::new(),
+        nonce: context.nonce.clone(),
+        base: tenant.map(|tenant| tenant.prefix.clone()).unwrap_or_default(),
         announcements: Vec::new(),
-        help: Help::default(),
+        help: tenant.map(|tenant| tenant.settings.help.clone()).unwrap_or_default(),
         static_base: STATIC.to_owned(),
     }
 }
@@ -60,8 +57,17 @@ fn negotiate(request: &HttpRequest, offered: &[Language], ui_locales: Option<&st
 
 /// `?lang=sv`: the language links of every page.
 pub fn asked_language(request: &HttpRequest) -> Option<Language> {
-    let pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
-    pairs.into_iter().find(|(name, _)| name == "lang").and_then(|(_, tag)| Language::parse(&tag))
+    parameter(request, "lang").and_then(|tag| Language::parse(&tag))
+}
+
+/// What an application that is refused asked for: its request may not even have been read.
+fn asked_locales(request: &HttpRequest) -> Option<String> {
+    parameter(request, "ui_locales")
+}
+
+fn parameter(request: &HttpRequest, wanted: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
+    pairs.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
 }
 
 /// Links to the same page in each language. Only a GET can be repeated; an answer to a form links to its GET.
@@ -151,10 +157,17 @@ pub fn error(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     let context = Context::of(request);
     problem.log(&context.request_id);
     let at = request.app_data::<web::Data<App>>().map(|app| app.host.clock.now());
-    let page = error_page(bare_frame(request), &context, problem, at);
+    let frame = match context.tenant.get() {
+        Some(tenant) => frame(request, tenant, asked_locales(request).as_deref()),
+        None => bare_frame(request),
+    };
+    let page = error_page(frame, &context, problem, at);
     let mut response = html(request, status(problem.code), &page, FormTarget::Own);
     if let Some(seconds) = problem.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
+    }
+    if let Some(methods) = problem.allow.as_deref().and_then(|methods| header::HeaderValue::from_str(methods).ok()) {
+        response.headers_mut().insert(header::ALLOW, methods);
     }
     response
 }
@@ -174,17 +187,9 @@ fn error_page(frame: Frame, context: &Context, problem: &Problem, at: Option<Tim
 /// The page for a request of which nothing is left: it did not arrive in time.
 pub fn too_slow(app: &App, context: &Context, accept_language: Option<&str>) -> HttpResponse {
     let wishes = LanguageWishes { chosen: None, ui_locales: None, accept_language };
-    let frame = Frame {
-        tenant: view::PRODUCT.to_owned(),
-        language: choose(&Language::ALL, wishes),
-        time_zone: TimeZone::default(),
-        languages: Vec::new(),
-        nonce: context.nonce.clone(),
-        base: String::new(),
-        announcements: Vec::new(),
-        help: Help::default(),
-        static_base: STATIC.to_owned(),
-    };
+    let tenant = context.tenant.get();
+    let offered = tenant.map_or(ENGLISH_FIRST.as_slice(), |tenant| &tenant.settings.languages);
+    let frame = dress(context, tenant, choose(offered, wishes));
     let problem = Problem::new(ErrorCode::RequestTooSlow);
     problem.log(&context.request_id);
     let page = error_page(frame, context, &problem, Some(app.host.clock.now()));

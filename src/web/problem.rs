@@ -23,13 +23,15 @@ pub struct Problem {
     pub retry_after: Option<u64>,
     /// Where another try begins.
     pub again: Option<String>,
+    /// The methods that there are (RFC 9110 §15.5.6).
+    pub allow: Option<String>,
     /// What is logged and never shown.
     cause: Option<String>,
 }
 
 impl Problem {
     pub fn new(code: ErrorCode) -> Self {
-        Self { code, detail: None, retry_after: None, again: None, cause: None }
+        Self { code, detail: None, retry_after: None, again: None, allow: None, cause: None }
     }
     #[must_use]
     pub fn detail(mut self, detail: impl fmt::Display) -> Self {
@@ -45,6 +47,10 @@ impl Problem {
     pub fn again(mut self, href: String) -> Self {
         self.again = Some(href);
         self
+    }
+    /// What takes other methods.
+    pub fn method(allow: &str) -> Self {
+        Self { allow: Some(allow.to_owned()), ..Self::new(ErrorCode::MethodNotAllowed) }
     }
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self { cause: Some(cause.to_string()), ..Self::new(ErrorCode::Internal) }

@@ -57,7 +57,7 @@ impl Visit {
         (form, body): (&str, &[u8]),
     ) -> Result<(Self, RawParams, bool), Problem> {
         form::same_origin(&request, &super::origin_of(tenant.base.issuer()))?;
-        let mut params = form::body(&request, body)?;
+        let mut params = form::roomy_body(&request, body)?;
         let visit = Self::new(request, app, tenant);
         let token = params.take("csrf").unwrap_or_default();
         let holds = form_token_matches(&visit.tenant.site, &visit.browser, form, &token);
@@ -140,7 +140,7 @@ fn secret(params: &mut RawParams) -> Option<PlainToken> {
 // ---- /password/forgot ----
 
 pub async fn ask(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
-    let mut params = form::query(&request)?;
+    let mut params = form::roomy_query(&request)?;
     let visit = Visit::new(request, app, tenant);
     let state = if params.take("sent").is_some() { ForgotState::Sent } else { ForgotState::Ask };
     let waiting = params.take("interaction");

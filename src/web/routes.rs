@@ -1,10 +1,11 @@
 //! Every route of the public listener, in one table that a test walks.
 
 use actix_web::guard::fn_guard;
-use actix_web::{Scope, web};
+use actix_web::{HttpResponse, Route, Scope, web};
 
 use super::form::MAX_BODY;
 use super::oidc::{authorize, discovery, introspect, revoke, token, userinfo};
+use super::problem::Problem;
 use super::{
     account, admin, assets, cors, federation, home, playground, recovery, reports, saml, second_factor, sign_out,
     signin, status, tenant, wsfed,
@@ -200,41 +201,55 @@ pub fn page_above(path: &str) -> &str {
     above.filter(|path| !path.is_empty()).find(|path| shown(path)).unwrap_or(path)
 }
 
-pub fn configure(config: &mut web::ServiceConfig) {
-    config
-        .app_data(web::PayloadConfig::new(MAX_BODY))
-        // First, since patterns are tried in this order and most requests are for a tenant.
-        .service(tenant_routes(web::scope("/t/{slug}")))
-        .service(web::resource("/static/{name}").get(assets::serve).default_service(web::to(home::method_not_allowed)))
-        .route("/favicon.ico", web::get().to(home::favicon))
-        .route("/robots.txt", web::get().to(home::robots))
-        .service(
-            // RFC 8414 §3: the well-known part comes before the issuer's path.
-            web::resource("/.well-known/oauth-authorization-server/t/{slug}")
-                .get(discovery::metadata)
-                .default_service(web::to(home::method_not_allowed)),
-        )
-        .service(
-            web::resource(reports::PATH)
-                .app_data(web::PayloadConfig::new(reports::MAX_BODY))
-                .post(reports::post)
-                .default_service(web::to(home::method_not_allowed)),
-        )
-        .service(tenant_routes(web::scope("").guard(fn_guard(tenant::own_host))))
-        .route("/", web::get().to(home::root))
-        .default_service(web::to(home::not_found));
-}
-
+/// A path with all its methods; `head` where a GET only reads what is public (RFC 9110 §9.3.2).
 macro_rules! resource {
     ($path:literal $(, $method:ident $handler:expr)+) => {
-        web::resource($path)$(.route(web::$method().to($handler)))+.default_service(web::to(home::method_not_allowed))
+        web::resource($path)
+            $(.route(web::$method().to($handler)))+
+            .default_service(refusing(concat!($(stringify!($method), " "),+)))
     };
     ($path:literal $(, $method:ident $handler:expr)+ ; cors) => {
         web::resource($path)
             $(.route(web::$method().to($handler)))+
             .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
-            .default_service(web::to(home::method_not_allowed))
+            .default_service(refusing(concat!($(stringify!($method), " "),+, "options")))
     };
+    ($path:literal, get $handler:expr ; head) => {
+        web::resource($path)
+            .route(web::get().to($handler))
+            .route(web::head().to($handler))
+            .default_service(refusing("get head"))
+    };
+}
+/// Whatever else is asked is told what there is (RFC 9110 §15.5.6).
+fn refusing(methods: &str) -> Route {
+    let methods: Vec<String> = methods.split_whitespace().map(str::to_ascii_uppercase).collect();
+    let allow = methods.join(", ");
+    web::to(move |_whose: Option<tenant::Tenant>| {
+        let problem = Problem::method(&allow);
+        async move { Err::<HttpResponse, _>(problem) }
+    })
+}
+
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .app_data(web::PayloadConfig::new(MAX_BODY))
+        // First, since patterns are tried in this order and most requests are for a tenant.
+        .service(tenant_routes(web::scope("/t/{slug}")))
+        .service(resource!("/static/{name}", get assets::serve; head))
+        .service(resource!("/favicon.ico", get home::favicon; head))
+        .service(resource!("/robots.txt", get home::robots; head))
+        // RFC 8414 §3: the well-known part comes before the issuer's path.
+        .service(resource!("/.well-known/oauth-authorization-server/t/{slug}", get discovery::metadata; head))
+        .service(
+            web::resource(reports::PATH)
+                .app_data(web::PayloadConfig::new(reports::MAX_BODY))
+                .post(reports::post)
+                .default_service(refusing("post")),
+        )
+        .service(tenant_routes(web::scope("").guard(fn_guard(tenant::own_host))))
+        .service(resource!("/", get home::root; head))
+        .default_service(web::to(home::not_found));
 }
 
 fn admin_routes(scope: Scope) -> Scope {
@@ -256,7 +271,7 @@ fn admin_routes(scope: Scope) -> Scope {
 
 fn saml_routes(scope: Scope) -> Scope {
     scope
-        .service(resource!("/saml/metadata", get saml::metadata::get))
+        .service(resource!("/saml/metadata", get saml::metadata::get; head))
         .service(resource!("/saml/sso", get saml::sso::get, post saml::sso::post))
         .service(resource!("/saml/artifact", post saml::artifact::post))
         .service(resource!("/saml/start/{app}", get saml::sso::initiate))
@@ -307,10 +322,10 @@ fn provider_routes(scope: Scope) -> Scope {
 
 fn tenant_routes(scope: Scope) -> Scope {
     provider_routes(application_routes(saml_routes(admin_routes(account_routes(scope)))))
-        .service(resource!("/.well-known/openid-configuration", get discovery::metadata))
-        .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata))
+        .service(resource!("/.well-known/openid-configuration", get discovery::metadata; head))
+        .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata; head))
         .service(resource!("/.well-known/change-password", get account::password::well_known))
-        .service(resource!("/oauth2/jwks", get discovery::jwks))
+        .service(resource!("/oauth2/jwks", get discovery::jwks; head))
         .service(resource!("/oauth2/authorize", get authorize::get, post authorize::post))
         .service(resource!("/oauth2/token", post token::post; cors))
         .service(resource!("/oauth2/userinfo", get userinfo::get, post userinfo::post; cors))
@@ -318,8 +333,8 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/oauth2/revoke", post revoke::post; cors))
         .service(resource!("/oauth2/logout", get account::ask, post account::logout))
         .service(resource!("/wsfed", get wsfed::get, post wsfed::post))
-        .service(resource!("/wsfed/metadata", get wsfed::metadata))
-        .service(resource!("/FederationMetadata/2007-06/FederationMetadata.xml", get wsfed::metadata))
+        .service(resource!("/wsfed/metadata", get wsfed::metadata; head))
+        .service(resource!("/FederationMetadata/2007-06/FederationMetadata.xml", get wsfed::metadata; head))
         .service(resource!("/sign-in", get signin::show, post signin::submit))
         .service(resource!("/sign-in/code", post second_factor::code))
         .service(resource!("/sign-in/method", post second_factor::choose))
@@ -338,7 +353,7 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(
             resource!("/federation/{idp}/slo", get federation::logout::saml_redirect, post federation::logout::saml_post),
         )
-        .service(resource!("/federation/{idp}/metadata", get federation::saml::metadata))
+        .service(resource!("/federation/{idp}/metadata", get federation::saml::metadata; head))
         .service(
             resource!("/federation/{idp}/acs", get federation::saml::get, post federation::saml::post)
                 .app_data(web::PayloadConfig::new(federation::saml::LONGEST)),
@@ -355,8 +370,8 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/admin/networks", get admin::networks::show, post admin::networks::save))
         .service(resource!("/admin/notices", get admin::notices::show, post admin::notices::publish))
         .service(resource!("/admin/notices/remove", get admin::notices::back, post admin::notices::remove))
-        .service(resource!("/status", get status::show))
-        .service(resource!("/docs/errors/{code}", get home::error_page))
+        .service(resource!("/status", get status::show; head))
+        .service(resource!("/docs/errors/{code}", get home::error_page; head))
         .service(resource!("/playground", get playground::show))
         .service(resource!("/playground/callback", get playground::callback))
         .service(resource!("/playground/start", post playground::start))

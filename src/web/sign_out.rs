@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::LogoutId;
 use crate::domain::secret::TokenKind;
-use crate::flow::browser::{form_token, form_token_matches};
+use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::logout::oidc::Return;
 use crate::flow::logout::saml::{Arrival, Fault, receive};
 use crate::flow::logout::{Ending, Next, Outlook, Progress, Told, Wish, proceed};
@@ -42,8 +42,14 @@ pub fn address(tenant: &Tenant, id: LogoutId) -> String {
     format!("{}{PATH}?{}", tenant.prefix, query(&[("logout", &id.to_string())]))
 }
 
-/// Nobody else has to be visited.
-pub fn done(request: &HttpRequest, tenant: &Tenant, return_to: Option<Return>, told: Vec<Told>) -> HttpResponse {
+/// Nobody else has to be visited. A session cookie goes only where this request has brought one, which is worth nothing
+/// any more: whoever comes without may have left it at home.
+pub fn done(
+    request: &HttpRequest,
+    tenant: &Tenant,
+    browser: &Browser,
+    (return_to, told): (Option<Return>, Vec<Told>),
+) -> HttpResponse {
     let mut response = match return_to {
         Some(back) => see_other(&back.url),
         None if told.is_empty() => over(request, tenant),
@@ -59,7 +65,9 @@ pub fn done(request: &HttpRequest, tenant: &Tenant, return_to: Option<Return>, t
             html(request, StatusCode::OK, &page, FormTarget::Own)
         }
     };
-    forget(tenant, &mut response);
+    if browser.session.is_some() {
+        forget(tenant, &mut response);
+    }
     response
 }
 
@@ -229,10 +237,7 @@ pub async fn saml_post(
     tenant: Tenant,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    // The content type is part of the contract.
-    form::body(&request, &body)?;
-    let text = std::str::from_utf8(&body).map_err(|cause| Problem::new(ErrorCode::LogoutMalformed).detail(cause))?;
-    let incoming = Incoming::post(text);
+    let incoming = Incoming::post(form::encoded(&request, &body)?);
     arrive(request, app, tenant, incoming).await
 }
 

@@ -90,7 +90,7 @@ impl Visit {
 
 /// `GET /sign-in`: whatever the interaction needs now. `page` begins one that leads to a page of ours.
 pub async fn show(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
-    let mut params = form::query(&request)?;
+    let mut params = form::roomy_query(&request)?;
     let visit = Visit::new(request, app, tenant);
     let sealed = params.take("interaction");
     let (mut interaction, in_time) = visit.interaction(sealed.as_deref())?;
@@ -219,7 +219,7 @@ pub(super) fn accept(
     body: &[u8],
 ) -> Result<(Visit, RawParams), Problem> {
     form::same_origin(&request, &super::origin_of(tenant.base.issuer()))?;
-    let params = form::body(&request, body)?;
+    let params = form::roomy_body(&request, body)?;
     Ok((Visit::new(request, app, tenant), params))
 }
 

@@ -48,6 +48,7 @@ impl FromRequest for Tenant {
         Box::pin(async move {
             let (Some(app), Some(name)) = (app, name) else { return Err(Problem::new(ErrorCode::NotFound)) };
             let tenant = find(&app, name).await?;
+            let tenant = Context::of(&request).tenant.get_or_init(|| tenant).clone();
             tenant.admit(&request)?;
             Ok(tenant)
         })

@@ -15,6 +15,7 @@ use crate::protocol::params::RawParams;
 use crate::protocol::wsfed::request::{Action, SignOutRequest, action};
 use crate::view::SignOutPage;
 
+use super::across::{self, Posted};
 use super::oidc::authorize::{not_for_user, reply};
 use super::oidc::discovery;
 use super::pages::{self, FormTarget, html, see_other};
@@ -36,7 +37,10 @@ pub async fn post(
     tenant: Tenant,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let params = form::body(&request, &body)?;
+    let params = match across::read(&request, &tenant, "/wsfed", &body)? {
+        Posted::Here(params) => params,
+        Posted::Onward(response) => return Ok(response),
+    };
     arrive(request, app, tenant, params).await
 }
 
@@ -94,7 +98,7 @@ async fn leave(
     };
     let mut response = match turn {
         signout::Turn::Onward(id) => sign_out::onward(&tenant, id),
-        signout::Turn::Done { return_to, told } => sign_out::done(&request, &tenant, return_to, told),
+        signout::Turn::Done { return_to, told } => sign_out::done(&request, &tenant, &browser, (return_to, told)),
         signout::Turn::Confirm { applications, addresses } => {
             confirmation(&request, &tenant, (&browser, &kept), (applications, &addresses))
         }

@@ -39,6 +39,9 @@ fn every_route_takes_its_methods_and_refuses_the_others() {
                 assert!(!matches!(reply.status, 404 | 405), "{method} {path}: {}", reply.status);
             } else {
                 assert_eq!(reply.status, 405, "{method} {path}");
+                let allowed = reply.header("allow").unwrap_or_else(|| panic!("{method} {path} says what there is"));
+                let named: Vec<&str> = allowed.split(", ").filter(|one| METHODS.contains(one)).collect();
+                assert_eq!(named, methods, "{method} {path}: {allowed}");
             }
         }
     }
@@ -75,6 +78,35 @@ fn every_route_is_guarded_as_the_table_says() {
     }
     let heard = ["signin.failed", "consent.given", "session.ended"];
     assert!(heard.iter().all(|kind| app.count_events(kind) == 0), "nothing happened");
+}
+
+#[test]
+fn whoever_asks_only_whether_it_is_there_hears_so() {
+    let app = whole_app();
+    let outside = ["/", "/robots.txt", "/favicon.ico"].map(str::to_owned);
+    let inside = [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/oauth2/jwks",
+        "/saml/metadata",
+        "/wsfed/metadata",
+        "/FederationMetadata/2007-06/FederationMetadata.xml",
+        "/status",
+        "/docs/errors/PRT-1101",
+    ];
+    for path in outside.into_iter().chain(inside.map(|path| app.path(path))) {
+        let ask = |method: &str| Call::new(method, &path).send(app.server.port()).unwrap();
+        let (head, get) = (ask("HEAD"), ask("GET"));
+        assert_eq!((head.status, get.status), (200, 200), "{path}");
+        let told = |reply: &crate::support::http::Reply| {
+            ["content-type", "etag", "cache-control"].map(|name| reply.header(name).map(str::to_owned))
+        };
+        assert_eq!(told(&head), told(&get), "{path}");
+        assert!(head.body.is_empty(), "{path}");
+        assert_eq!(ask("DELETE").header("allow"), Some("GET, HEAD"), "{path}");
+    }
+    let sign_in = Call::new("HEAD", &app.path("/sign-in")).send(app.server.port()).unwrap();
+    assert_eq!((sign_in.status, sign_in.header("allow")), (405, Some("GET, POST")));
 }
 
 #[test]

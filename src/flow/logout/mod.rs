@@ -14,7 +14,7 @@ use crate::domain::ids::{ClientId, LogoutId, SessionId};
 use crate::domain::logout::{Asker, Channel, Logout, Party, PartyState, Step, UpstreamState};
 use crate::domain::mail::Delivery;
 use crate::domain::saml::{Binding, LogoutEndpoint, ServiceProvider};
-use crate::domain::session::Participant;
+use crate::domain::session::{Participant, Session};
 use crate::protocol::reply::Reply;
 use crate::protocol::saml::binding::joined;
 use crate::protocol::saml::logout::Route;
@@ -264,20 +264,33 @@ pub fn proceed(site: &Site, browser: &Browser, id: LogoutId, wish: Wish) -> Resu
     let stale_cookie = browser.session.is_some() && session.as_ref().is_none_or(|session| session.ended_at.is_some());
     let over = Progress { next: Next::Over, stale_cookie };
     let Some(found) = found else { return Ok(over) };
-    let own = session.map(|session| session.id);
-    let Some(logout) = claim(site, browser, found, own)? else { return Ok(over) };
+    let Some(logout) = claim(site, browser, found, session.as_ref())? else { return Ok(over) };
     let next = lead(site, browser, logout, wish)?;
     Ok(Progress { next, stale_cookie })
 }
 
 /// The logout, if it is this browser's. The first that comes has it; of sessions that are not that browser's it can tell
 /// nobody.
-fn claim(site: &Site, browser: &Browser, logout: Logout, own: Option<SessionId>) -> Result<Option<Logout>, StoreError> {
+fn claim(
+    site: &Site,
+    browser: &Browser,
+    logout: Logout,
+    session: Option<&Session>,
+) -> Result<Option<Logout>, StoreError> {
     if let Some(binding) = &logout.binding {
         return Ok(binding.matches(&browser.binding).then_some(logout));
     }
     let (id, binding, now) = (logout.id, browser.binding, site.now());
+    let own = session.map(|session| session.id);
     let elsewhere = logout.upstream.as_ref().is_some_and(|upstream| own != Some(upstream.from.session));
+    // A form of another site began it, so that nobody knew whose browser it is: the sign-in that its own session rests on
+    // is the one to end, if that session was among those that ended.
+    let ended_now =
+        session.filter(|session| session.ended_at == Some(logout.created_at) && session.user == logout.user);
+    let rested = match ended_now.filter(|_| elsewhere) {
+        Some(session) => upstream::rested(site, &[session.id])?.filter(|from| upstream::reached(site, from).is_some()),
+        None => None,
+    };
     let others = logout.parties.iter().enumerate().filter(|(_, party)| is_visited(party) && own != Some(party.session));
     let others: Vec<(usize, Party)> = others.map(|(position, party)| (position, party.clone())).collect();
     let user = logout.user;
@@ -286,7 +299,9 @@ fn claim(site: &Site, browser: &Browser, logout: Logout, own: Option<SessionId>)
             for (position, _) in &others {
                 store::logouts::advance(tx, (id, *position), (PartyState::Waiting, PartyState::Unable), None)?;
             }
-            if elsewhere {
+            if let Some(from) = &rested {
+                store::logouts::turn(tx, id, from)?;
+            } else if elsewhere {
                 let moves = (UpstreamState::Waiting, UpstreamState::Failed);
                 store::logouts::advance_upstream(tx, id, moves, None)?;
             }

@@ -63,8 +63,13 @@ pub fn run(site: &Site, browser: &Browser, request: &LogoutRequest, confirmed: b
         None => None,
     };
     let client = request.client(hint.as_ref())?;
-    let application: Option<&Client> = client.and_then(|id| site.client(id)).map(|registered| &registered.application);
-    let address = request.address(application)?;
+    let application: Option<&Client> = client.and_then(|id| site.applications.clients().find(|one| one.id == *id));
+    // §3 forbids the way back to whom it does not lead, not the logout: nobody stays signed in because the application
+    // that asks was switched off.
+    let address = match application {
+        Some(off) if !off.enabled => None,
+        Some(_) | None => request.address(application)?,
+    };
     let signed_in = who(site, browser)?;
     let proven = match (&signed_in, &hint) {
         (None, _) => true,

@@ -135,6 +135,16 @@ fn end(
     let mut sessions: Vec<SessionId> = meant.iter().map(|one| one.session).collect();
     sessions.sort_unstable();
     sessions.dedup();
+    // A name outlives sessions: of one that has ended before nobody is told, and it leads to no upstream.
+    let sessions = site.store.read(|tx| -> Result<Vec<SessionId>, StoreError> {
+        let mut live = Vec::with_capacity(sessions.len());
+        for id in sessions {
+            if store::sessions::find_by_id(tx, id)?.is_some_and(|session| session.ended_at.is_none()) {
+                live.push(id);
+            }
+        }
+        Ok(live)
+    })?;
     let mut told = Vec::new();
     for session in &sessions {
         let (participants, clients) = site.store.read(|tx| -> Result<_, StoreError> {

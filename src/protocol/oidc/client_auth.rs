@@ -54,11 +54,7 @@ impl ClientCredential {
     }
     /// The refusal of this credential: the same for an unknown client and a wrong secret.
     pub fn refused(&self, reason: Reason) -> TokenError {
-        let basic = match self {
-            Self::Basic { .. } => true,
-            Self::None { .. } | Self::Post { .. } | Self::PrivateKeyJwt { .. } => false,
-        };
-        TokenError::InvalidClient { basic, reason }
+        TokenError::InvalidClient(reason)
     }
     /// Whether the client is registered for this way of proving itself.
     pub fn check_method(&self, client: &OidcClient) -> Result<(), TokenError> {
@@ -103,7 +99,7 @@ pub fn client_credential(headers: &[&[u8]], params: &mut RawParams) -> Result<Cl
 }
 
 fn refused(reason: Reason) -> TokenError {
-    TokenError::InvalidClient { basic: false, reason }
+    TokenError::InvalidClient(reason)
 }
 
 fn identifier(text: Option<&str>) -> Result<ClientId, TokenError> {
@@ -116,7 +112,6 @@ type Pair = (ClientId, SecretString, Option<SecretString>);
 
 /// RFC 7617, with each half form-encoded before base64 (RFC 6749 §2.3.1).
 fn basic(headers: &[&[u8]]) -> Result<Option<Pair>, TokenError> {
-    let refused = |reason| TokenError::InvalidClient { basic: true, reason };
     let header = authorization(headers)
         .map_err(|MalformedHeader| TokenError::InvalidRequest("the Authorization header cannot be read"))?;
     let Some(header) = header else { return Ok(None) };
@@ -225,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn unreadable_credentials_are_an_invalid_client_and_basic_gets_its_challenge() {
+    fn unreadable_credentials_are_an_invalid_client() {
         for header in [
             "Basic !!!",
             "Basic ",
@@ -237,7 +232,7 @@ mod tests {
         ] {
             let error = read(&[header], "").unwrap_err();
             let malformed = matches!(error, TokenError::InvalidRequest(_)) && header == "Basic ";
-            assert!(malformed || matches!(error, TokenError::InvalidClient { basic: true, .. }), "{header}: {error:?}");
+            assert!(malformed || matches!(error, TokenError::InvalidClient(_)), "{header}: {error:?}");
         }
         for form in [
             String::new(),
@@ -250,7 +245,7 @@ mod tests {
             format!("{TYPE}&{}&client_id=other", assertion(r#"{"sub":"shop"}"#)),
         ] {
             let error = read(&[], &form).unwrap_err();
-            assert!(matches!(error, TokenError::InvalidClient { basic: false, .. }), "{form}: {error:?}");
+            assert!(matches!(error, TokenError::InvalidClient(_)), "{form}: {error:?}");
         }
     }
 

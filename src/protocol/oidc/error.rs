@@ -30,9 +30,8 @@ pub fn body(name: &str, code: ErrorCode, reason: &str, base: &Base) -> ErrorBody
 pub enum TokenError {
     #[error("{0}")]
     InvalidRequest(Reason),
-    /// `basic`: the client tried the `Authorization` header, and the answer must name the scheme.
-    #[error("client authentication failed: {reason}")]
-    InvalidClient { basic: bool, reason: Reason },
+    #[error("client authentication failed: {0}")]
+    InvalidClient(Reason),
     #[error("{0}")]
     InvalidGrant(Reason),
     #[error("the application is not registered for this grant type")]
@@ -47,7 +46,7 @@ impl TokenError {
     pub fn name(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
-            Self::InvalidClient { .. } => "invalid_client",
+            Self::InvalidClient(_) => "invalid_client",
             Self::InvalidGrant(_) => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
@@ -57,7 +56,7 @@ impl TokenError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::InvalidRequest(_) => ErrorCode::InvalidRequest,
-            Self::InvalidClient { .. } => ErrorCode::InvalidClient,
+            Self::InvalidClient(_) => ErrorCode::InvalidClient,
             Self::InvalidGrant(_) => ErrorCode::InvalidGrant,
             Self::UnauthorizedClient => ErrorCode::UnauthorizedClient,
             Self::UnsupportedGrantType => ErrorCode::UnsupportedGrantType,
@@ -66,7 +65,7 @@ impl TokenError {
     }
     pub fn status(&self) -> u16 {
         match self {
-            Self::InvalidClient { .. } => 401,
+            Self::InvalidClient(_) => 401,
             Self::InvalidRequest(_)
             | Self::InvalidGrant(_)
             | Self::UnauthorizedClient
@@ -74,12 +73,11 @@ impl TokenError {
             | Self::InvalidScope(_) => 400,
         }
     }
-    /// The value of `WWW-Authenticate`, where RFC 6749 §5.2 demands one.
+    /// The value of `WWW-Authenticate`: each 401 has one (RFC 9110 §15.5.2), however the client tried to prove itself.
     pub fn www_authenticate(&self, base: &Base) -> Option<String> {
         match self {
-            Self::InvalidClient { basic: true, .. } => Some(format!("Basic realm=\"{base}\", charset=\"UTF-8\"")),
-            Self::InvalidClient { basic: false, .. }
-            | Self::InvalidRequest(_)
+            Self::InvalidClient(_) => Some(format!("Basic realm=\"{base}\", charset=\"UTF-8\"")),
+            Self::InvalidRequest(_)
             | Self::InvalidGrant(_)
             | Self::UnauthorizedClient
             | Self::UnsupportedGrantType
@@ -89,7 +87,7 @@ impl TokenError {
     pub fn body(&self, base: &Base) -> ErrorBody {
         // Why a client's authentication failed is for our log; the caller learns only that it did.
         let reason = match self {
-            Self::InvalidClient { .. } => "client authentication failed".to_owned(),
+            Self::InvalidClient(_) => "client authentication failed".to_owned(),
             Self::InvalidRequest(_)
             | Self::InvalidGrant(_)
             | Self::UnauthorizedClient
@@ -107,10 +105,10 @@ mod tests {
     #[test]
     fn every_refusal_has_its_wire_form() {
         let base = Base::parse("https://id.example/t/acme").unwrap();
-        let basic = TokenError::InvalidClient { basic: true, reason: "secret" };
+        let client = TokenError::InvalidClient("secret");
         let table = [
             (TokenError::InvalidRequest("no"), 400, "invalid_request", "PRT-1103: no"),
-            (basic.clone(), 401, "invalid_client", "PRT-1201: client authentication failed"),
+            (client.clone(), 401, "invalid_client", "PRT-1201: client authentication failed"),
             (TokenError::InvalidGrant("no"), 400, "invalid_grant", "PRT-1202: no"),
             (
                 TokenError::UnauthorizedClient,
@@ -133,10 +131,10 @@ mod tests {
             assert_eq!(body, serde_json::json!({"error": name, "error_description": description, "error_uri": uri}));
         }
         assert_eq!(
-            basic.www_authenticate(&base).unwrap(),
+            client.www_authenticate(&base).unwrap(),
             "Basic realm=\"https://id.example/t/acme\", charset=\"UTF-8\""
         );
-        assert_eq!(TokenError::InvalidClient { basic: false, reason: "" }.www_authenticate(&base), None);
+        assert_eq!(TokenError::InvalidGrant("no").www_authenticate(&base), None);
     }
 
     #[test]

@@ -138,7 +138,7 @@ pub async fn start(
     tenant: Tenant,
     idp: web::Path<Name>,
 ) -> Result<HttpResponse, Problem> {
-    let mut params = form::query(&request)?;
+    let mut params = form::roomy_query(&request)?;
     let visit = Visit::new(request, app, tenant);
     let (interaction, in_time) = visit.interaction(params.take("interaction").as_deref())?;
     // Whoever waited to be linked is left: somebody else comes from here.

@@ -11,6 +11,7 @@ use crate::flow::resume::Turn;
 use crate::protocol::params::RawParams;
 use crate::protocol::reply::Reply;
 use crate::view::{ApplicationInfo, Back, ErrorPage, FormPostPage, Link};
+use crate::web::across::{self, Posted};
 use crate::web::context::Context;
 use crate::web::pages::{self, FormTarget, html, see_other};
 use crate::web::problem::Problem;
@@ -28,7 +29,10 @@ pub async fn post(
     tenant: Tenant,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let params = form::body(&request, &body)?;
+    let params = match across::read(&request, &tenant, "/oauth2/authorize", &body)? {
+        Posted::Here(params) => params,
+        Posted::Onward(response) => return Ok(response),
+    };
     arrive(request, app, tenant, params).await
 }
 

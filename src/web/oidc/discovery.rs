@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::flow::site::Document;
 
+use crate::web::etag;
 use crate::web::tenant::Tenant;
 
 /// OpenID Connect Discovery 1.0 §4 and RFC 8414 §3.
@@ -22,8 +23,7 @@ pub async fn jwks(request: HttpRequest, tenant: Tenant) -> HttpResponse {
 
 /// Bytes that stay the same until the tenant changes.
 pub fn answer(request: &HttpRequest, document: &Document, content_type: &'static str) -> HttpResponse {
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let unchanged = known == Some(document.etag.as_str());
+    let unchanged = etag::is_known(request, &document.etag);
     let mut response = if unchanged {
         HttpResponse::NotModified().finish()
     } else {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::ids::ClientId;
@@ -14,8 +15,12 @@ use crate::web::oidc::discovery::answer;
 use crate::web::problem::Problem;
 use crate::web::tenant::Tenant;
 
-/// The application that an address belongs to. Whatever else stands in the query is nobody's.
+/// The application that an address belongs to. Whatever else stands in the query is nobody's. Whoever asks only whether
+/// there is something has read nothing.
 pub fn reader(request: &HttpRequest) -> Option<ClientId> {
+    if request.method() == Method::HEAD {
+        return None;
+    }
     let id = form::query(request).ok()?.take("app")?;
     ClientId::parse(&id).ok()
 }

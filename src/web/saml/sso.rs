@@ -19,12 +19,14 @@ use crate::web::tenant::Tenant;
 use crate::web::{App, cookies, form, signin};
 
 const ARRIVAL: &str = "arrival";
+/// In octets that need no escape.
+const LONGEST: usize = form::ROOMY - 1024;
 
 /// By HTTP-Redirect, or on the way from a POST.
 pub async fn get(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> Result<HttpResponse, Problem> {
     let query = request.query_string().to_owned();
     if query.starts_with(ARRIVAL) {
-        let arrival = form::query(&request)?.take(ARRIVAL).unwrap_or_default();
+        let arrival = form::roomy_query(&request)?.take(ARRIVAL).unwrap_or_default();
         return arrive(request, app, tenant, move |site, browser| begin(site, browser, take_over(site, &arrival)?))
             .await;
     }
@@ -52,6 +54,8 @@ pub async fn post(
     });
     match done.await?? {
         Ok(turn) => Ok(respond(&request, &tenant, turn)),
+        // No address carries it, and the sign-in page would have to.
+        Err(arrival) if arrival.len() > LONGEST => Err(Problem::new(ErrorCode::RequestTooLarge)),
         Err(arrival) => {
             let query = signin::query(&[(ARRIVAL, &arrival)]);
             Ok(see_other(&format!("{}{SSO_PATH}?{query}", tenant.prefix)))

@@ -277,3 +277,24 @@ fn the_upstream_that_signs_somebody_out_has_the_applications_told_through_the_br
     assert!(!is_in(&mut browser));
     assert_eq!(bench.app.count_events("logout.untold"), 1);
 }
+
+on_each_engine! {
+    fn a_service_provider_that_posts_has_the_browser_led_to_where_its_own_session_came_from(engine) {
+        if !can_run(engine) {
+            return;
+        }
+        let bench = Bench::on(engine, UP);
+        let party = Party::register(&bench.app, "portal", Binding::Post);
+        for first in [true, false] {
+            let (mut one, mut two) = (signed_in(&bench), signed_in(&bench));
+            party.sign_in(&mut one);
+            let mut known = party.sign_in(&mut two);
+            // All sessions of that person. The form brings no cookie to tell which is the browser's.
+            known.session_index.clear();
+            let mine = if first { &mut one } else { &mut two };
+            let page = bring(mine, &party.request(&known, &MessageId::mint(&SystemEntropy)));
+            assert_eq!(asked(&bench, &page).sessions, ["s1"], "{first}");
+            assert!(!is_in(&mut one) && !is_in(&mut two));
+        }
+    }
+}

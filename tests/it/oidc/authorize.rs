@@ -1,4 +1,5 @@
-use crate::support::{App, CALLBACK, Call, PASSWORD};
+use crate::support::provider::post_from_elsewhere_to;
+use crate::support::{App, Browser, CALLBACK, Call, PASSWORD, Page, RelyingParty};
 
 #[test]
 fn a_request_comes_by_get_or_by_post() {
@@ -201,4 +202,55 @@ fn the_authorization_endpoint_answers_no_script() {
     let call = Call::get(&app.client("web").authorize_path()).header("Origin", "https://evil.example");
     let reply = app.send(&call);
     assert_eq!(reply.header("access-control-allow-origin"), None);
+}
+
+/// A form of another site: no cookie of ours comes with it.
+fn posted(browser: &mut Browser, rp: &RelyingParty) -> Page {
+    let field = |(name, value): (&String, &String)| (&*name.clone().leak(), value.clone());
+    post_from_elsewhere_to(browser, "/oauth2/authorize", &rp.parameters.iter().map(field).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_request_posted_by_another_site_finds_the_session() {
+    let app = App::shared();
+    let state = "a b+c%20&=#?/\\\"'<script> æ\r\n\n😀";
+    let rp = app.client("web").with("prompt", "none").with("state", state);
+    let answer = posted(&mut app.signed_in(), &rp).answer();
+    assert_eq!(answer.get("state"), Some(state));
+    rp.redeem(&answer.code());
+    assert_eq!(posted(&mut app.browser(), &rp).answer().error(), "login_required", "once, and not for ever");
+}
+
+#[test]
+fn a_request_posted_by_another_site_spoils_no_other_sign_in_of_this_browser() {
+    let app = App::shared();
+    let (one, other) = (app.client("web"), app.client("strict"));
+    let mut browser = app.browser();
+    let first = one.authorize(&mut browser);
+    let second = posted(&mut browser, &other);
+    assert!(second.has("input[type=password]"), "{}", second.reply.text());
+    one.redeem(&browser.fill_in(&first, "alice", PASSWORD).answer().code());
+    other.redeem(&browser.fill_in(&second, "alice", PASSWORD).answer().code());
+}
+
+#[test]
+fn a_request_of_any_length_that_is_taken_lasts_until_the_sign_in_is_done() {
+    let app = App::shared();
+    let more = "y".repeat(15_600);
+    let rp = app.client("web").with("more", &more);
+    for get in [true, false] {
+        let mut browser = app.browser();
+        let page = if get { rp.authorize(&mut browser) } else { posted(&mut browser, &rp) };
+        let page = if page.has("[name=carried]") { browser.submit(&page.form("carried")) } else { page };
+        assert_eq!(page.status(), 200, "{}", page.reply.text());
+        // A wrong password, the page in another language, a forgotten password: nothing is lost.
+        let page = browser.fill_in(&page, "alice", "wrong");
+        assert!(page.has("[name=password]"), "{}", page.reply.text());
+        let page = browser.get(&page.link("a[hreflang=da]"));
+        assert_eq!(page.status(), 200);
+        assert_eq!(browser.get(&page.link("a[href*='/password/forgot']")).status(), 200);
+        rp.redeem(&browser.fill_in(&page, "alice", PASSWORD).answer().code());
+    }
+    let page = app.client("web").with("more", &"y".repeat(16_400)).authorize(&mut app.browser());
+    assert_eq!(page.status(), 400, "what is too long is refused at once");
 }

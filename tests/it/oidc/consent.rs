@@ -66,6 +66,28 @@ fn consent_of_one_person_is_not_anothers() {
 }
 
 #[test]
+fn what_was_decided_on_one_persons_page_is_not_given_for_whoever_signed_in_since() {
+    let app = App::shared();
+    let rp = app.client("asking");
+    let mut browser = app.signed_in();
+    for yes in [true, false] {
+        let page = rp.clone().with("prompt", "consent").authorize(&mut browser);
+        assert!(page.reply.text().contains("alice@acme.example"));
+        let other = app.client("web").with("prompt", "login").authorize(&mut browser);
+        browser.fill_in(&other, "bob", crate::support::PASSWORD).answer().code();
+        let anew = browser.submit(&decide(&page, yes));
+        assert_eq!(anew.status(), 200, "bob is asked: {:?}", anew.reply.headers);
+        assert!(!anew.reply.text().contains("alice@acme.example"), "{}", anew.reply.text());
+        assert_eq!((app.count_events("consent.given"), app.count_events("consent.refused")), (0, 0));
+        let back = app.client("web").with("prompt", "login").authorize(&mut browser);
+        browser.fill_in(&back, "alice", crate::support::PASSWORD).answer().code();
+    }
+    let page = rp.authorize(&mut browser);
+    rp.redeem(&browser.submit(&decide(&page, true)).answer().code());
+    assert_eq!(app.count_events("consent.given"), 1);
+}
+
+#[test]
 fn oidc26_what_is_not_filled_in_yet_is_asked_for_too() {
     let app = App::shared();
     let rp =

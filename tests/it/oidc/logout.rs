@@ -1,7 +1,8 @@
 //! RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0).
 
 use crate::support::http::encode;
-use crate::support::{AFTER_LOGOUT, App, Browser, Tokens};
+use crate::support::provider::post_from_elsewhere_to;
+use crate::support::{AFTER_LOGOUT, App, Browser, CALLBACK, Page, Tokens};
 
 fn logout(fields: &[(&str, &str)]) -> String {
     format!("/oauth2/logout?{}", encode(fields))
@@ -117,4 +118,124 @@ fn logout_by_post_works_as_by_get() {
         assert_eq!(page.answer().to.as_str(), AFTER_LOGOUT);
         assert!(!still_signed_in(&app, &mut browser));
     }
+}
+
+/// A form of another site: no cookie of ours comes with it.
+fn posted(browser: &mut Browser, fields: &[(&'static str, &str)]) -> Page {
+    let fields: Vec<(&str, String)> = fields.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    post_from_elsewhere_to(browser, "/oauth2/logout", &fields)
+}
+
+#[test]
+fn a_form_of_another_site_takes_nobodys_cookie_and_signs_nobody_out_unasked() {
+    let app = App::shared();
+    let (mut browser, _tokens) = signed_in(&app);
+    let before = browser.cookies.clone();
+    for fields in [&[][..], &[("client_id", "web"), ("post_logout_redirect_uri", AFTER_LOGOUT), ("state", "s 1")]] {
+        let page = posted(&mut browser, fields);
+        assert_eq!(page.status(), 200, "{}", page.reply.text());
+        assert!(page.form("csrf").action.path().ends_with("/sign-out"), "the person is asked");
+        assert_eq!(browser.cookies, before);
+        assert!(page.reply.header("clear-site-data").is_none());
+        assert!(still_signed_in(&app, &mut browser), "{fields:?}");
+    }
+    assert_eq!(app.count_events("session.ended"), 0);
+    // Whoever then agrees is signed out and back where the form said.
+    let page =
+        posted(&mut browser, &[("client_id", "web"), ("post_logout_redirect_uri", AFTER_LOGOUT), ("state", "s 1")]);
+    let back = browser.submit(&page.form("csrf")).answer();
+    assert_eq!((back.to.as_str(), back.get("state")), (AFTER_LOGOUT, Some("s 1")));
+    assert!(!browser.is_signed_in());
+}
+
+#[test]
+fn a_form_of_another_site_with_a_good_hint_ends_the_session_itself() {
+    let app = App::shared();
+    let (mut browser, tokens) = signed_in(&app);
+    let mut copied = browser.clone();
+    let page =
+        posted(&mut browser, &[("id_token_hint", tokens.id_token()), ("post_logout_redirect_uri", AFTER_LOGOUT)]);
+    assert_eq!(page.answer().to.as_str(), AFTER_LOGOUT);
+    assert!(!browser.is_signed_in());
+    assert!(!still_signed_in(&app, &mut copied), "not only this browser's cookie is gone");
+    assert_eq!(app.count_events("session.ended"), 1);
+}
+
+#[test]
+fn what_no_address_carries_comes_by_a_form_of_ours_octet_for_octet() {
+    let app = App::shared();
+    let (mut browser, tokens) = signed_in(&app);
+    let state = format!("line\nend\r\n +%20&=\u{e6}<\">{}", "s".repeat(3900));
+    let fields = [
+        ("id_token_hint", tokens.id_token()),
+        ("post_logout_redirect_uri", AFTER_LOGOUT),
+        ("state", state.as_str()),
+        ("logout_hint", &"l".repeat(2000)),
+    ];
+    let page = posted(&mut browser, &fields);
+    assert_eq!(page.status(), 200, "{}", page.reply.text());
+    let form = page.form("carried");
+    assert!(
+        form.action.path().ends_with("/oauth2/logout") && form.method == "POST" && page.has("form[data-submit] button")
+    );
+    let policy = page.reply.header("content-security-policy").unwrap();
+    assert!(policy.contains("form-action 'self' https: https://app.example"), "{policy}");
+    assert!(form.get("carried").unwrap().bytes().all(|byte| byte.is_ascii_graphic()), "no browser changes it");
+    // The same form sent by a page of another site is nobody's: it is asked about like any other.
+    let stranger = posted(&mut browser, &[("carried", form.get("carried").unwrap())]);
+    assert!(stranger.has("[name=csrf]") && still_signed_in(&app, &mut browser));
+    // A browser that keeps no cookies goes round once.
+    let mut forgetful = app.browser();
+    assert_eq!(forgetful.submit(&form).answer().get("state"), Some(state.as_str()));
+    let back = browser.submit(&form).answer();
+    assert_eq!((back.to.as_str(), back.get("state")), (AFTER_LOGOUT, Some(state.as_str())));
+    assert!(!browser.is_signed_in());
+}
+
+#[test]
+fn whoever_comes_without_a_session_leaves_politely() {
+    let app = App::shared();
+    let (_, tokens) = signed_in(&app);
+    let hint = [("id_token_hint", tokens.id_token()), ("post_logout_redirect_uri", AFTER_LOGOUT)];
+    let mut fresh = app.browser();
+    assert_eq!(posted(&mut fresh, &hint).answer().to.as_str(), AFTER_LOGOUT);
+    let page = fresh.peek(&logout(&hint));
+    assert_eq!(page.answer().to.as_str(), AFTER_LOGOUT);
+    assert!(!page.reply.cookies().any(|line| line.starts_with("__Host-sid")), "nothing is taken that was not brought");
+    assert!(page.reply.header("clear-site-data").is_none());
+    assert_eq!(app.count_events("session.ended"), 0);
+}
+
+#[test]
+fn an_application_that_was_switched_off_can_still_sign_people_out_but_has_nobody_sent_back() {
+    let app = App::shared();
+    let (mut browser, tokens) = signed_in(&app);
+    app.apply(&format!(
+        r#"
+version = 1
+[[tenant]]
+slug = "{{slug}}"
+[[tenant.application]]
+id = "web"
+name = "Webshop"
+enabled = false
+[tenant.application.oidc]
+type = "confidential"
+redirect_uris = ["{CALLBACK}"]
+post_logout_redirect_uris = ["{AFTER_LOGOUT}"]
+"#
+    ));
+    let page =
+        browser.get(&logout(&[("id_token_hint", tokens.id_token()), ("post_logout_redirect_uri", AFTER_LOGOUT)]));
+    assert_eq!(page.status(), 200, "{}", page.reply.text());
+    assert!(!page.reply.text().contains(AFTER_LOGOUT));
+    assert!(!browser.is_signed_in());
+    assert_eq!(app.count_events("session.ended"), 1);
+    // Without a hint the person is asked, as ever.
+    browser.sign_in("alice", crate::support::PASSWORD);
+    let page = browser.get(&logout(&[("client_id", "web"), ("post_logout_redirect_uri", AFTER_LOGOUT)]));
+    assert!(page.has("[name=csrf]") && browser.is_signed_in(), "{}", page.reply.text());
+    let page = browser.submit(&page.form("csrf"));
+    assert_eq!(page.status(), 200);
+    assert!(!browser.is_signed_in());
 }

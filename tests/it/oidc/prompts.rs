@@ -186,3 +186,52 @@ fn every_display_and_claims_locale_is_accepted() {
         rp.redeem(&rp.authorize(&mut browser).answer().code());
     }
 }
+
+#[test]
+fn whoever_has_just_signed_in_has_chosen_the_account() {
+    let app = App::shared();
+    let mut browser = app.browser();
+    let rp = app.client("web").with("prompt", "select_account");
+    let page = rp.authorize(&mut browser);
+    assert!(asks_for_password(&page));
+    rp.redeem(&browser.fill_in(&page, "alice", PASSWORD).answer().code());
+    // Nobody has chosen anything at the next request.
+    let page = rp.authorize(&mut browser);
+    let form = page.form_with_button("continue");
+    rp.redeem(&browser.submit(&form.clone().press("continue")).answer().code());
+    let page = browser.submit(&form.press("other"));
+    assert!(asks_for_password(&page));
+    rp.redeem(&browser.fill_in(&page, "bob", PASSWORD).answer().code());
+}
+
+#[test]
+fn an_account_that_was_chosen_is_not_swapped_for_the_one_of_another_tab() {
+    let app = App::shared();
+    let mut browser = app.signed_in();
+    let rp = app.client("web").with("prompt", "select_account");
+    let page = rp.authorize(&mut browser);
+    let form = page.form_with_button("continue").press("continue");
+    let other = app.client("web").with("prompt", "login").authorize(&mut browser);
+    browser.fill_in(&other, "bob", PASSWORD).answer().code();
+    let page = browser.submit(&form);
+    assert_eq!(page.status(), 200, "asked anew: {:?}", page.reply.headers);
+    assert!(page.reply.text().contains("bob") && !page.reply.text().contains("alice"), "{}", page.reply.text());
+    let answer = browser.submit(&page.form_with_button("continue").press("continue")).answer();
+    assert_eq!(rp.redeem(&answer.code()).id_claims()["preferred_username"], "bob");
+}
+
+#[test]
+fn a_choice_and_a_consent_follow_each_other_once() {
+    let app = App::shared();
+    let rp = app.client("asking").with("prompt", "select_account consent");
+    for mut browser in [app.signed_in(), app.browser()] {
+        let mut page = rp.authorize(&mut browser);
+        if asks_for_password(&page) {
+            page = browser.fill_in(&page, "alice", PASSWORD);
+        } else {
+            page = browser.submit(&page.form_with_button("continue").press("continue"));
+        }
+        let page = browser.submit(&page.form_with_button("allow").press("allow"));
+        rp.redeem(&page.answer().code());
+    }
+}

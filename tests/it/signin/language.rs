@@ -1,4 +1,4 @@
-use crate::support::App;
+use crate::support::{App, Call};
 
 #[test]
 fn the_browsers_language_is_spoken_and_norwegian_has_many_names() {
@@ -52,4 +52,39 @@ fn a_tenant_that_speaks_one_language_shows_no_switcher() {
     let page = app.browser().with_header("Accept-Language", "da").get("/sign-in");
     assert!(page.has("html[lang=sv]"), "{}", page.reply.text());
     assert!(!page.has("a[hreflang=da]"));
+}
+
+#[test]
+fn errors_are_told_in_the_tenants_languages_and_its_name() {
+    let app = App::shared();
+    let speaks = |page: &crate::support::Page, tag: &str| {
+        assert_eq!(page.reply.header("content-language"), Some(tag), "{} {}", page.url, page.reply.text());
+    };
+    let paths = ["/oauth2/authorize?client_id=nobody", "/nowhere", "/oauth2/logout?id_token_hint=x", "/oauth2/token"];
+    app.apply("version = 1\n[[tenant]]\nslug = \"{slug}\"\nname = \"Fjordby\"\nlanguages = [\"sv\", \"en\"]\n");
+    for path in paths {
+        for (accepted, tag) in [("", "sv"), ("de", "sv"), ("nb", "sv"), ("en", "en")] {
+            let page = app.browser().with_header("Accept-Language", accepted).get(path);
+            assert!(page.status() >= 400, "{path}");
+            speaks(&page, tag);
+            assert!(page.reply.text().contains("Fjordby"), "{}", page.reply.text());
+            assert!(page.has("a[hreflang=en]") && !page.has("a[hreflang=da]"), "it offers what the tenant offers");
+        }
+    }
+    // What the application asked for counts where its request is refused, and the person's own choice before it.
+    let mut browser = app.browser().with_header("Accept-Language", "sv");
+    speaks(&browser.get("/oauth2/authorize?client_id=nobody&ui_locales=fr+en"), "en");
+    browser.get("/sign-in?lang=sv");
+    speaks(&browser.get("/oauth2/authorize?client_id=nobody&ui_locales=en"), "sv");
+}
+
+#[test]
+fn where_no_tenant_is_the_page_is_english_for_whoever_names_no_language_of_ours() {
+    let app = App::shared();
+    for (accepted, tag) in [("", "en"), ("de", "en"), ("nb", "nb")] {
+        for path in ["/", "/t/nobody-has-this/sign-in", "/nowhere"] {
+            let reply = Call::get(path).header("Accept-Language", accepted).send(app.server.port()).unwrap();
+            assert_eq!(reply.header("content-language"), Some(tag), "{path} {accepted:?}");
+        }
+    }
 }

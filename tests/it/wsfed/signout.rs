@@ -1,6 +1,7 @@
 //! `wsignout1.0` and `wsignoutcleanup1.0`: leaving, and not being thrown out.
 
 use super::party::{REALM, REPLY, app};
+use crate::support::provider::post_from_elsewhere_to;
 use crate::support::{App, Browser, Page};
 
 fn leave(browser: &mut Browser, query: &str) -> Page {
@@ -62,4 +63,29 @@ fn the_realm_that_is_named_must_own_the_address() {
     assert_eq!(page.status(), 200, "not sent on");
     let page = leave(&mut app.browser(), &format!("wa=wsignout1.0&wreply={}", registered()));
     assert_eq!((page.status(), page.reply.location()), (303, REPLY), "nobody was signed in");
+}
+
+#[test]
+fn a_form_of_another_site_is_asked_about_and_takes_nobodys_cookie() {
+    let app = app();
+    for wa in ["wsignout1.0", "wsignoutcleanup1.0"] {
+        let mut browser = app.signed_in();
+        let before = browser.cookies.clone();
+        let fields = [("wa", wa.to_owned()), ("wtrealm", REALM.to_owned()), ("wreply", REPLY.to_owned())];
+        let page = post_from_elsewhere_to(&mut browser, "/wsfed", &fields);
+        assert_eq!(page.status(), 200, "{}", page.reply.text());
+        assert!(still_signed_in(&mut browser) && browser.cookies == before, "{wa} only asks");
+        let page = browser.submit_once(&page.form("csrf"));
+        assert_eq!((page.status(), page.reply.location()), (303, REPLY));
+        assert!(!still_signed_in(&mut browser), "{wa}");
+    }
+}
+
+#[test]
+fn a_sign_in_that_another_site_posts_finds_the_session() {
+    let app = app();
+    let fields = [("wa", "wsignin1.0".to_owned()), ("wtrealm", REALM.to_owned()), ("wctx", "a b+c%20&=<æ".to_owned())];
+    let page = post_from_elsewhere_to(&mut app.signed_in(), "/wsfed", &fields);
+    let form = page.form("wresult");
+    assert_eq!((form.action.as_str(), form.get("wctx")), (REPLY, Some("a b+c%20&=<æ")));
 }
