@@ -144,11 +144,9 @@ impl Evidence {
     }
 
     fn supports(self, class: ContextClass) -> bool {
-        let seen = match class {
-            ContextClass::TimeSyncToken => self.totp,
-            class => self.password || !class.is_password(),
-        };
-        seen && class.level() <= self.level
+        let app = self.totp || class != ContextClass::TimeSyncToken;
+        let password = self.password || !class.is_password();
+        app && password && class.level() <= self.level
     }
 }
 

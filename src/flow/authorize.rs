@@ -136,16 +136,16 @@ fn unaddressable(code: ErrorCode, cause: &str) -> Refusal {
 fn mismatch(site: &Site, browser: &Browser, (application, asked): (&Client, &str)) -> Result<String, StoreError> {
     const SHOWN: usize = 500;
     let asked: String = asked.chars().take(SHOWN).collect();
-    let mut told = format!("{}\nredirect_uri: {asked}", Unaddressable::RedirectUriMismatch);
+    let mut told = vec![Unaddressable::RedirectUriMismatch.to_string(), format!("redirect_uri: {asked}")];
     let known = site.store.read(|tx| signed_in(tx, &site.settings.policy, browser, site.now()))?;
     if known.is_some_and(|known| Authority::of(&known.user.roles).may(Act::SeeRules, Over::Tenant)) {
         for registered in &application.protocol.redirect_uris {
             let registered = registered.to_string();
             let note = difference(&asked, &registered).map(|part| format!(" (differs in {part})")).unwrap_or_default();
-            told.push_str(&format!("\nregistered: {registered}{note}"));
+            told.push(format!("registered: {registered}{note}"));
         }
     }
-    Ok(told)
+    Ok(told.join("\n"))
 }
 
 /// A refusal for the client inside, a fault of ours outside.

@@ -109,7 +109,7 @@ fn proven(
     fetched_keys: Option<&str>,
 ) -> Result<Arc<Registered>, ClientFault> {
     let Some(registered) = site.client(credential.client()) else {
-        return Err(credential.refused("unknown client").into());
+        return Err(TokenError::InvalidClient("unknown client").into());
     };
     credential.check_method(&registered.application.protocol)?;
     match credential {
@@ -123,7 +123,7 @@ fn proven(
         }
         ClientCredential::PrivateKeyJwt { assertion, .. } => {
             let inline = registered.application.protocol.jwks.as_deref();
-            let keys = inline.or(fetched_keys).ok_or_else(|| credential.refused("no key is registered"))?;
+            let keys = inline.or(fetched_keys).ok_or_else(|| TokenError::InvalidClient("no key is registered"))?;
             spend_assertion(site, credential, keys, assertion.expose_secret())?;
         }
     }
@@ -137,18 +137,18 @@ fn check_secret<'a>(
     credential: &ClientCredential,
     readings: impl Iterator<Item = &'a SecretString>,
 ) -> Result<(), TokenError> {
-    let tag = registered.secret_mac.ok_or_else(|| credential.refused("no secret is registered"))?;
+    let tag = registered.secret_mac.ok_or_else(|| TokenError::InvalidClient("no secret is registered"))?;
     let fits = |reading: &SecretString| {
         let presented = tagged(credential.client(), reading.expose_secret());
         site.store.mac().verify("client-secret", &presented, &tag)
     };
     let matches = readings.filter(|reading| fits(reading)).count();
-    if matches > 0 { Ok(()) } else { Err(credential.refused("wrong secret")) }
+    if matches > 0 { Ok(()) } else { Err(TokenError::InvalidClient("wrong secret")) }
 }
 
 /// RFC 7523 §3: signed by a registered key, says the right things, used once.
 fn spend_assertion(site: &Site, credential: &ClientCredential, keys: &str, assertion: &str) -> Result<(), ClientFault> {
-    let refused = |reason: Reason| ClientFault::Refused(credential.refused(reason));
+    let refused = |reason: Reason| ClientFault::Refused(TokenError::InvalidClient(reason));
     let verified = verify_client_assertion(keys, assertion).map_err(|cause| {
         tracing::info!(%cause, client = %credential.client(), "client assertion refused");
         refused("the assertion's signature does not hold")

@@ -207,7 +207,7 @@ impl Spending {
         let stands = self.application.may_be_used_by(&user)
             && store::transients::stands(tx, &user, grant.session, self.now)?
             && !(asks && store::consents::find(tx, user.id, &self.application.id)?.is_none())
-            && !(grant.is_offline() && !self.application.protocol.scopes.contains("offline_access"));
+            && (!grant.is_offline() || self.application.protocol.scopes.contains("offline_access"));
         Ok(if stands { Ok(user) } else { refusal })
     }
 

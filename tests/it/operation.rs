@@ -40,7 +40,7 @@ on_each_engine! {
         let tokens = web.sign_in(&app);
         let code = web.code(&mut app.signed_in());
         let mut guesser = web.clone();
-        guesser.secret = "a guess".to_owned();
+        "a guess".clone_into(&mut guesser.secret);
         let mut raw = crate::support::database::open(&app, engine);
         raw.execute(match engine {
             Engine::Sqlite => {

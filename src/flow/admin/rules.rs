@@ -107,7 +107,7 @@ fn shuts_out(tx: &mut Tx<'_>, act: &Act, policy: &Policy) -> Result<bool, StoreE
         return Ok(true);
     }
     let rule = policy.for_roles(&person.roles).second_factor;
-    Ok(Needs::of(&second_factor::enrolled(tx, &person)?, &rule) == Needs::Impossible)
+    Ok(Needs::of(second_factor::enrolled(tx, &person)?, &rule) == Needs::Impossible)
 }
 
 /// What a person has to do about the second factor under a rule.
@@ -120,7 +120,7 @@ enum Needs {
 }
 
 impl Needs {
-    fn of(enrolled: &Enrolled, rule: &SecondFactorRule) -> Self {
+    fn of(enrolled: Enrolled, rule: &SecondFactorRule) -> Self {
         let can_give = (rule.allows(SecondFactorMethod::Totp) && enrolled.totp)
             || (rule.allows(SecondFactorMethod::EmailCode) && enrolled.email);
         if !rule.required || can_give {
@@ -181,7 +181,7 @@ fn count(
     one(&mut impact.people, true);
     one(&mut impact.must_change, expired(new.password.max_age) && !expired(old.password.max_age));
     let enrolled = second_factor::enrolled(tx, user)?;
-    let (before, after) = (Needs::of(&enrolled, &old.second_factor), Needs::of(&enrolled, &new.second_factor));
+    let (before, after) = (Needs::of(enrolled, &old.second_factor), Needs::of(enrolled, &new.second_factor));
     let shut_out = after == Needs::Impossible && before != Needs::Impossible;
     one(&mut impact.must_enrol, after == Needs::Enrolment && before == Needs::Nothing);
     one(&mut impact.shut_out, shut_out);

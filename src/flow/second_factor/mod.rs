@@ -99,13 +99,11 @@ pub(super) fn rest(
 
 /// The highest level that people of this policy can reach.
 pub fn reachable(policy: &Policy, user: Option<&User>) -> Level {
-    match user {
-        Some(user) => rule_of(user, &policy.for_roles(&user.roles)).reachable(),
-        None => {
-            let methods = &policy.second_factor.methods;
-            Rule { required: false, methods, lets_off: false, in_grace: false }.reachable()
-        }
+    if let Some(user) = user {
+        return rule_of(user, &policy.for_roles(&user.roles)).reachable();
     }
+    let methods = &policy.second_factor.methods;
+    Rule { required: false, methods, lets_off: false, in_grace: false }.reachable()
 }
 
 /// The sign-in and its person, if both still stand: one that began with a password counts for nothing once that person is

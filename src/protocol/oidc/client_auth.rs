@@ -52,10 +52,6 @@ impl ClientCredential {
             | Self::PrivateKeyJwt { client, .. } => client,
         }
     }
-    /// The refusal of this credential: the same for an unknown client and a wrong secret.
-    pub fn refused(&self, reason: Reason) -> TokenError {
-        TokenError::InvalidClient(reason)
-    }
     /// Whether the client is registered for this way of proving itself.
     pub fn check_method(&self, client: &OidcClient) -> Result<(), TokenError> {
         let fits = match self {
@@ -68,7 +64,7 @@ impl ClientCredential {
             }
             Self::PrivateKeyJwt { .. } => client.auth == ClientAuthMethod::PrivateKeyJwt,
         };
-        if fits { Ok(()) } else { Err(self.refused("not the registered authentication method")) }
+        if fits { Ok(()) } else { Err(refused("not the registered authentication method")) }
     }
 }
 

@@ -51,7 +51,7 @@ fn by_way_of(bench: &Bench, browser: &mut Browser, request: &Request<'_>) -> Pag
 }
 
 fn two_factors(forge: &mut Forge) {
-    forge.context = "https://refeds.org/profile/mfa".to_owned();
+    "https://refeds.org/profile/mfa".clone_into(&mut forge.context);
 }
 
 #[test]

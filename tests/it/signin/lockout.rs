@@ -279,7 +279,7 @@ fn in4_unknown_names_are_locked_like_known_ones() {
 
 /// The last event of a kind.
 fn last(app: &App, kind: &str) -> serde_json::Value {
-    app.audit().into_iter().filter(|event| event["kind"] == kind).next_back().unwrap_or_default()
+    app.audit().into_iter().rfind(|event| event["kind"] == kind).unwrap_or_default()
 }
 
 on_each_engine! {
