@@ -123,7 +123,7 @@ fn proven(
         }
         ClientCredential::PrivateKeyJwt { assertion, .. } => {
             let inline = registered.application.protocol.jwks.as_deref();
-            let keys = inline.or(fetched_keys).ok_or_else(|| TokenError::InvalidClient("no key is registered"))?;
+            let keys = inline.or(fetched_keys).ok_or(TokenError::InvalidClient("no key is registered"))?;
             spend_assertion(site, credential, keys, assertion.expose_secret())?;
         }
     }
@@ -137,7 +137,7 @@ fn check_secret<'a>(
     credential: &ClientCredential,
     readings: impl Iterator<Item = &'a SecretString>,
 ) -> Result<(), TokenError> {
-    let tag = registered.secret_mac.ok_or_else(|| TokenError::InvalidClient("no secret is registered"))?;
+    let tag = registered.secret_mac.ok_or(TokenError::InvalidClient("no secret is registered"))?;
     let fits = |reading: &SecretString| {
         let presented = tagged(credential.client(), reading.expose_secret());
         site.store.mac().verify("client-secret", &presented, &tag)

@@ -124,12 +124,16 @@ test('everything that can be focused shows it', async () => {
   }
 })
 
-test('a locked account is explained in a browser that knows it, with a time', async () => {
+test('whoever tries too often is told what to do, and not whether the account is locked', async () => {
   const page = await open(browser)
   await signIn(page, lars)
   await page.goto(`${base}/sign-out`)
   await leading(page, () => page.click('main button[type=submit]'))
-  for (let attempts = 0; attempts < 4; attempts++) await signIn(page, { ...lars, password: 'wrong' })
+  for (let attempts = 0; attempts < 4; attempts++) {
+    await signIn(page, { ...lars, password: 'wrong' })
+    assert.match(await page.textContent('[role=alert]'), /wait 15 minutes or reset your password/)
+  }
+  assert.ok(await page.isVisible('main a[href*="/password/forgot"]'))
   await page.screenshot({ path: `${screenshots}/locked.png`, fullPage: true })
   await accessible(page, 'locked')
   await close(page)
