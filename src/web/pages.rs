@@ -109,7 +109,6 @@ fn describe(response: &mut HttpResponseBuilder, frame: &Frame, target: FormTarge
     response
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, policy(&frame.nonce, target, &[])))
-        .insert_header(super::reports::ENDPOINTS)
         .insert_header((header::CONTENT_LANGUAGE, frame.language.tag()))
         .insert_header((header::VARY, "Cookie, Accept-Language"));
 }

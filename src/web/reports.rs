@@ -1,5 +1,5 @@
 //! What browsers report of our Content-Security-Policy: a script that somebody planted, or a page of ours that breaks its
-//! own rules. `report-to` with the Reporting API, `report-uri` for browsers without it (CSP Level 3 §5, §6.5).
+//! own rules (`report-uri`, CSP Level 3 §6.5.1). Both forms of report are read: those of the Reporting API too.
 //!
 //! Anybody can send this anything: it is bounded, few lines reach the log, and nothing of an address but its path and
 //! origin does, since parameters may be secret.
@@ -18,10 +18,8 @@ use super::problem::Problem;
 pub const PATH: &str = "/csp-reports";
 /// More than a browser sends at once.
 pub const MAX_BODY: usize = 16 * 1024;
-/// The header that gives [`PATH`] the name `csp`.
-pub const ENDPOINTS: (&str, &str) = ("reporting-endpoints", "csp=\"/csp-reports\"");
 /// The end of each page's policy.
-pub const DIRECTIVES: &str = "report-uri /csp-reports; report-to csp";
+pub const DIRECTIVES: &str = "report-uri /csp-reports";
 
 const LINES_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 /// Of one body. A browser gathers those of a minute.

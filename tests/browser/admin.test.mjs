@@ -134,7 +134,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.check('#role-helpdesk')
     await leading(page, () => page.click('main button[type=submit]'))
     assert.match(await page.textContent('.done'), /has been created/)
-    assert.match(await page.textContent('.facts'), /helpdesk/)
+    assert.match(await page.textContent('.facts'), /Helpdesk/)
     await leading(page, () => page.click('a[href$="/disable"]'))
     await leading(page, () => page.click('main button[type=submit]'))
     assert.match(await page.textContent('.badge'), /Disabled/)
