@@ -14,7 +14,7 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 use crate::domain::ids::TenantId;
 use crate::domain::quantity::Rate;
 
-/// One that acts as one: an IPv4 address, or an IPv6 /64.
+/// What acts as one: an IPv4 address, or an IPv6 /64.
 type Network = [u8; 8];
 
 /// Whose failures are counted together. People and applications at one address are: an application's outdated secret
