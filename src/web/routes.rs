@@ -267,6 +267,11 @@ fn admin_routes(scope: Scope) -> Scope {
         .service(resource!("/admin/users/{id}/reset-second-factor", get admin::user::ask_fresh, post admin::user::perform_fresh))
         .service(resource!("/admin/users/{id}/disable", get admin::user::ask_fresh, post admin::user::perform_fresh))
         .service(resource!("/admin/users/{id}/enable", get admin::user::ask_fresh, post admin::user::perform_fresh))
+        .service(resource!("/admin/policy", get admin::policy::show, post admin::policy::save))
+        .service(resource!("/admin/policy/try", get admin::policy::back, post admin::policy::attempt))
+        .service(resource!("/admin/networks", get admin::networks::show, post admin::networks::save))
+        .service(resource!("/admin/notices", get admin::notices::show, post admin::notices::publish))
+        .service(resource!("/admin/notices/remove", get admin::notices::back, post admin::notices::remove))
 }
 
 fn saml_routes(scope: Scope) -> Scope {
@@ -320,8 +325,16 @@ fn provider_routes(scope: Scope) -> Scope {
         .service(resource!("/admin/identity-providers/{id}/try/sign-in", post admin::provider_trial::sign_in))
 }
 
+/// In the order of how often they are asked for: patterns are tried one after the other, and those with a name in them
+/// take longest.
 fn tenant_routes(scope: Scope) -> Scope {
-    provider_routes(application_routes(saml_routes(admin_routes(account_routes(scope)))))
+    let asked_most = page_routes(saml_routes(program_routes(scope)));
+    admin_routes(provider_routes(application_routes(account_routes(asked_most))))
+        .default_service(web::to(home::not_found))
+}
+
+fn program_routes(scope: Scope) -> Scope {
+    scope
         .service(resource!("/.well-known/openid-configuration", get discovery::metadata; head))
         .service(resource!("/.well-known/oauth-authorization-server", get discovery::metadata; head))
         .service(resource!("/.well-known/change-password", get account::password::well_known))
@@ -332,6 +345,10 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/oauth2/introspect", post introspect::post))
         .service(resource!("/oauth2/revoke", post revoke::post; cors))
         .service(resource!("/oauth2/logout", get account::ask, post account::logout))
+}
+
+fn page_routes(scope: Scope) -> Scope {
+    scope
         .service(resource!("/wsfed", get wsfed::get, post wsfed::post))
         .service(resource!("/wsfed/metadata", get wsfed::metadata; head))
         .service(resource!("/FederationMetadata/2007-06/FederationMetadata.xml", get wsfed::metadata; head))
@@ -365,11 +382,6 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/password/reset", get recovery::show_reset, post recovery::reset))
         .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
         .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
-        .service(resource!("/admin/policy", get admin::policy::show, post admin::policy::save))
-        .service(resource!("/admin/policy/try", get admin::policy::back, post admin::policy::attempt))
-        .service(resource!("/admin/networks", get admin::networks::show, post admin::networks::save))
-        .service(resource!("/admin/notices", get admin::notices::show, post admin::notices::publish))
-        .service(resource!("/admin/notices/remove", get admin::notices::back, post admin::notices::remove))
         .service(resource!("/status", get status::show; head))
         .service(resource!("/docs/errors/{code}", get home::error_page; head))
         .service(resource!("/playground", get playground::show))
@@ -385,7 +397,6 @@ fn tenant_routes(scope: Scope) -> Scope {
         .service(resource!("/playground/saml/reset", post playground::saml::reset))
         .service(resource!("/playground/saml/logout", post playground::saml::logout::start))
         .service(resource!("/playground/saml/slo", get playground::saml::logout::receive))
-        .default_service(web::to(home::not_found))
 }
 
 /// Min profil.
