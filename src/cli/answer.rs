@@ -1,13 +1,12 @@
 //! Answers as tables and as JSON.
 
 mod application;
+mod policy;
 
 use serde::Serialize;
 
 use crate::domain::Time;
 use crate::domain::help::Help;
-use crate::domain::policy::{Limit, Policy};
-use crate::domain::quantity::write_duration;
 use crate::flow::admin::Answer;
 use crate::flow::admin::answer::{
     Action, ApplicationDetail, ApplicationRow, Applied, Change, EventRow, KeyRow, ProtocolDetail, TenantDetail,
@@ -115,29 +114,8 @@ fn tenant_fields(tenant: &TenantDetail) -> String {
     fields.extend(phone.as_ref().map(|phone| ("help by phone", phone.to_string())));
     fields.extend(hours.as_ref().map(|hours| ("help hours", hours.clone())));
     fields.extend(pages.into_iter().filter_map(|(label, page)| Some((label, page.as_ref()?.to_string()))));
-    fields.extend(policy_fields(&tenant.policy));
+    fields.extend(policy::fields(&tenant.policy));
     table::fields(&fields)
-}
-
-fn policy_fields(policy: &Policy) -> [(&'static str, String); 3] {
-    let limit = |limit: Limit<std::time::Duration>| match limit {
-        Limit::Off => "off".to_owned(),
-        Limit::At(time) => write_duration(time),
-    };
-    let lockout = &policy.lockout;
-    [
-        ("password", format!("at least {} characters", policy.password.min_length)),
-        (
-            "lockout",
-            format!(
-                "after {} failures for {}, at most {}",
-                lockout.failures,
-                write_duration(lockout.duration),
-                write_duration(lockout.longest)
-            ),
-        ),
-        ("session", format!("idle {}, absolute {}", limit(policy.session.idle), limit(policy.session.absolute))),
-    ]
 }
 
 fn users_table(users: &[UserRow]) -> String {
