@@ -80,7 +80,7 @@ impl Mailbox {
     }
     /// A port where nobody listens yet.
     pub fn closed_port() -> u16 {
-        TcpListener::bind(("127.0.0.1", 0)).and_then(|it| it.local_addr()).expect("a free port").port()
+        super::server::free_port()
     }
     /// Every recipient is refused for good, or none is.
     pub fn refuse(&self, refusing: bool) {
