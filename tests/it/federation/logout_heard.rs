@@ -108,7 +108,7 @@ fn a_sign_in_that_is_half_done_cannot_be_finished_after_the_upstream_has_ended_i
             assert_eq!(tell(&bench, &json!({})).status, 200);
         }
         let mails = bench.app.mails_of("one_time_code");
-        let text = mails.last().expect("a code").text().to_owned();
+        let text = mails.first().expect("a code, the newest first").text().to_owned();
         let code: String =
             text.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 6).expect("six digits").to_owned();
         browser.submit(&page.form("code").set("code", &code));
