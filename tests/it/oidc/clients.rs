@@ -350,7 +350,7 @@ impl KeySet {
 }
 
 fn app_with_key_set(set: &KeySet) -> App {
-    let limits = "[password_hash]\nmemory_kib = 1024\niterations = 1\n[limits]\nfailures_per_source = \"5/5m\"\n";
+    let limits = "[password_hash]\nmemory_kib = 1024\niterations = 1\n[limits]\nfailures_per_source = \"5/1h\"\n";
     let app = App::own(Settings::with(Engine::Sqlite, &format!("{limits}[outgoing]\nallow = [\"127.0.0.0/8\"]\n")));
     declare_keyed(&app, &format!("jwks_uri = \"http://127.0.0.1:{}/keys\"", set.port));
     app

@@ -5,8 +5,8 @@ use crate::support::{App, Engine, PASSWORD, RelyingParty, Reply, Settings};
 
 fn limited(extra: &str) -> App {
     let config = format!(
-        "[password_hash]\nmemory_kib = 1024\niterations = 1\n[limits]\nfailures_per_source = \"5/5m\"\n\
-         accounts_per_source = \"4/10m\"\n{extra}"
+        "[password_hash]\nmemory_kib = 1024\niterations = 1\n[limits]\nfailures_per_source = \"5/1h\"\n\
+         accounts_per_source = \"4/1h\"\n{extra}"
     );
     App::own(Settings::with(Engine::Sqlite, &config))
 }
