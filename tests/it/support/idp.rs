@@ -22,6 +22,7 @@ pub enum Manner {
     Right,
     /// `Status(0)` hangs up.
     Status(u16),
+    /// It does not answer as long as it is to be slow.
     Slow,
     /// A page for people, a megabyte of it, or somewhere else.
     Html,
@@ -208,7 +209,12 @@ impl Idp {
             Manner::Right => {}
             Manner::Status(0) => return None,
             Manner::Status(status) => return Some((status, json!({ "error": "invalid_grant" }))),
-            Manner::Slow => std::thread::park_timeout(Duration::from_secs(20)),
+            Manner::Slow => {
+                while self.script().manner == Manner::Slow {
+                    std::thread::park_timeout(Duration::from_millis(20));
+                }
+                return None;
+            }
             Manner::Html => return Some((200, json!("<!doctype html><h1>Maintenance</h1>"))),
             Manner::Huge => return Some((200, json!(format!("{{\"access_token\":\"{}\"}}", "x".repeat(8 << 20))))),
             Manner::Elsewhere if path.ends_with("/elsewhere") => {}

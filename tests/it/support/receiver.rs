@@ -2,8 +2,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use super::eventually;
 
@@ -11,8 +11,8 @@ use super::eventually;
 #[derive(Clone, Copy, Debug)]
 pub enum Manner {
     Status(u16),
-    /// Not before so much time has passed.
-    Slow(Duration),
+    /// Not at all: whoever asks has to give up.
+    Silent,
 }
 
 #[derive(Clone, Debug)]
@@ -34,6 +34,7 @@ pub struct Receiver {
     port: u16,
     manner: Arc<Mutex<Manner>>,
     posted: Arc<Mutex<Vec<Posted>>>,
+    given_up: Arc<AtomicUsize>,
 }
 
 impl Receiver {
@@ -43,6 +44,7 @@ impl Receiver {
             port: listener.local_addr().expect("it is bound").port(),
             manner: Arc::new(Mutex::new(Manner::Status(200))),
             posted: Arc::default(),
+            given_up: Arc::default(),
         };
         let serving = receiver.clone();
         std::thread::spawn(move || {
@@ -62,6 +64,10 @@ impl Receiver {
     }
     pub fn posted(&self, path: &str) -> Vec<Posted> {
         self.posted.lock().unwrap().iter().filter(|posted| posted.path == path).cloned().collect()
+    }
+    /// How many were not answered, and have hung up.
+    pub fn given_up(&self) -> usize {
+        self.given_up.load(Ordering::SeqCst)
     }
     /// Waits for so many posts to a path.
     pub fn await_posts(&self, path: &str, count: usize) -> Vec<Posted> {
@@ -98,9 +104,11 @@ impl Receiver {
         self.posted.lock().unwrap().push(Posted { path, content_type, fields });
         let status = match manner {
             Manner::Status(status) => status,
-            Manner::Slow(time) => {
-                std::thread::park_timeout(time);
-                200
+            Manner::Silent => {
+                // Nothing comes but the end.
+                let _end = reader.read(&mut [0]);
+                self.given_up.fetch_add(1, Ordering::SeqCst);
+                return;
             }
         };
         let reply = format!("HTTP/1.1 {status} Whatever\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
