@@ -36,8 +36,9 @@ fn hostile_requests_to_every_route_are_answered_below_500() {
             Err(error) if request.body.len() > 16 * 1024 && is_hang_up(&error) => Ok(()),
             Err(error) => Err(TestCaseError::fail(format!("no answer: {error}"))),
         });
-        assert_sound(&app);
+        assert!(app.server.exited().is_none(), "the server stopped: {}", app.server.log());
     }
+    assert_sound(&app);
 }
 
 #[test]
