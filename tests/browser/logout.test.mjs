@@ -102,7 +102,7 @@ for (const javaScriptEnabled of [true, false]) {
     // What judges pages is a script itself.
     if (javaScriptEnabled) await accessible(page, 'the last page')
     await page.screenshot({ path: `${screenshots}/sign-out-result.png`, fullPage: true })
-    for (let tries = 0; tries < 100 && heard.length === before; tries++) await pause(50)
+    for (let tries = 0; tries < 1800 && heard.length === before; tries++) await pause(50)
     assert.equal(heard.length, before + 1, 'one notice')
     await outEverywhere(page)
     await close(page)

@@ -72,7 +72,7 @@ export async function startMellon() {
   }
   writeFileSync(`${dir}/apache.conf`, config(dir, user))
   const apache = spawn('/usr/sbin/apache2', ['-f', `${dir}/apache.conf`, '-DFOREGROUND'], { stdio: 'inherit' })
-  for (let tries = 0; tries < 200 && !(await listens()); tries++) await pause(50)
+  for (let tries = 0; tries < 1800 && !(await listens()); tries++) await pause(50)
   writeFileSync(`${dir}/mellon.xml`, await (await fetch(`${site}/mellon/metadata`)).text())
   writeFileSync(`${dir}/declared.toml`, declared)
   const command = ['apply', `${dir}/declared.toml`, '--config', process.env.PORTNER_CONFIG]

@@ -22,7 +22,7 @@ function newest(kind, recipient) {
 }
 
 async function mailed(kind, recipient, pattern) {
-  for (let tries = 0; tries < 50; tries++) {
+  for (const deadline = Date.now() + 90_000; Date.now() < deadline; ) {
     const found = newest(kind, recipient)?.match(pattern)
     if (found) return found[0]
     await new Promise((resolve) => setTimeout(resolve, 100))

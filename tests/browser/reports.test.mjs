@@ -18,7 +18,7 @@ test('what a page was kept from loading comes to the log, without what may be se
     document.body.append(image)
   })
   const lines = () => readFileSync(process.env.PORTNER_LOG, 'utf8').split('\n').filter((line) => line.includes('content security policy'))
-  for (let tries = 0; tries < 60 && lines().length === 0; tries++) await pause(500)
+  for (let tries = 0; tries < 900 && lines().length === 0; tries++) await pause(100)
   assert.equal(lines().length, 1, 'one line')
   const [line] = lines()
   assert.match(line, /img-src/)

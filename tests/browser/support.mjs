@@ -77,6 +77,7 @@ export function request(client, extra = {}) {
 /** A page whose every request and complaint is remembered. */
 export async function open(browser, options = {}) {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1024, height: 800 }, ...options })
+  context.setDefaultTimeout(90_000)
   const page = await context.newPage()
   page.complaints = []
   page.requested = []

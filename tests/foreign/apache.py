@@ -53,7 +53,7 @@ class Apache:
             ["/usr/sbin/apache2", "-f", str(self.dir / "apache.conf"), "-DFOREGROUND"],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while True:
             try:
                 socket.create_connection(("127.0.0.1", PORT), timeout=1).close()
@@ -69,6 +69,6 @@ class Apache:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=90)
         self.process.stdout.close()
         shutil.rmtree(self.dir)

@@ -51,7 +51,7 @@ class Person:
             headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())} if jar else {}
             if method == "POST":
                 headers["Origin"] = f"{parts.scheme}://{host}"
-            reply = self.session.request(method, url, data=data, headers=headers, allow_redirects=False, timeout=30)
+            reply = self.session.request(method, url, data=data, headers=headers, allow_redirects=False, timeout=90)
             for line in reply.raw.headers.getlist("Set-Cookie"):
                 pair, *attributes = [part.strip() for part in line.split(";")]
                 name, _, value = pair.partition("=")

@@ -97,7 +97,7 @@ def apply(document: dict) -> None:
 
 
 def metadata() -> bytes:
-    reply = requests.get(ENTITY, timeout=30)
+    reply = requests.get(ENTITY, timeout=90)
     assert reply.status_code == 200, reply.text
     return reply.content
 
@@ -138,7 +138,7 @@ def sign_in(person: Person, url: str) -> requests.Response:
 def post_request(person: Person, request: str, relay_state: str) -> requests.Response:
     """A request by POST from the application's page: without our cookies, as browsers send it."""
     data = {"SAMLRequest": base64.b64encode(request.encode()).decode(), "RelayState": relay_state}
-    reply = requests.post(BASE + "/saml/sso", data=data, allow_redirects=False, timeout=30)
+    reply = requests.post(BASE + "/saml/sso", data=data, allow_redirects=False, timeout=90)
     if reply.status_code != 303:
         return reply
     return sign_in(person, requests.compat.urljoin(reply.url, reply.headers["Location"]))

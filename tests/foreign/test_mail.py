@@ -32,7 +32,7 @@ class Mailbox:
 
     def wait_for(self, to: str, subject: str) -> email.message.EmailMessage:
         """The newest mail to somebody about something."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             for mail in reversed(self.mails):
                 if to in str(mail["To"]) and subject in str(mail["Subject"]):
@@ -61,6 +61,7 @@ class MailTest(unittest.TestCase):
             require_starttls=True,
             auth_required=True,
             authenticator=allow,
+            ready_timeout=90,
         )
         cls.controller.start()
 

@@ -73,10 +73,10 @@ def declare(metadata: str, more: str = "") -> None:
 
 class MellonTest(unittest.TestCase):
     def start(self, more: str = "") -> Apache:
-        files = {**key_pair(), "idp.xml": requests.get(f"{ISSUER}/saml/metadata", timeout=10).content}
+        files = {**key_pair(), "idp.xml": requests.get(f"{ISSUER}/saml/metadata", timeout=90).content}
         apache = Apache({"inside": "inside", "bye": "outside"}, CONFIG.replace("@SITE@", SITE), "auth_mellon:debug", files)
         self.addCleanup(apache.stop)
-        metadata = requests.get(f"{SITE}/mellon/metadata", timeout=10)
+        metadata = requests.get(f"{SITE}/mellon/metadata", timeout=90)
         self.assertEqual(metadata.status_code, 200, apache.log())
         declare(metadata.text, more)
         return apache

@@ -54,7 +54,7 @@ class Provider:
     def close(self) -> None:
         self.process.stdin.close()
         self.process.stdout.close()
-        self.process.wait(30)
+        self.process.wait(90)
 
 
 class NodeSamlTest(unittest.TestCase):

@@ -52,7 +52,7 @@ class ArtifactTest(unittest.TestCase):
         self.assertEqual(answer["RelayState"], ["x"])
         body = envelope("artifact", pair, answer["SAMLart"][0]).encode()
         headers = {"Content-Type": "text/xml", "SOAPAction": '"http://www.oasis-open.org/committees/security"'}
-        reply = requests.post(BASE + "/saml/artifact", data=body, headers=headers, timeout=30)
+        reply = requests.post(BASE + "/saml/artifact", data=body, headers=headers, timeout=90)
         self.assertEqual(reply.status_code, 200, reply.text)
         message = etree.fromstring(reply.content).find("soap:Body/samlp:ArtifactResponse", NAMES)
         validate(message)
@@ -66,6 +66,6 @@ class ArtifactTest(unittest.TestCase):
         ]
         self.assertEqual(len(verified), 1)
         self.assertIsNotNone(message.find("samlp:Response/saml:Assertion", NAMES))
-        again = requests.post(BASE + "/saml/artifact", data=body, headers=headers, timeout=30)
+        again = requests.post(BASE + "/saml/artifact", data=body, headers=headers, timeout=90)
         empty = validate(etree.fromstring(again.content).find("soap:Body/samlp:ArtifactResponse", NAMES))
         self.assertIsNone(empty.find("samlp:Response", NAMES), "once")

@@ -32,7 +32,7 @@ class PysamlTest(UpstreamTest):
         """From a page of another site: no cookie comes along, and the answer sends the browser to where they do."""
         data = {name: fields[name] for name in ("SAMLResponse", "RelayState")}
         reply = requests.post(
-            provider.acs, data=data, headers={"Origin": provider.base}, allow_redirects=False, timeout=30
+            provider.acs, data=data, headers={"Origin": provider.base}, allow_redirects=False, timeout=90
         )
         if reply.status_code != 303:
             return reply

@@ -36,7 +36,7 @@ class Party:
 
     def close(self) -> None:
         self.process.stdin.close()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=90)
         self.process.stdout.close()
 
 

@@ -73,7 +73,7 @@ class Upstreams:
 
     def close(self) -> None:
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(90)
         self.process.stdout.close()
 
 
@@ -157,12 +157,12 @@ def application(client: str = "hut", **more: str) -> str:
 
 def redeem(code: str) -> dict:
     """What the application learns for the code: the claims of the ID token."""
-    metadata = requests.get(f"{BASE}/.well-known/openid-configuration", timeout=10).json()
+    metadata = requests.get(f"{BASE}/.well-known/openid-configuration", timeout=90).json()
     fields = {
         "grant_type": "authorization_code", "code": code, "redirect_uri": "http://localhost/hut", "client_id": "hut",
         "code_verifier": "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
     }
-    reply = requests.post(metadata["token_endpoint"], data=fields, timeout=10)
+    reply = requests.post(metadata["token_endpoint"], data=fields, timeout=90)
     assert reply.status_code == 200, reply.text
-    keys = KeySet.import_key_set(requests.get(metadata["jwks_uri"], timeout=10).json())
+    keys = KeySet.import_key_set(requests.get(metadata["jwks_uri"], timeout=90).json())
     return jwt.decode(reply.json()["id_token"], keys).claims

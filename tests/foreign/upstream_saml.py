@@ -55,7 +55,7 @@ class IdentityProvider:
         declare(name, kind="saml", metadata=self.metadata(pair), **more)
         self.service_provider = f"{BASE}/federation/{name}/metadata"
         self.acs = f"{BASE}/federation/{name}/acs"
-        document = requests.get(self.service_provider, timeout=30)
+        document = requests.get(self.service_provider, timeout=90)
         assert document.status_code == 200, document.text
         self.file("sp.xml", document.text)
         self.server = Server(config=self.config(signs_with or pair, metadata={"local": [self.path("sp.xml")]}))

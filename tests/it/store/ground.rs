@@ -324,7 +324,7 @@ impl Raw {
     pub fn file(path: &Path, key: &str) -> Self {
         let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
         let unlock = format!(
-            "PRAGMA key = \"x'{key}'\"; PRAGMA cipher_hmac_algorithm = HMAC_SHA256; PRAGMA busy_timeout = 5000"
+            "PRAGMA key = \"x'{key}'\"; PRAGMA cipher_hmac_algorithm = HMAC_SHA256; PRAGMA busy_timeout = 60000"
         );
         connection.batch_execute(&unlock).unwrap();
         Self::Sqlite(connection)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-const TIMEOUT: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(4);
 
 /// What comes back, kept as it was sent.
 #[derive(Clone, Debug)]

@@ -262,9 +262,10 @@ grant_types = ["client_credentials"]
     )
 }
 
-/// Waits until a condition holds; the test fails when it never does.
+/// Waits until a condition holds; the test fails when it never does. What was begun before a crash is begun again
+/// after a minute, and a machine may be slow: "never" is long after that.
 pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_mins(4);
     while !holds() {
         assert!(std::time::Instant::now() < deadline, "never came: {what}");
         std::thread::park_timeout(std::time::Duration::from_millis(20));

@@ -252,7 +252,7 @@ impl Server {
     /// As an operator does it.
     pub fn terminate(&self) -> ExitStatus {
         self.signal("TERM");
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_mins(2);
         while self.exited().is_none() {
             assert!(Instant::now() < deadline, "the server did not stop: {}", self.log());
             std::thread::park_timeout(Duration::from_millis(10));
