@@ -72,7 +72,7 @@ on_each_engine! {
 
 #[test]
 fn a_change_takes_effect_at_once_in_the_running_server() {
-    let app = App::own(Settings::new(Engine::Sqlite));
+    let app = App::shared();
     let mut browser = app.browser();
     browser.sign_in("dora", PASSWORD);
     assert!(!browser.is_signed_in());

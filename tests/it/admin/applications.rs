@@ -322,8 +322,8 @@ impl Publisher {
 #[test]
 fn in9_metadata_is_fetched_from_where_the_operator_allows_it_only() {
     let publisher = Publisher::start(&metadata("https://sp.example", "https://sp.example/acs", &certificate(), ""));
-    let open = App::own(Settings::with(Engine::Sqlite, "[outgoing]\nallow = [\"127.0.0.0/8\"]\n"));
-    let closed = App::own(Settings::new(Engine::Sqlite));
+    let open = App::own(Settings::open(Engine::Sqlite));
+    let closed = App::shared();
     for (app, allowed) in [(&open, true), (&closed, false)] {
         with_staff(app);
         let mut browser = at_work(app, "ada");

@@ -11,7 +11,14 @@ use crate::{on_each_engine, support::server};
 const HOME: &str = "/admin/identity-providers";
 
 fn open_app(engine: Engine) -> App {
-    let app = App::own(Settings::with(engine, "[outgoing]\nallow = [\"127.0.0.0/8\"]\n"));
+    let app = App::shared_open_on(engine);
+    with_staff(&app);
+    app
+}
+
+/// On a server that nobody else uses.
+fn own_app(engine: Engine) -> App {
+    let app = App::own(Settings::open(engine));
     with_staff(&app);
     app
 }
@@ -228,7 +235,7 @@ fn sets_out(browser: &mut Browser) -> (Page, String) {
 
 on_each_engine! {
     fn in8_a_trial_shows_each_step_and_signs_nobody_in(engine) {
-        let (app, idp) = (open_app(engine), Idp::start());
+        let (app, idp) = (own_app(engine), Idp::start());
         let mut browser = at_work(&app, "ada");
         register(&mut browser, &idp.issuer(), &[("create_users", "1"), ("role_claims", "buyers = buyer")]);
         browser.submit(&browser.clone().get(&format!("{HOME}/up")).form_to("/disable").expect("a button"));
@@ -338,7 +345,7 @@ fn nobody_else_sees_what_comes_back_from_a_trial() {
 
 on_each_engine! {
     fn in8_the_command_line_lists_shows_tries_and_switches(engine) {
-        let (app, idp) = (open_app(engine), Idp::start());
+        let (app, idp) = (own_app(engine), Idp::start());
         app.apply(&format!(
             "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.identity_provider]]\nid = \"up\"\nkind = \"oidc\"\n\
              issuer = \"{}\"\nclient_id = \"{CLIENT}\"\nclient_secret = \"{CLIENT_SECRET}\"\ndomains = [\"up.example\"]\n",

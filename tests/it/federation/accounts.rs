@@ -4,7 +4,7 @@ use std::sync::Barrier;
 
 use serde_json::json;
 
-use super::{Bench, can_run, settings};
+use super::{Bench, can_run};
 use crate::on_each_engine;
 use crate::support::idp::{CLIENT, CLIENT_SECRET, Idp};
 use crate::support::{App, Engine, PASSWORD};
@@ -136,7 +136,7 @@ fn an_administrator_comes_in_only_from_where_administrators_may() {
 on_each_engine! {
     fn twenty_first_arrivals_at_once_make_one_account(engine) {
         assert!(can_run(engine));
-        let bench = Bench { app: App::own(settings(engine)), idp: Idp::start() };
+        let bench = Bench { app: App::shared_open_on(engine), idp: Idp::start() };
         bench.declare("oidc", "create_users = true");
         let barrier = Barrier::new(20);
         let signed_in = std::thread::scope(|scope| {
@@ -162,7 +162,7 @@ on_each_engine! {
 on_each_engine! {
     fn an_answer_is_taken_once(engine) {
         assert!(can_run(engine));
-        let bench = Bench { app: App::own(settings(engine)), idp: Idp::start() };
+        let bench = Bench { app: App::shared_open_on(engine), idp: Idp::start() };
         bench.declare("oidc", "create_users = true");
         let mut browser = bench.app.browser();
         let trip = bench.set_out(&mut browser);

@@ -4,11 +4,12 @@ use std::sync::{Arc, Barrier};
 
 use serde_json::{Value, json};
 
-use super::{Bench, can_run, settings};
+use super::{Bench, can_run};
 use crate::on_each_engine;
 use crate::support::idp::{CLIENT, CLIENT_SECRET, Idp};
 use crate::support::{
-    App, Browser, CALLBACK, Engine, PASSWORD, Page, RelyingParty, SECRET, Server, ServiceProvider, database, server,
+    App, Browser, CALLBACK, Engine, PASSWORD, Page, RelyingParty, SECRET, Server, ServiceProvider, Settings, database,
+    server,
 };
 
 /// Stands in everything that the upstream says of the person.
@@ -84,7 +85,10 @@ fn upstream(idp: &Idp, more: &str) -> String {
 
 impl Broker {
     fn new(engine: Engine, policy: &str, provider: &str) -> Self {
-        let app = App::empty(&Arc::new(Server::start(settings(engine))));
+        Self::on(&server::shared_open(engine), engine, (policy, provider))
+    }
+    fn on(server: &Arc<Server>, engine: Engine, (policy, provider): (&str, &str)) -> Self {
+        let app = App::empty(server);
         let bench = Bench { app, idp: Idp::start() };
         bench.app.apply(&tenant(&format!("broker = true\n{policy}"), &upstream(&bench.idp, provider)));
         let saml = ServiceProvider::registered(&bench.app, "one", "name_id = \"persistent\"");
@@ -250,7 +254,8 @@ on_each_engine! {
 
 #[test]
 fn a_crash_loses_nobody_and_an_administrator_can_end_what_is_open() {
-    let broker = Broker::new(Engine::Sqlite, "", "");
+    let server = Arc::new(Server::start(Settings::open(Engine::Sqlite)));
+    let broker = Broker::on(&server, Engine::Sqlite, ("", ""));
     let client = broker.app().client("web");
     let (browser, _) = broker.signs_in(&client);
     broker.app().server.kill();

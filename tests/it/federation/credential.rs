@@ -2,7 +2,7 @@
 
 use portner::crypto::jose::ClientKeys;
 
-use super::{Bench, provider, settings};
+use super::{Bench, provider};
 use crate::support::idp::{CLIENT, CLIENT_SECRET, Idp, seconds};
 use crate::support::{App, Engine, PASSWORD};
 
@@ -41,7 +41,7 @@ fn in8_an_upstream_is_proven_to_by_a_key_that_it_fetches_from_us() {
 
 #[test]
 fn it_signs_with_what_the_upstream_says_that_it_knows() {
-    let bench = Bench { app: App::own(settings(Engine::Sqlite)), idp: Idp::start() };
+    let bench = Bench { app: App::shared_open_on(Engine::Sqlite), idp: Idp::start() };
     bench.app.apply(&keyed("oidc", &bench.idp.issuer(), "create_users = true"));
     bench.idp.document(serde_json::json!({ "token_endpoint_auth_signing_alg_values_supported": ["HS256", "ES256"] }));
     let (browser, page) = bench.arrives();

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Bench, Trip, settings};
+use super::{Bench, Trip};
 use crate::support::idp::{Idp, Manner};
 use crate::support::saml_idp::SamlIdp;
 use crate::support::{App, Browser, Call, Engine, PASSWORD, Settings};
@@ -227,7 +227,7 @@ fn a_slow_or_dead_upstream_gives_a_clear_page_and_does_not_hold_people_up() {
     bench.idp.answer(Manner::Status(400));
     bench.assert_refused(&bench.arrives(), "PRT-1404", "code_refused");
     // One that is not there at all, and one that is another than it should be.
-    let dead = App::own(settings(Engine::Sqlite));
+    let dead = App::shared_open_on(Engine::Sqlite);
     dead.apply(&super::provider("oidc", "http://127.0.0.1:1", ""));
     assert_eq!(dead.get("/federation/up/start").status, 503);
     let bench = Bench::new();
@@ -300,8 +300,7 @@ fn what_the_upstream_says_of_its_refusal_is_inert_text() {
 
 #[test]
 fn an_upstream_in_a_private_network_is_reached_only_where_the_operator_says_so() {
-    let idp = Idp::start();
-    let app = App::own(Settings::new(Engine::Sqlite));
+    let (idp, app) = (Idp::start(), App::shared());
     app.apply(&super::provider("oidc", &idp.issuer(), "create_users = true"));
     assert_eq!(app.get("/federation/up/start").status, 503);
 }
@@ -359,8 +358,8 @@ fn google_counts_the_organisation_that_was_signed() {
 
 #[test]
 fn whoever_sets_out_and_brings_rubbish_back_is_counted_against_the_network() {
-    let mut settings = settings(Engine::Sqlite);
-    settings.config = settings.config.replace("failures_per_source = \"off\"", "failures_per_source = \"5/5m\"");
+    let mut settings = Settings::open(Engine::Sqlite);
+    settings.config = settings.config.replace("failures_per_source = \"off\"", "failures_per_source = \"5/1h\"");
     let bench = Bench { app: App::own(settings), idp: Idp::start() };
     bench.declare("oidc", "create_users = true");
     bench.idp.claims(json!({ "aud": "other" }));
@@ -382,8 +381,8 @@ fn whoever_sets_out_and_brings_rubbish_back_is_counted_against_the_network() {
 
 #[test]
 fn pages_of_other_sites_can_neither_stop_the_sign_ins_of_their_visitors_network_nor_fill_the_log() {
-    let mut settings = settings(Engine::Sqlite);
-    settings.config = settings.config.replace("failures_per_source = \"off\"", "failures_per_source = \"5/5m\"");
+    let mut settings = Settings::open(Engine::Sqlite);
+    settings.config = settings.config.replace("failures_per_source = \"off\"", "failures_per_source = \"5/1h\"");
     let app = App::own(settings);
     app.apply(&super::provider("oidc", "https://idp.example", ""));
     app.apply(&SamlIdp::new().declaration("").replace("id = \"up\"", "id = \"saml\""));

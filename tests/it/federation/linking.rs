@@ -5,7 +5,7 @@ use std::sync::Barrier;
 
 use serde_json::json;
 
-use super::{Bench, Trip, can_run, settings};
+use super::{Bench, Trip, can_run};
 use crate::on_each_engine;
 use crate::support::idp::Idp;
 use crate::support::{App, Browser, Engine, PASSWORD, Page};
@@ -344,7 +344,7 @@ fn an_address_that_was_proven_here_does_not_give_way_to_one_that_is_merely_said(
 on_each_engine! {
     fn twenty_links_of_one_identity_at_once_make_one_link(engine) {
         assert!(can_run(engine));
-        let bench = Bench { app: App::own(settings(engine)), idp: Idp::start() };
+        let bench = Bench { app: App::shared_open_on(engine), idp: Idp::start() };
         bench.declare("oidc", "link_users = true");
         let ready: Vec<(Browser, Page)> = (0..20).map(|number| {
             let mut browser = bench.app.browser();

@@ -3,7 +3,7 @@
 use serde_json::json;
 use url::Url;
 
-use super::{Bench, can_run, settings};
+use super::{Bench, can_run};
 use crate::on_each_engine;
 use crate::support::client::payload;
 use crate::support::http::encode;
@@ -162,7 +162,7 @@ fn an_upstream_that_cannot_sign_people_out_keeps_nothing_open() {
 
 #[test]
 fn google_has_no_place_to_sign_out_and_is_not_asked_for_one() {
-    let app = App::own(settings(Engine::Sqlite));
+    let app = App::shared_open_on(Engine::Sqlite);
     let declared = super::provider("google", "http://127.0.0.1:1", "logout = \"upstream\"");
     let (accepted, told) = app.try_apply(&declared);
     assert!(!accepted && told.contains("logout"), "{told}");

@@ -24,7 +24,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::support::idp::{CLIENT, CLIENT_SECRET, Idp};
-use crate::support::{App, Browser, Engine, Page, Settings, server};
+use crate::support::{App, Browser, Engine, Page, server};
 
 /// A tenant with one upstream, on a server that may reach this machine.
 struct Bench {
@@ -48,12 +48,6 @@ impl Trip {
     }
 }
 
-fn settings(engine: Engine) -> Settings {
-    let mut settings = Settings::new(engine);
-    settings.config.push_str("[outgoing]\nallow = [\"127.0.0.0/8\"]\n");
-    settings
-}
-
 /// The declaration of the upstream `up`.
 fn provider(kind: &str, issuer: &str, more: &str) -> String {
     format!(
@@ -67,7 +61,7 @@ impl Bench {
         Self::with(Engine::Sqlite, "oidc", Idp::start(), "create_users = true")
     }
     fn with(engine: Engine, kind: &str, idp: Idp, more: &str) -> Self {
-        let app = App::own(settings(engine));
+        let app = App::shared_open_on(engine);
         let bench = Self { app, idp };
         bench.declare(kind, more);
         bench

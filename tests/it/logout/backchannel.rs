@@ -7,7 +7,7 @@ use crate::on_each_engine;
 use crate::support::client::{header, payload};
 use crate::support::http::encode;
 use crate::support::receiver::{Manner, Receiver};
-use crate::support::{App, Browser, Engine, Tokens, eventually};
+use crate::support::{App, Browser, Engine, Settings, Tokens, eventually};
 
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
@@ -39,7 +39,7 @@ fn sign_out(browser: &mut Browser) {
 
 on_each_engine! {
     fn every_application_of_the_session_is_told_and_the_token_is_as_the_specification_wants(engine) {
-        let app = App::own(settings(engine));
+        let app = App::shared_open_on(engine);
         let receiver = Receiver::start();
         register(&app, "shop", Some(&receiver.url("/shop")));
         register(&app, "desk", Some(&receiver.url("/desk")));
@@ -79,7 +79,7 @@ on_each_engine! {
 
 #[test]
 fn the_application_that_asks_for_the_logout_and_the_others_are_told() {
-    let app = App::own(settings(Engine::Sqlite));
+    let app = App::shared_open_on(Engine::Sqlite);
     let receiver = Receiver::start();
     register(&app, "shop", Some(&receiver.url("/shop")));
     register(&app, "desk", Some(&receiver.url("/desk")));
@@ -94,7 +94,7 @@ fn the_application_that_asks_for_the_logout_and_the_others_are_told() {
 
 on_each_engine! {
     fn a_receiver_that_fails_is_tried_again_and_one_that_refuses_is_not(engine) {
-        let app = App::own(settings(engine));
+        let app = App::shared_open_on(engine);
         let receiver = Receiver::start();
         register(&app, "shop", Some(&receiver.url("/shop")));
         receiver.answer(Manner::Status(503));
@@ -164,7 +164,7 @@ fn an_address_inside_is_not_reached_unless_the_operator_opened_it() {
 
 on_each_engine! {
     fn whoever_ends_a_session_from_outside_leaves_notices_too(engine) {
-        let app = App::own(settings(engine));
+        let app = App::shared_open_on(engine);
         let receiver = Receiver::start();
         register(&app, "shop", Some(&receiver.url("/shop")));
         // The person, from another browser.
@@ -187,7 +187,7 @@ on_each_engine! {
 
 #[test]
 fn notices_that_a_killed_server_left_behind_leave_after_the_restart() {
-    let app = App::own(settings(Engine::Sqlite));
+    let app = App::own(Settings::open(Engine::Sqlite));
     let receiver = Receiver::start();
     receiver.answer(Manner::Status(500));
     register(&app, "shop", Some(&receiver.url("/shop")));

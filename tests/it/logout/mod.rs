@@ -5,13 +5,7 @@ mod backchannel;
 mod saml;
 mod wsfed;
 
-use crate::support::{App, CALLBACK, Engine, SECRET, Settings};
-
-/// A server that may reach this machine.
-fn settings(engine: Engine) -> Settings {
-    let usual = Settings::new(engine);
-    Settings { config: usual.config.clone() + "[outgoing]\nallow = [\"127.0.0.0/8\"]\n", ..usual }
-}
+use crate::support::{App, CALLBACK, SECRET};
 
 /// An OpenID Connect application; with an address for notices, or without.
 fn register(app: &App, id: &str, notices: Option<&str>) {

@@ -5,11 +5,11 @@ use portner::domain::saml::Binding;
 use portner::protocol::reply::Reply as Sent;
 
 use super::actor::{Known, Party, bring, follow, id, tampered};
-use super::{register, settings};
+use super::register;
 use crate::on_each_engine;
 use crate::support::provider::{ServiceProvider, now};
 use crate::support::receiver::Receiver;
-use crate::support::{App, Browser, Engine, PASSWORD, Page, eventually};
+use crate::support::{App, Browser, PASSWORD, Page, eventually};
 
 pub(super) fn live(app: &App, browser: &Browser) -> bool {
     app.client("web").with("prompt", "none").authorize(&mut browser.clone()).answer().get("code").is_some()
@@ -43,7 +43,7 @@ fn arrive(browser: &mut Browser, parties: &[&Party]) -> Vec<Known> {
 
 on_each_engine! {
     fn in9_signing_out_here_signs_out_everywhere_and_the_last_page_says_who_answered(engine) {
-        let app = App::own(settings(engine));
+        let app = App::shared_open_on(engine);
         let receiver = Receiver::start();
         register(&app, "shop", Some(&receiver.url("/shop")));
         let one = Party::register(&app, "one", Binding::Redirect);
@@ -470,7 +470,7 @@ fn a_round_begun_by_an_openid_application_ends_at_its_address() {
 
 #[test]
 fn sessions_that_end_without_their_browser_leave_a_trace_of_whom_nobody_told() {
-    let app = App::own(settings(Engine::Sqlite));
+    let app = App::shared();
     let one = Party::register(&app, "one", Binding::Redirect);
     let mut browser = app.browser();
     arrive(&mut browser, &[&one]);

@@ -315,7 +315,7 @@ fn in5_a_password_known_from_a_breach_is_refused_by_a_list_that_never_leaves_the
     let mut lines = [NEW, "noget helt andet i dag"].map(|password| format!("{}:7\r\n", sha1(password)));
     lines.sort_unstable();
     std::fs::write(&from, lines.concat()).unwrap();
-    let app = App::own(settings.clone());
+    let app = App::shared();
     let paths = [from.to_str().unwrap(), to.to_str().unwrap()];
     let told = app.server.run(&["breached", "build", "--from", paths[0], "--to", paths[1]]);
     assert!(told.starts_with("2 passwords"), "{told}");

@@ -63,6 +63,10 @@ impl App {
     pub fn shared_on(engine: Engine) -> Self {
         Self::on(&server::shared(engine))
     }
+    /// The same on a server that may reach this machine.
+    pub fn shared_open_on(engine: Engine) -> Self {
+        Self::on(&server::shared_open(engine))
+    }
     /// A server of its own: for settings, crashes, logs and throttling.
     pub fn own(settings: Settings) -> Self {
         Self::on(&Arc::new(Server::start(settings)))

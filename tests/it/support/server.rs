@@ -43,6 +43,11 @@ impl Settings {
              [limits]\nfailures_per_source = \"off\"\naccounts_per_source = \"off\"\nresets_per_source = \"off\"\n",
         )
     }
+    /// The same, and it may reach this machine.
+    pub fn open(engine: Engine) -> Self {
+        let usual = Self::new(engine);
+        Self { config: usual.config + "[outgoing]\nallow = [\"127.0.0.0/8\"]\n", ..usual }
+    }
     pub fn with(engine: Engine, config: &str) -> Self {
         Self { engine, config: config.to_owned(), arguments: Vec::new() }
     }
@@ -71,17 +76,27 @@ fn environment(name: &str) -> Option<String> {
 
 /// The server that tests share, one per engine. It dies with the test process.
 pub fn shared(engine: Engine) -> Arc<Server> {
-    static SQLITE: OnceLock<Arc<Server>> = OnceLock::new();
-    static POSTGRES: OnceLock<Arc<Server>> = OnceLock::new();
-    let cell = match engine {
-        Engine::Sqlite => &SQLITE,
-        Engine::Postgres => &POSTGRES,
+    static SHARED: [OnceLock<Arc<Server>>; 2] = [const { OnceLock::new() }; 2];
+    outlasting(&SHARED, Settings::new(engine))
+}
+
+/// One more for all tests, that may reach this machine: where upstreams and receivers of notices are.
+pub fn shared_open(engine: Engine) -> Arc<Server> {
+    static SHARED: [OnceLock<Arc<Server>>; 2] = [const { OnceLock::new() }; 2];
+    outlasting(&SHARED, Settings::open(engine))
+}
+
+fn outlasting(of_each: &'static [OnceLock<Arc<Server>>; 2], settings: Settings) -> Arc<Server> {
+    let [sqlite, postgres] = of_each;
+    let cell = match settings.engine {
+        Engine::Sqlite => sqlite,
+        Engine::Postgres => postgres,
     };
     Arc::clone(cell.get_or_init(|| {
         // A process dies with the *thread* that started it (`pdeathsig`): that thread must outlive all tests.
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
-            sender.send(Arc::new(Server::start(Settings::new(engine)))).expect("somebody waits");
+            sender.send(Arc::new(Server::start(settings))).expect("somebody waits");
             loop {
                 std::thread::park();
             }
