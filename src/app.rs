@@ -315,11 +315,11 @@ fn tls_config(tls: &Tls) -> anyhow::Result<rustls::ServerConfig> {
 /// For the person at the terminal; the log has its own line.
 fn announce(config: &Config, demo: bool) {
     let base = config.public_url.as_str().trim_end_matches('/');
-    eprintln!("Portner listens on {} and is reached at {base}", config.listen);
+    telemetry::say(format_args!("Portner listens on {} and is reached at {base}", config.listen));
     if demo {
         for line in crate::flow::admin::demo::announcement(base) {
-            eprintln!("{line}");
+            telemetry::say(line);
         }
     }
-    eprintln!("Stop it with Ctrl-C.");
+    telemetry::say("Stop it with Ctrl-C.");
 }

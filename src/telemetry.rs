@@ -1,6 +1,7 @@
 //! Logs (one line = one event) and metrics.
 
-use std::io::IsTerminal as _;
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
@@ -28,13 +29,35 @@ pub fn start_logs(level: &str, form: Form) {
     let json = match form {
         Form::Json => true,
         Form::Text => false,
-        Form::Auto => !std::io::stderr().is_terminal(),
+        Form::Auto => !io::stderr().is_terminal(),
     };
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Lines);
     let started = if json { builder.json().flatten_event(true).try_init() } else { builder.try_init() };
     if let Err(already) = started {
         tracing::debug!(%already, "logs were already started");
     }
+}
+
+/// Standard error, as far as anybody reads it: a line that cannot be written (a full disk, a pipe whose reader has gone)
+/// is counted, and the request that it tells of goes on.
+struct Lines;
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if io::stderr().write_all(line).is_err() {
+            metrics::counter!("portner_log_lines_lost_total").increment(1);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A line for the person at the terminal, who may have gone.
+pub fn say(line: impl Display) {
+    let _nobody_there = writeln!(io::stderr(), "{line}");
 }
 
 pub fn start_metrics() -> Result<PrometheusHandle, BuildError> {

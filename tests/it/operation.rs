@@ -418,6 +418,20 @@ fn da2_no_file_of_the_data_directory_can_be_read_without_the_key() {
 }
 
 #[test]
+fn a_server_whose_log_cannot_be_written_serves_counts_and_stops() {
+    let app = App::own(Settings::unheard(Engine::Sqlite));
+    for _ in 0..20 {
+        assert_eq!(app.get("/oauth2/authorize?client_id=nobody").status, 400, "a refusal is a line of the log");
+    }
+    assert!(app.signed_in().is_signed_in());
+    app.cli(&["audit", "verify"]);
+    let metrics = app.server.metrics();
+    let lost = metrics.lines().find_map(|line| line.strip_prefix("portner_log_lines_lost_total "));
+    assert!(lost.expect("it is counted").parse::<f64>().unwrap() >= 20.0, "{metrics}");
+    assert!(app.server.terminate().success(), "and it stops when it is told to");
+}
+
+#[test]
 fn the_key_file_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let app = App::shared();

@@ -31,6 +31,8 @@ pub struct Settings {
     pub config: String,
     /// Arguments of `serve`.
     pub arguments: Vec<String>,
+    /// Whether what it prints can be written down.
+    pub heard: bool,
 }
 
 impl Settings {
@@ -49,7 +51,11 @@ impl Settings {
         Self { config: usual.config + "[outgoing]\nallow = [\"127.0.0.0/8\"]\n", ..usual }
     }
     pub fn with(engine: Engine, config: &str) -> Self {
-        Self { engine, config: config.to_owned(), arguments: Vec::new() }
+        Self { engine, config: config.to_owned(), arguments: Vec::new(), heard: true }
+    }
+    /// Its log goes to a disk that is full.
+    pub fn unheard(engine: Engine) -> Self {
+        Self { heard: false, ..Self::new(engine) }
     }
 }
 
@@ -236,7 +242,9 @@ impl Server {
     }
 
     fn spawn(&self) -> Child {
-        let log = File::create(self.log_file(self.starts.fetch_add(1, Ordering::Relaxed))).expect("writable");
+        let log = self.log_file(self.starts.fetch_add(1, Ordering::Relaxed));
+        let log = if self.settings.heard { log } else { "/dev/full".into() };
+        let log = File::options().create(true).write(true).truncate(true).open(log).expect("writable");
         // `setpriv` execs: the process is the server itself, and the kernel ends it with the tests.
         let mut command = Command::new("setpriv");
         command.args(["--pdeathsig", "KILL", BINARY, "serve"]).args(&self.settings.arguments);
