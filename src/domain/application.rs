@@ -72,6 +72,18 @@ pub struct OidcClient {
     pub audiences: Vec<String>,
 }
 
+impl OidcClient {
+    /// Whether it proves itself with a secret that both sides know.
+    pub fn has_secret(&self) -> bool {
+        match self.auth {
+            ClientAuthMethod::None | ClientAuthMethod::PrivateKeyJwt => false,
+            ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost | ClientAuthMethod::AnySecret => {
+                true
+            }
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientType {
@@ -79,6 +91,21 @@ pub enum ClientType {
     Public,
     /// No people: client credentials only.
     Service,
+}
+
+impl ClientType {
+    pub const ALL: [Self; 3] = [Self::Confidential, Self::Public, Self::Service];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confidential => "confidential",
+            Self::Public => "public",
+            Self::Service => "service",
+        }
+    }
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// How the client proves itself at the token endpoint (OpenID Connect Core §9).

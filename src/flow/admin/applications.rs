@@ -8,9 +8,7 @@ use url::Url;
 use crate::crypto::certificate::fingerprint;
 use crate::crypto::credential::read_certificate;
 use crate::domain::Time;
-use crate::domain::application::{
-    Application, ClientAuthMethod, ClientType, ConsentMode, OidcClient, Protocol, RedirectUri,
-};
+use crate::domain::application::{Application, ClientAuthMethod, ConsentMode, OidcClient, Protocol, RedirectUri};
 use crate::domain::audit::EventKind;
 use crate::domain::doubt::Doubt;
 use crate::domain::ids::{ClientId, Slug, TenantId};
@@ -75,11 +73,7 @@ pub fn show(host: &Host, slug: &Slug, id: &ClientId) -> Result<ApplicationDetail
 
 fn row(application: &Application) -> ApplicationRow {
     let kind = match &application.protocol {
-        Protocol::Oidc(client) => match client.kind {
-            ClientType::Confidential => "confidential",
-            ClientType::Public => "public",
-            ClientType::Service => "service",
-        },
+        Protocol::Oidc(client) => client.kind.name(),
         Protocol::Saml(_) => "saml",
         Protocol::Wsfed(_) => "wsfed",
     };
@@ -184,24 +178,29 @@ pub(super) fn ensure_credentials(host: &Host, tenant: TenantId) -> Result<(), Ad
 
 /// What should be thought about in what an application is now, or would be.
 pub fn doubts(protocol: &Protocol, now: Time) -> Vec<Doubt> {
-    let (addresses, certificates): (Vec<&Endpoint>, Vec<&CertificateDer>) = match protocol {
-        Protocol::Oidc(_) => return Vec::new(),
+    let (addresses, certificates): (Vec<&str>, Vec<&CertificateDer>) = match protocol {
+        Protocol::Oidc(client) => (addresses(client), Vec::new()),
         Protocol::Saml(provider) => (
             provider
                 .acs
                 .iter()
-                .map(|one| &one.location)
-                .chain(provider.logout.iter().map(|one| &one.location))
+                .map(|one| one.location.as_str())
+                .chain(provider.logout.iter().map(|one| one.location.as_str()))
                 .collect(),
             provider.signing_certificates.iter().chain(&provider.encryption_certificates).collect(),
         ),
-        Protocol::Wsfed(party) => (party.reply_urls.iter().collect(), party.encryption_certificate.iter().collect()),
+        Protocol::Wsfed(party) => {
+            (party.reply_urls.iter().map(Endpoint::as_str).collect(), party.encryption_certificate.iter().collect())
+        }
     };
-    let exposed = |address: &&&Endpoint| {
-        address.is_plain() && Url::parse(address.as_str()).is_ok_and(|url| !declared::is_local(&url))
-    };
-    let mut doubts: Vec<Doubt> =
-        addresses.iter().filter(exposed).map(|address| Doubt::PlainAddress(address.to_string())).collect();
+    let exposed =
+        |address: &&&str| Url::parse(address).is_ok_and(|url| url.scheme() == "http" && !declared::is_local(&url));
+    let mut doubts: Vec<Doubt> = Vec::new();
+    for address in addresses.iter().filter(exposed).map(|address| Doubt::PlainAddress((*address).to_owned())) {
+        if !doubts.contains(&address) {
+            doubts.push(address);
+        }
+    }
     for certificate in certificates {
         doubts.extend(age_of(certificate, now).filter(|doubt| !doubts.contains(doubt)));
     }
@@ -211,6 +210,12 @@ pub fn doubts(protocol: &Protocol, now: Time) -> Vec<Doubt> {
         doubts.push(Doubt::NoSigningCertificate);
     }
     doubts
+}
+
+/// Where people are sent, and what this server itself calls or fetches.
+fn addresses(client: &OidcClient) -> Vec<&str> {
+    let people = client.redirect_uris.iter().chain(&client.post_logout_redirect_uris).map(RedirectUri::as_str);
+    people.chain(client.backchannel_logout_uri.iter().chain(&client.jwks_uri).map(Url::as_str)).collect()
 }
 
 /// A certificate is spoken of this long before it ends.
@@ -228,7 +233,7 @@ fn age_of(certificate: &CertificateDer, now: Time) -> Option<Doubt> {
     }
 }
 
-fn oidc_detail(oidc: OidcClient, has_secret: bool) -> OidcDetail {
+pub(super) fn oidc_detail(oidc: OidcClient, has_secret: bool) -> OidcDetail {
     let method = match oidc.auth {
         ClientAuthMethod::None => Some("none"),
         ClientAuthMethod::ClientSecretBasic => Some("client_secret_basic"),

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::Time;
 use crate::domain::application::{ClientAuthMethod, ClientType, OidcClient, Protocol};
 use crate::domain::oauth::GrantType;
 use crate::domain::policy::{Limit, Policy, Requirement, RolePolicy, SecondFactorMethod};
@@ -377,7 +378,10 @@ fn a_clients_keys_are_public_in_whichever_form_they_come() {
 #[test]
 fn plain_http_is_allowed_with_a_warning_except_on_this_machine() {
     let oidc = |uri: &str| json!({ "secret": "s".repeat(32), "redirect_uris": [uri] });
-    let warnings = |uri: &str| application(&oidc(uri)).unwrap().1.len();
+    let warnings = |uri: &str| {
+        let plan = application(&oidc(uri)).unwrap().0;
+        super::super::applications::doubts(&plan.protocol, Time::default()).len()
+    };
     assert_eq!(warnings("http://shop.example/cb"), 1);
     for fine in ["https://shop.example/cb", "http://localhost:3000/cb", "http://127.0.0.1/cb", "http://[::1]:1/cb"] {
         assert_eq!(warnings(fine), 0, "{fine}");

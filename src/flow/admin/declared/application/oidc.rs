@@ -12,7 +12,7 @@ use crate::domain::application::{
 use crate::domain::oauth::{GrantType, Scope, Scopes};
 use crate::domain::signing::SigningAlg;
 
-use super::super::check::{Notes, is_local, web_address};
+use super::super::check::{Notes, web_address};
 use super::super::{AuthMethod, Jwks, OidcEntry, SecretText};
 use super::Spoken;
 
@@ -174,25 +174,15 @@ fn keys_of(set: &Map<String, Value>) -> Option<Vec<Map<String, Value>>> {
     keys.iter().map(|key| key.as_object().cloned()).collect()
 }
 
+/// What goes there in the clear is among the doubts of every application.
 fn redirects(notes: &mut Notes, path: &str, texts: &[String]) -> Vec<RedirectUri> {
     let parse = |text: &str| -> Result<RedirectUri, RedirectUriError> { RedirectUri::parse(text) };
-    let uris = notes.list(path, texts, parse);
-    for (n, uri) in uris.iter().enumerate() {
-        let plain = uri.as_str().starts_with("http:");
-        if plain && url::Url::parse(uri.as_str()).is_ok_and(|url| !is_local(&url)) {
-            notes.warn(&format!("{path}[{n}]"), "uses http: whoever is on the way can read what is sent there");
-        }
-    }
-    uris
+    notes.list(path, texts, parse)
 }
 
 /// An address the server itself calls.
 fn back_channel(notes: &mut Notes, path: &str, text: &str) -> Option<url::Url> {
-    let url = notes.parsed(path, text, web_address)?;
-    if url.scheme() == "http" && !is_local(&url) {
-        notes.warn(path, "uses http: whoever is on the way can read and change it");
-    }
-    Some(url)
+    notes.parsed(path, text, web_address)
 }
 
 fn scopes(notes: &mut Notes, path: &str, kind: ClientType, texts: Option<&[String]>) -> Scopes {
