@@ -25,13 +25,14 @@ mod tests {
     use super::*;
     use crate::crypto::entropy::SystemEntropy;
 
-    const KINDS: [TokenKind; 6] = [
+    const KINDS: [TokenKind; 7] = [
         TokenKind::Session,
         TokenKind::Browser,
         TokenKind::Device,
         TokenKind::Code,
         TokenKind::Refresh,
         TokenKind::Link,
+        TokenKind::Client,
     ];
 
     #[test]

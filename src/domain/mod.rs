@@ -8,6 +8,7 @@ pub mod attempt;
 pub mod audit;
 pub mod authn_context;
 pub mod authority;
+pub mod client_form;
 pub mod consent;
 pub mod demand;
 pub mod doubt;

@@ -202,7 +202,7 @@ impl Typed {
 }
 
 /// `None`: not said.
-fn written(shape: Shape, text: &str) -> Option<Value> {
+pub(super) fn written(shape: Shape, text: &str) -> Option<Value> {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let table = |split: fn(&str) -> Option<(&str, &str)>| {
         let pair = |line| {
@@ -221,7 +221,7 @@ fn written(shape: Shape, text: &str) -> Option<Value> {
     }
 }
 
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     let inner = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match value {
         Value::Null | Value::Bool(false) => String::new(),

@@ -21,6 +21,8 @@ pub enum TokenKind {
     Refresh,
     /// A link that was mailed.
     Link,
+    /// What an application proves itself with, where we made it.
+    Client,
 }
 
 impl TokenKind {
@@ -32,6 +34,7 @@ impl TokenKind {
             Self::Code => "ptc_",
             Self::Refresh => "ptr_",
             Self::Link => "ptl_",
+            Self::Client => "pta_",
         }
     }
 }

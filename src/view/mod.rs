@@ -54,6 +54,9 @@ pub use admin::{
     CertificatesNotice, CertificatesPage,
 };
 pub use admin::{
+    AdminClient, AdminClientFormPage, AdminClientKindsPage, AdminClientNewSecretPage, AdminClientSecretPage,
+};
+pub use admin::{
     AdminProviderDeletePage, AdminProviderFormPage, AdminProviderKindsPage, AdminProviderPage, AdminProviderRow,
     AdminProviderTrialPage, AdminProvidersPage, ProviderNotice, TrialStage,
 };

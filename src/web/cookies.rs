@@ -29,6 +29,7 @@ fn name(kind: TokenKind, slug: &Slug) -> String {
         TokenKind::Code => "code",
         TokenKind::Refresh => "refresh",
         TokenKind::Link => "link",
+        TokenKind::Client => "client",
     };
     format!("__Host-{what}-{slug}")
 }

@@ -112,12 +112,16 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("GET", "/admin/applications", Guard::Person),
     ("GET", "/admin/applications/new", Guard::Person),
     ("POST", "/admin/applications/new", Guard::Person),
+    ("GET", "/admin/applications/new-oidc", Guard::Person),
+    ("POST", "/admin/applications/new-oidc", Guard::Person),
     ("GET", "/admin/applications/new-wsfed", Guard::Person),
     ("GET", "/admin/applications/create", Guard::Person),
     ("POST", "/admin/applications/create", Guard::Person),
     ("GET", "/admin/applications/{id}", Guard::Person),
     ("GET", "/admin/applications/{id}/edit", Guard::Person),
     ("POST", "/admin/applications/{id}/edit", Guard::Person),
+    ("GET", "/admin/applications/{id}/secret", Guard::Person),
+    ("POST", "/admin/applications/{id}/secret", Guard::Person),
     ("POST", "/admin/applications/{id}/enable", Guard::Person),
     ("POST", "/admin/applications/{id}/disable", Guard::Person),
     ("GET", "/admin/identity-providers", Guard::Person),
@@ -290,6 +294,10 @@ fn application_routes(scope: Scope) -> Scope {
             resource!("/admin/applications/new", get admin::applications::ask, post admin::applications::read)
                 .app_data(roomy()),
         )
+        .service(
+            resource!("/admin/applications/new-oidc", get admin::clients::ask, post admin::clients::create)
+                .app_data(roomy()),
+        )
         .service(resource!("/admin/applications/new-wsfed", get admin::applications::ask_wsfed))
         .service(
             resource!("/admin/applications/create", get admin::applications::back, post admin::applications::create)
@@ -300,6 +308,7 @@ fn application_routes(scope: Scope) -> Scope {
             resource!("/admin/applications/{id}/edit", get admin::application::edit, post admin::application::save)
                 .app_data(roomy()),
         )
+        .service(resource!("/admin/applications/{id}/secret", get admin::client_secret::ask, post admin::client_secret::renew))
         .service(resource!("/admin/applications/{id}/enable", post admin::application::enable))
         .service(resource!("/admin/applications/{id}/disable", post admin::application::disable))
         .service(resource!("/admin/certificates", get admin::certificates::show, post admin::certificates::rotate))

@@ -10,6 +10,7 @@ pub mod applications;
 pub mod apply;
 pub mod audit;
 pub mod certificates;
+pub mod client_registration;
 pub mod declared;
 pub mod demo;
 pub(super) mod difference;

@@ -76,9 +76,12 @@ impl TokenRequest {
 fn presented(text: Option<String>, kind: TokenKind) -> Result<PlainToken, TokenError> {
     let text = text.ok_or(match kind {
         TokenKind::Refresh => TokenError::InvalidRequest("refresh_token is missing"),
-        TokenKind::Code | TokenKind::Session | TokenKind::Browser | TokenKind::Device | TokenKind::Link => {
-            TokenError::InvalidRequest("code is missing")
-        }
+        TokenKind::Code
+        | TokenKind::Session
+        | TokenKind::Browser
+        | TokenKind::Device
+        | TokenKind::Link
+        | TokenKind::Client => TokenError::InvalidRequest("code is missing"),
     })?;
     PlainToken::parse(kind, &text).ok_or(TokenError::InvalidGrant(NOT_VALID))
 }

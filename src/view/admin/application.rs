@@ -41,13 +41,27 @@ pub struct AdminApplicationPage {
     pub last_sign_in: Option<Time>,
     /// Where a sign-in can be tried.
     pub trial_href: Option<String>,
+    /// Of an OpenID Connect application.
+    pub client: Option<AdminClient>,
     /// For its makers: our metadata at the address that is its own.
     pub our_metadata: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdminClient {
+    /// For its makers, by the names of the specification.
+    pub endpoints: Vec<(&'static str, String)>,
+    /// It is a service: there are no sign-ins.
+    pub nobody_signs_in: bool,
+    /// It proves itself with a secret, which can be replaced.
+    pub has_secret: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApplicationNotice {
     Created,
+    /// The form was sent twice.
+    Already,
     Saved,
     Unchanged,
     Enabled,
@@ -61,6 +75,8 @@ impl AdminApplicationPage {
     fn told(&self) -> Option<String> {
         let key = match self.notice? {
             ApplicationNotice::Created => "apps-created",
+            ApplicationNotice::Already if self.has_secret() => "clients-already-secret",
+            ApplicationNotice::Already => "clients-already",
             ApplicationNotice::Saved => "admin-saved",
             ApplicationNotice::Unchanged => "apps-unchanged",
             ApplicationNotice::Enabled => "apps-enabled",
@@ -74,9 +90,11 @@ impl AdminApplicationPage {
     fn doubt_texts(&self) -> Vec<String> {
         self.doubts.iter().map(|doubt| words::doubt(&self.frame, doubt)).collect()
     }
-    /// OpenID Connect applications are declared in a file.
-    fn is_edited_here(&self) -> bool {
-        self.may_change && self.protocol != AdminProtocol::Oidc
+    fn has_secret(&self) -> bool {
+        self.client.as_ref().is_some_and(|client| client.has_secret)
+    }
+    fn nobody_signs_in(&self) -> bool {
+        self.client.as_ref().is_some_and(|client| client.nobody_signs_in)
     }
     fn no_trial(&self) -> &'static str {
         if self.protocol == AdminProtocol::Saml { "apps-no-trial-saml" } else { "apps-no-trial" }
@@ -112,6 +130,7 @@ impl Page for AdminApplicationPage {
             fetched_at: Some(at),
             last_sign_in: Some(at),
             trial_href: Some("/t/fjordby/saml/start/fravaer".to_owned()),
+            client: None,
             our_metadata: Some("https://id.fjordby.example/saml/metadata?app=fravaer".to_owned()),
         };
         let failures = Failure::ALL.map(Alert::Failed);
@@ -124,6 +143,8 @@ impl Page for AdminApplicationPage {
             trial_href: None,
             ..saml.clone()
         };
+        let endpoints = vec![("issuer", "https://id.fjordby.example".to_owned())];
+        let client = AdminClient { endpoints, nobody_signs_in: false, has_secret: true };
         let oidc = Self {
             notice: Some(ApplicationNotice::Enabled),
             protocol: AdminProtocol::Oidc,
@@ -132,17 +153,28 @@ impl Page for AdminApplicationPage {
             fetched_at: None,
             last_sign_in: None,
             trial_href: None,
+            client: Some(client.clone()),
             our_metadata: None,
             require_role: None,
             ..saml.clone()
         };
-        let wsfed = Self { protocol: AdminProtocol::Wsfed, notice: Some(ApplicationNotice::Unchanged), ..oidc.clone() };
+        let twice = Self { notice: Some(ApplicationNotice::Already), ..oidc.clone() };
+        let service = AdminClient { has_secret: false, nobody_signs_in: true, ..client };
+        let service = Self { client: Some(service), ..twice.clone() };
+        let wsfed = Self {
+            protocol: AdminProtocol::Wsfed,
+            notice: Some(ApplicationNotice::Unchanged),
+            client: None,
+            ..oidc.clone()
+        };
         let shut =
             Self { enabled: false, notice: Some(ApplicationNotice::Disabled), may_change: false, ..oidc.clone() };
         vec![
             ("admin-application", saml),
             ("admin-application-alerts", alarmed),
             ("admin-application-oidc", oidc),
+            ("admin-application-oidc-twice", twice),
+            ("admin-application-oidc-service", service),
             ("admin-application-wsfed-shown", wsfed),
             ("admin-application-disabled", shut),
         ]

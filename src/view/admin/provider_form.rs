@@ -31,36 +31,38 @@ pub struct AdminProviderFormPage {
 }
 
 /// One input.
-struct Input<'a> {
-    name: &'static str,
-    label: String,
-    hint: String,
-    fault: Option<String>,
-    value: &'a str,
-    shape: Shape,
-    required: bool,
+pub(super) struct Input<'a> {
+    pub name: &'static str,
+    pub label: String,
+    pub hint: String,
+    pub fault: Option<String>,
+    pub value: &'a str,
+    pub shape: Shape,
+    pub required: bool,
+    /// The key of the words for a choice; without one it is shown as it is.
+    pub choice_key: fn(&str) -> Option<&'static str>,
 }
 
 impl Input<'_> {
-    fn rows(&self) -> &'static str {
+    pub(super) fn rows(&self) -> &'static str {
         if self.shape == Shape::Text { "10" } else { "3" }
     }
-    fn is_area(&self) -> bool {
+    pub(super) fn is_area(&self) -> bool {
         matches!(self.shape, Shape::Lines | Shape::Gives | Shape::Pairs | Shape::Text)
     }
-    fn is_tick(&self) -> bool {
+    pub(super) fn is_tick(&self) -> bool {
         self.shape == Shape::Tick
     }
-    fn is_secret(&self) -> bool {
+    pub(super) fn is_secret(&self) -> bool {
         self.shape == Shape::Secret
     }
     /// Values, each with its words: the key of a text, or what they are.
-    fn choices(&self) -> Vec<(&'static str, Option<&'static str>)> {
+    pub(super) fn choices(&self) -> Vec<(&'static str, Option<&'static str>)> {
         let choices: &[&str] = match self.shape {
             Shape::Choice(choices) => choices,
             Shape::Line | Shape::Secret | Shape::Lines | Shape::Gives | Shape::Pairs | Shape::Tick | Shape::Text => &[],
         };
-        choices.iter().map(|choice| (*choice, choice_key(choice))).collect()
+        choices.iter().map(|choice| (*choice, (self.choice_key)(choice))).collect()
     }
 }
 
@@ -209,6 +211,7 @@ impl AdminProviderFormPage {
             value: self.typed.get(field),
             shape: field.shape(),
             required: is_required(field, self.typed.kind) && (self.is_new() || field != Field::Metadata),
+            choice_key,
         }
     }
 }

@@ -16,6 +16,7 @@ use super::{
 use super::{
     AdminApplicationFormPage, AdminApplicationNewPage, AdminApplicationPage, AdminApplicationsPage, CertificatesPage,
 };
+use super::{AdminClientFormPage, AdminClientKindsPage, AdminClientNewSecretPage, AdminClientSecretPage};
 use super::{
     AdminProviderDeletePage, AdminProviderFormPage, AdminProviderKindsPage, AdminProviderPage, AdminProviderTrialPage,
     AdminProvidersPage,
@@ -62,6 +63,10 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<AdminApplicationNewPage>(language),
         rendered::<AdminApplicationFormPage>(language),
         rendered::<AdminApplicationPage>(language),
+        rendered::<AdminClientKindsPage>(language),
+        rendered::<AdminClientFormPage>(language),
+        rendered::<AdminClientSecretPage>(language),
+        rendered::<AdminClientNewSecretPage>(language),
         rendered::<AdminProvidersPage>(language),
         rendered::<AdminProviderKindsPage>(language),
         rendered::<AdminProviderFormPage>(language),

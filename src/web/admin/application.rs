@@ -5,23 +5,24 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
-use crate::domain::application::Protocol;
+use crate::domain::application::{Application, ClientType, Protocol};
 use crate::domain::authority::{Act as What, Over};
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::ClientId;
 use crate::domain::registration::segment;
+use crate::flow::admin::client_registration::client_of;
 use crate::flow::admin::registered::{self, Whole};
 use crate::flow::admin::registration::{self, RegistrationError, Turn};
-use crate::view::{AdminApplicationPage, AdminSection, ApplicationNotice};
+use crate::view::{AdminApplicationPage, AdminClient, AdminSection, ApplicationNotice};
 use crate::web::form;
 use crate::web::pages::{FormTarget, html, see_other};
 use crate::web::person::Detour;
 use crate::web::problem::Problem;
 
 use super::applications::{FORM, Filled, LONGEST, act_of, protocol_of, typed_from};
-use super::{FreshAdministrator, Staff};
+use super::{FreshAdministrator, Staff, clients};
 
-fn id_of(staff: &Staff) -> Result<ClientId, Problem> {
+pub(super) fn id_of(staff: &Staff) -> Result<ClientId, Problem> {
     let written = staff.request.match_info().get("id").unwrap_or_default();
     // Some escapes are still in it: those that would have changed the path.
     let pair = format!("id={}", written.replace('+', "%2B").replace('&', "%26"));
@@ -29,7 +30,7 @@ fn id_of(staff: &Staff) -> Result<ClientId, Problem> {
     id.ok_or_else(|| Problem::new(ErrorCode::NotFound))
 }
 
-fn home_of(staff: &Staff, id: &ClientId) -> String {
+pub(super) fn home_of(staff: &Staff, id: &ClientId) -> String {
     staff.action(&format!("/admin/applications/{}", segment(id.as_str())))
 }
 
@@ -48,6 +49,7 @@ pub async fn show(staff: Staff) -> Result<HttpResponse, Detour> {
 fn notice(done: Option<&str>) -> Option<ApplicationNotice> {
     match done? {
         "created" => Some(ApplicationNotice::Created),
+        "already" => Some(ApplicationNotice::Already),
         "saved" => Some(ApplicationNotice::Saved),
         "unchanged" => Some(ApplicationNotice::Unchanged),
         "enabled" => Some(ApplicationNotice::Enabled),
@@ -69,6 +71,11 @@ fn page(staff: &Staff, whole: Whole, notice: Option<ApplicationNotice>) -> Admin
         }
         Protocol::Oidc(_) | Protocol::Saml(_) => None,
     };
+    let client = client_of(&application).map(|client| AdminClient {
+        endpoints: endpoints(staff, client.protocol.kind),
+        nobody_signs_in: client.protocol.kind == ClientType::Service,
+        has_secret: client.protocol.has_secret(),
+    });
     let ours = match &application.protocol {
         Protocol::Oidc(_) => None,
         Protocol::Saml(_) => Some("/saml/metadata"),
@@ -83,6 +90,7 @@ fn page(staff: &Staff, whole: Whole, notice: Option<ApplicationNotice>) -> Admin
         may_change: staff.authority.may(What::ChangeRules, Over::Tenant),
         protocol: protocol_of(&application.protocol),
         trial_href: trial.filter(|_| application.enabled).map(|path| staff.action(&path)),
+        client,
         our_metadata: ours.map(|path| format!("{}?app={}", staff.tenant.base.at(path), segment(&id))),
         id,
         name: application.name,
@@ -98,20 +106,45 @@ fn page(staff: &Staff, whole: Whole, notice: Option<ApplicationNotice>) -> Admin
     }
 }
 
+/// What the makers of an OpenID Connect application are told, by the names of the specification (OpenID Connect Discovery
+/// §3).
+fn endpoints(staff: &Staff, kind: ClientType) -> Vec<(&'static str, String)> {
+    let base = &staff.tenant.base;
+    let paths: &[(&str, &str)] = match kind {
+        ClientType::Confidential | ClientType::Public => &[
+            ("authorization_endpoint", "/oauth2/authorize"),
+            ("token_endpoint", "/oauth2/token"),
+            ("userinfo_endpoint", "/oauth2/userinfo"),
+            ("jwks_uri", "/oauth2/jwks"),
+            ("end_session_endpoint", "/oauth2/logout"),
+        ],
+        ClientType::Service => &[("token_endpoint", "/oauth2/token"), ("jwks_uri", "/oauth2/jwks")],
+    };
+    let first =
+        [("issuer", base.issuer().to_owned()), ("openid-configuration", base.at("/.well-known/openid-configuration"))];
+    first.into_iter().chain(paths.iter().map(|(name, path)| (*name, base.at(path)))).collect()
+}
+
 /// `GET /admin/applications/{id}/edit`.
 pub async fn edit(FreshAdministrator(staff): FreshAdministrator) -> Result<HttpResponse, Problem> {
     let id = id_of(&staff)?;
-    let filled = stands(&staff, &id).await?;
-    super::applications::form(&staff, filled)
+    let found = find(&staff, &id).await?;
+    match client_of(&found) {
+        Some(client) => clients::edit(&staff, &client, registration::stamp(&found)),
+        None => super::applications::form(&staff, stands(&found)?),
+    }
+}
+
+async fn find(staff: &Staff, id: &ClientId) -> Result<Application, Problem> {
+    let (site, wanted) = (Arc::clone(&staff.tenant.site), id.clone());
+    let found = staff.app.run(move || registration::find(&site, &wanted)).await??;
+    found.ok_or_else(|| Problem::new(ErrorCode::NotFound))
 }
 
 /// The form as what is registered fills it in.
-async fn stands(staff: &Staff, id: &ClientId) -> Result<Filled, Problem> {
-    let (site, wanted) = (Arc::clone(&staff.tenant.site), id.clone());
-    let found = staff.app.run(move || registration::find(&site, &wanted)).await??;
-    let found = found.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
-    let typed = registration::typed_of(&found).ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
-    let known = Some((id.to_string(), registration::stamp(&found)));
+fn stands(found: &Application) -> Result<Filled, Problem> {
+    let typed = registration::typed_of(found).ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
+    let known = Some((found.id.to_string(), registration::stamp(found)));
     Ok(Filled { typed, known, ..Filled::new() })
 }
 
@@ -119,6 +152,9 @@ async fn stands(staff: &Staff, id: &ClientId) -> Result<Filled, Problem> {
 pub async fn save(FreshAdministrator(staff): FreshAdministrator, body: web::Bytes) -> Result<HttpResponse, Problem> {
     let id = id_of(&staff)?;
     let mut params = staff.form_within(FORM, &body, LONGEST)?;
+    if let Some(client) = client_of(&find(&staff, &id).await?) {
+        return clients::save(&staff, client, params).await;
+    }
     let stamp = params.take("stamp").unwrap_or_default();
     let typed = typed_from(&mut params);
     let (site, host, act) = (Arc::clone(&staff.tenant.site), Arc::clone(&staff.app.host), act_of(&staff));
@@ -135,7 +171,7 @@ pub async fn save(FreshAdministrator(staff): FreshAdministrator, body: web::Byte
         Turn::NotAllowed => Err(Problem::new(ErrorCode::NotAllowed)),
         Turn::Unknown => Err(Problem::new(ErrorCode::NotFound)),
         Turn::Stale => {
-            let filled = stands(&staff, &id).await?;
+            let filled = stands(&find(&staff, &id).await?)?;
             super::applications::form(&staff, Filled { stale: true, ..filled })
         }
         Turn::Faults(faults) => {

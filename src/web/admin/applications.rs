@@ -27,7 +27,7 @@ use super::{FreshAdministrator, Staff};
 
 /// The forms' name in their token.
 pub(super) const FORM: &str = "admin-application";
-const HERE: &str = "/admin/applications";
+pub(super) const HERE: &str = "/admin/applications";
 /// Metadata of one application, percent-encoded. What is longer comes by its address or from the command line.
 pub const LONGEST: usize = 512 * 1024;
 

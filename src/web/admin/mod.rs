@@ -6,6 +6,8 @@
 pub mod application;
 pub mod applications;
 pub mod certificates;
+pub mod client_secret;
+pub mod clients;
 pub mod form;
 pub mod home;
 pub mod identity_provider;

@@ -5,7 +5,6 @@ apps-intro = Systemer, som man kan logge ind i gennem jer.
 apps-new-saml = Opret et SAML-system
 apps-new-wsfed = Opret et WS-Federation-system
 apps-new = Opret et system
-apps-new-oidc = OpenID Connect-systemer oprettes og rettes med { $command }.
 apps-none = Der er ingen systemer endnu.
 apps-look = Se på det
 apps-in-use = I brug

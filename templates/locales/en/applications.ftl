@@ -5,7 +5,6 @@ apps-intro = What people can sign in to through you.
 apps-new-saml = Register a SAML application
 apps-new-wsfed = Register a WS-Federation application
 apps-new = Register an application
-apps-new-oidc = OpenID Connect applications are registered and changed with { $command }.
 apps-none = There are no applications yet.
 apps-look = Needs a look
 apps-in-use = In use

@@ -5,7 +5,6 @@ apps-intro = Systemer som man kan logge inn i gjennom dere.
 apps-new-saml = Legg til et SAML-system
 apps-new-wsfed = Legg til et WS-Federation-system
 apps-new = Legg til et system
-apps-new-oidc = OpenID Connect-systemer legges til og endres med { $command }.
 apps-none = Det finnes ingen systemer ennå.
 apps-look = Se på det
 apps-in-use = I bruk

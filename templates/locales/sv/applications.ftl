@@ -5,7 +5,6 @@ apps-intro = System som man kan logga in i genom er.
 apps-new-saml = Lägg till ett SAML-system
 apps-new-wsfed = Lägg till ett WS-Federation-system
 apps-new = Lägg till ett system
-apps-new-oidc = OpenID Connect-system läggs till och ändras med { $command }.
 apps-none = Det finns inga system än.
 apps-look = Titta på det
 apps-in-use = I bruk

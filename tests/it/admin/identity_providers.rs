@@ -434,7 +434,7 @@ on_each_engine! {
 #[test]
 fn names_of_pages_are_nobodys_name() {
     let app = App::shared();
-    for id in ["new", "new-wsfed", "create"] {
+    for id in ["new", "new-oidc", "new-wsfed", "create"] {
         let (done, told) = app.try_apply(&format!(
             "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.application]]\nid = \"{id}\"\n\
              [tenant.application.wsfed]\nrealm = \"urn:x\"\nreply_urls = [\"https://rp.example/\"]\n"

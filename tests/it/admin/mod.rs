@@ -2,6 +2,7 @@
 
 mod applications;
 mod authority;
+mod clients;
 mod commands;
 mod disabling;
 mod identity_providers;

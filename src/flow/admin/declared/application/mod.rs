@@ -6,7 +6,7 @@ mod saml;
 mod wsfed;
 
 use crate::domain::Time;
-use crate::domain::application::{Application, ClientAuthMethod, Protocol};
+use crate::domain::application::{Application, Protocol};
 use crate::domain::doubt::Doubt;
 use crate::domain::ids::{ClientId, IdpId};
 use crate::domain::user::Role;
@@ -21,7 +21,7 @@ pub use saml::{AcsBinding, AcsEntry, AcsTable, SamlEntry, SloBinding, SloEntry, 
 pub use wsfed::WsfedEntry;
 
 /// Names that the pages of the administration have beside those of applications.
-const RESERVED_IDS: [&str; 3] = ["new", "new-wsfed", "create"];
+const RESERVED_IDS: [&str; 4] = ["new", "new-oidc", "new-wsfed", "create"];
 
 /// What an application shall be: all of it, but for what only the store knows.
 #[derive(Clone, Debug)]
@@ -98,12 +98,9 @@ impl ApplicationPlan {
     }
 
     pub fn needs_secret(&self) -> bool {
-        let Protocol::Oidc(client) = &self.protocol else { return false };
-        match client.auth {
-            ClientAuthMethod::None | ClientAuthMethod::PrivateKeyJwt => false,
-            ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost | ClientAuthMethod::AnySecret => {
-                true
-            }
+        match &self.protocol {
+            Protocol::Oidc(client) => client.has_secret(),
+            Protocol::Saml(_) | Protocol::Wsfed(_) => false,
         }
     }
 }
