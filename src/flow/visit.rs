@@ -53,8 +53,9 @@ pub(super) fn go_on(
     if need == Need::Nothing {
         return Ok(Turn::Page(path.clone()));
     }
-    // Who is asked once more is known; nobody else could go on in this session.
-    let hint = known.as_ref().map(|known| known.user.username.to_string());
+    // Who is asked once more is known; nobody else could go on in this session, but for whoever asked to be another.
+    let asked = known.as_ref().filter(|_| !interaction.other_account);
+    let hint = asked.map(|known| known.user.username.to_string());
     let start = discovery::start(site, interaction, known.as_ref());
     resume::ask(site, browser, interaction, Asking { need, known, wanted, hint, start }, None)
 }

@@ -14,6 +14,8 @@ pub enum Back {
     Service(Link),
     /// To try the same again: an address of ours.
     Again(String),
+    /// To one's own page, or to come back as somebody else: an address of ours.
+    Another(String),
 }
 
 #[derive(Clone, Debug, Template)]
@@ -39,6 +41,10 @@ impl ErrorPage {
     }
     fn title(&self) -> String {
         self.frame.title(&self.heading(), true)
+    }
+    /// Where nothing better is known: to one's own page (U8). Not where all pages are shut.
+    fn leads_home(&self) -> bool {
+        self.frame.is_tenant() && !matches!(self.code, ErrorCode::NetworkNotAllowed | ErrorCode::TenantSuspended)
     }
     /// When to try again, in minutes from one and a half minutes on.
     fn retry(&self) -> Option<String> {
@@ -78,6 +84,8 @@ impl Page for ErrorPage {
             "error-retry",
             Self { retry_after: Some(30), back: Some(Back::Again("?".to_owned())), ..sample(ErrorCode::Overloaded) },
         ));
+        let again = Back::Another("/t/fjordby/sign-in?page=%2Fadmin&restart=1".to_owned());
+        all.push(("error-another", Self { back: Some(again), ..sample(ErrorCode::NotAllowed) }));
         all.push(("error-retry-long", Self { retry_after: Some(600), ..sample(ErrorCode::TooManyAttempts) }));
         let frame = Frame { tenant: PRODUCT.to_owned(), base: String::new(), ..Frame::sample(language) };
         all.push(("error-no-tenant", Self { frame, ..sample(ErrorCode::NotFound) }));

@@ -1,6 +1,6 @@
 //! From plain data to an HTML answer: frame, language, nonce, Content-Security-Policy.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 
 use crate::domain::Time;
@@ -13,6 +13,7 @@ use super::context::Context;
 use super::cookies;
 use super::problem::{Problem, status};
 use super::tenant::Tenant;
+use super::{person, routes};
 
 /// Where static files are served.
 pub const STATIC: &str = "/static";
@@ -160,7 +161,9 @@ pub fn error(request: &HttpRequest, problem: &Problem) -> HttpResponse {
         Some(tenant) => frame(request, tenant, asked_locales(request).as_deref()),
         None => bare_frame(request),
     };
+    let back = context.tenant.get().and_then(|tenant| way_on(request, tenant, problem.code));
     let page = error_page(frame, &context, problem, at);
+    let page = ErrorPage { back: page.back.or(back), ..page };
     let mut response = html(request, status(problem.code), &page, FormTarget::Own);
     if let Some(seconds) = problem.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
@@ -169,6 +172,25 @@ pub fn error(request: &HttpRequest, problem: &Problem) -> HttpResponse {
         response.headers_mut().insert(header::ALLOW, methods);
     }
     response
+}
+
+/// Where the refusal itself names none (U8): to the page that a form stands on, to the same address once more, or back here
+/// as somebody else.
+fn way_on(request: &HttpRequest, tenant: &Tenant, code: ErrorCode) -> Option<Back> {
+    let passes = matches!(
+        code,
+        ErrorCode::Internal | ErrorCode::Overloaded | ErrorCode::StoreUnavailable | ErrorCode::TooManyAttempts
+    );
+    if code == ErrorCode::NotAllowed {
+        return Some(Back::Another(person::as_another(request, tenant)));
+    }
+    let below = request.path().strip_prefix(&tenant.prefix).unwrap_or_default();
+    let page = routes::page_above(below);
+    // An address that only a form goes to is opened where it was kept, or typed.
+    if code == ErrorCode::FormExpired || (code == ErrorCode::MethodNotAllowed && page != below) {
+        return Some(Back::Again(format!("{}{page}", tenant.prefix)));
+    }
+    (passes && request.method() == Method::GET).then(|| Back::Again(format!("?{}", request.query_string())))
 }
 
 fn error_page(frame: Frame, context: &Context, problem: &Problem, at: Option<Time>) -> ErrorPage {

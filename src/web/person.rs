@@ -162,8 +162,25 @@ fn is_kept_below(request: &HttpRequest, tenant: &Tenant) -> bool {
     })
 }
 
-/// To sign in and back here: to the page itself, or to the page that a form stands on.
+/// To sign in and back here.
 fn way_in(request: &HttpRequest, tenant: &Tenant, fresh: bool) -> String {
+    let page = here(request, tenant);
+    let mut pairs = vec![("page", page.as_str())];
+    if fresh {
+        pairs.push(("fresh", "1"));
+    }
+    format!("{}/sign-in?{}", tenant.prefix, signin::query(&pairs))
+}
+
+/// To sign in as somebody else, and back here.
+pub fn as_another(request: &HttpRequest, tenant: &Tenant) -> String {
+    let page = here(request, tenant);
+    let pairs = [("page", page.as_str()), ("restart", "1"), ("other", "1")];
+    format!("{}/sign-in?{}", tenant.prefix, signin::query(&pairs))
+}
+
+/// The page itself, or the page that a form stands on.
+fn here(request: &HttpRequest, tenant: &Tenant) -> PagePath {
     let below = request.path().strip_prefix(&tenant.prefix).unwrap_or_default();
     let query = request.query_string();
     let here = match (request.method() == Method::GET, query.is_empty()) {
@@ -171,10 +188,5 @@ fn way_in(request: &HttpRequest, tenant: &Tenant, fresh: bool) -> String {
         (true, true) => below.to_owned(),
         (false, _) => routes::page_above(below).to_owned(),
     };
-    let page = PagePath::parse(&here).or_else(|| PagePath::parse(below)).unwrap_or_else(PagePath::account);
-    let mut pairs = vec![("page", page.as_str())];
-    if fresh {
-        pairs.push(("fresh", "1"));
-    }
-    format!("{}/sign-in?{}", tenant.prefix, signin::query(&pairs))
+    PagePath::parse(&here).or_else(|| PagePath::parse(below)).unwrap_or_else(PagePath::account)
 }

@@ -73,7 +73,7 @@ pub fn done(
 
 /// Nobody is signed in here, and nothing more is to be said.
 pub fn over(request: &HttpRequest, tenant: &Tenant) -> HttpResponse {
-    let page = SignedOutPage { frame: pages::frame(request, tenant, None), return_to: None };
+    let page = SignedOutPage { frame: pages::frame(request, tenant, None) };
     html(request, StatusCode::OK, &page, FormTarget::Own)
 }
 

@@ -53,6 +53,7 @@ sign-out-submit = Log ud
 sign-out-stay = Bliv logget ind
 signed-out-title = Du er logget ud
 signed-out-text = Luk browseren, hvis andre også bruger denne computer.
+signed-out-again = Log ind igen
 sign-out-told-out = Logget ud
 sign-out-told-asked = Har fået besked
 sign-out-told-silent = Svarede ikke

@@ -53,6 +53,7 @@ sign-out-submit = Sign out
 sign-out-stay = Stay signed in
 signed-out-title = You are signed out
 signed-out-text = Close the browser if others use this computer too.
+signed-out-again = Sign in again
 sign-out-told-out = Signed out
 sign-out-told-asked = Has been told
 sign-out-told-silent = Did not answer

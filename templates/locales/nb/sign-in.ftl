@@ -53,6 +53,7 @@ sign-out-submit = Logg ut
 sign-out-stay = Forbli innlogget
 signed-out-title = Du er logget ut
 signed-out-text = Lukk nettleseren hvis andre også bruker denne datamaskinen.
+signed-out-again = Logg inn igjen
 sign-out-told-out = Logget ut
 sign-out-told-asked = Har fått beskjed
 sign-out-told-silent = Svarte ikke

@@ -53,6 +53,7 @@ sign-out-submit = Logga ut
 sign-out-stay = Förbli inloggad
 signed-out-title = Du är utloggad
 signed-out-text = Stäng webbläsaren om andra också använder den här datorn.
+signed-out-again = Logga in igen
 sign-out-told-out = Utloggad
 sign-out-told-asked = Har fått besked
 sign-out-told-silent = Svarade inte

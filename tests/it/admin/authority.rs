@@ -5,7 +5,7 @@ use std::thread;
 
 use super::{Desk, id, show, staffed, with_staff};
 use crate::on_each_engine;
-use crate::support::{App, PASSWORD, eventually};
+use crate::support::{App, Engine, PASSWORD, eventually};
 
 const DEEDS: [&str; 8] =
     ["unlock", "send-reset", "invite", "sign-out", "force-password-change", "reset-second-factor", "disable", "enable"];
@@ -218,4 +218,17 @@ fn an_administrator_needs_the_second_factor_where_policy_says_so() {
          second_factor.required = true\n",
     );
     assert_eq!(helper.peek("/admin").status(), 303);
+}
+
+#[test]
+fn whoever_is_turned_away_goes_on_to_their_own_page_or_comes_back_as_somebody_else() {
+    let app = staffed(Engine::Sqlite);
+    let mut browser = app.signed_in();
+    let page = browser.get("/admin/users?q=ada");
+    assert_eq!(page.status(), 403);
+    assert_eq!(browser.get(&page.link("main a[href$='/account']")).status(), 200);
+    let page = browser.get(&page.link("main a[href*='/sign-in']"));
+    assert_eq!(page.form("password").get("username"), Some(""), "not whoever it was: {}", page.reply.text());
+    let page = browser.fill_in(&page, "ada", PASSWORD);
+    assert_eq!((page.status(), page.url), (200, browser.url("/admin/users?q=ada")));
 }

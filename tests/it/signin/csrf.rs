@@ -80,3 +80,26 @@ fn nothing_changes_by_get() {
     inside.get("/sign-out?csrf=x");
     assert!(inside.is_signed_in());
 }
+
+#[test]
+fn a_form_that_came_too_late_leads_back_to_its_page() {
+    let app = App::shared();
+    let mut browser = app.signed_in();
+    for (form, page) in [("/account/factors/codes", "/account/factors"), ("/account/lock", "/account/lock")] {
+        let late = browser.post(form, &[("csrf", "x")]);
+        assert_eq!(late.status(), 400, "{form}");
+        let back = browser.get(&late.link("main .below a"));
+        assert_eq!((back.status(), back.url), (200, browser.url(page)), "{form}");
+    }
+    // The address that a form went to, kept as a bookmark.
+    let kept = app.browser().get("/sign-in/code");
+    assert_eq!((kept.status(), kept.link("main .below a")), (405, browser.url("/sign-in").to_string()));
+    // The address of a sign-in that was kept as a bookmark, after the browser has forgotten everything.
+    let page = app.client("web").authorize(&mut app.browser());
+    let mut later = app.browser();
+    let kept = later.get(page.url.as_str());
+    assert_eq!(kept.status(), 400);
+    let page = later.get(&kept.link("main .below a"));
+    later.fill_in(&page, "alice", PASSWORD);
+    assert!(later.is_signed_in());
+}

@@ -140,4 +140,7 @@ fn signing_out_on_the_page_ends_the_session() {
     assert!(!browser.is_signed_in());
     assert!(!still_signed_in(&app, &mut copy.clone()));
     assert_eq!(app.count_events("session.ended"), 1);
+    let page = browser.get(&page.link("main .below a"));
+    browser.fill_in(&page, "alice", PASSWORD);
+    assert!(browser.is_signed_in(), "the page leads back in");
 }
