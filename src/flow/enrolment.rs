@@ -61,8 +61,7 @@ pub enum Fault {
 }
 
 fn draft_context(binding: &TokenHash, user: UserId) -> String {
-    let hex: String = binding.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("totp-setup:{user}:{hex}")
+    format!("totp-setup:{user}:{}", binding.hex())
 }
 
 /// A new secret for this person in this browser.

@@ -139,8 +139,7 @@ impl Interaction {
 }
 
 fn context(browser: &TokenHash) -> String {
-    let hex: String = browser.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("interaction:{hex}")
+    format!("interaction:{}", browser.hex())
 }
 
 #[cfg(test)]

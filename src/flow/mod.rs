@@ -20,6 +20,7 @@ pub mod outbox;
 pub mod password;
 pub mod playground;
 pub mod recovery;
+pub mod recovery_codes;
 pub mod refresh;
 pub mod resource;
 pub mod resume;

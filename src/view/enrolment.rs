@@ -121,7 +121,7 @@ impl Page for EnrolmentPage {
     }
 }
 
-/// Posts `interaction` (in a sign-in), `csrf` and `saved`.
+/// Posts `interaction` (in a sign-in), `csrf`, `codes` and `saved`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "recovery_codes.html")]
 pub struct RecoveryCodesPage {
@@ -129,14 +129,18 @@ pub struct RecoveryCodesPage {
     pub action: String,
     pub interaction: Option<String>,
     pub csrf: String,
+    /// The codes again, for the form.
+    pub sealed: String,
     pub codes: Vec<String>,
     /// Whether an app was just set up, and not only the codes renewed.
     pub enrolled: bool,
+    /// Shown once more: the tick was missing.
+    pub unsaved: bool,
 }
 
 impl RecoveryCodesPage {
     fn title(&self) -> String {
-        self.frame.title(&self.frame.text("recovery-codes-title"), false)
+        self.frame.title(&self.frame.text("recovery-codes-title"), self.unsaved)
     }
     fn text(&self) -> String {
         self.codes.join("\n")
@@ -163,8 +167,10 @@ impl Page for RecoveryCodesPage {
             action: "/t/fjordby/sign-in/continue".to_owned(),
             interaction: Some("sample-interaction".to_owned()),
             csrf: "sample-csrf".to_owned(),
+            sealed: "sample-codes".to_owned(),
             codes,
             enrolled: true,
+            unsaved: false,
         };
         let renewed = Self {
             action: "/t/fjordby/account/factors/saved".to_owned(),
@@ -172,6 +178,7 @@ impl Page for RecoveryCodesPage {
             enrolled: false,
             ..forced.clone()
         };
-        vec![("recovery-codes", forced), ("recovery-codes-renewed", renewed)]
+        let unsaved = Self { unsaved: true, ..forced.clone() };
+        vec![("recovery-codes", forced), ("recovery-codes-renewed", renewed), ("recovery-codes-unsaved", unsaved)]
     }
 }

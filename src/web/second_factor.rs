@@ -12,9 +12,12 @@ use crate::domain::password_rules::{Rule, shown};
 use crate::domain::policy::PasswordPolicy;
 use crate::domain::secret::Password;
 use crate::domain::user::User;
+use crate::flow::Site;
+use crate::flow::browser::Browser;
 use crate::flow::enrolment::{self, Confirmation, Enrolment, Setup};
 use crate::flow::interaction::Interaction;
 use crate::flow::password::{Reason, rules_for};
+use crate::flow::recovery_codes::ShownCodes;
 use crate::flow::resume::{self, Decision, Screen, Shown, Turn};
 use crate::flow::second_factor::{self as flow, Chosen, FactorAsked, Presented, Renewal};
 use crate::protocol::params::RawParams;
@@ -181,7 +184,11 @@ pub async fn enrol(
                 visit.welcome(welcome);
                 interaction = interaction.signed_in();
             }
-            if codes.is_empty() { continue_with(visit, &interaction) } else { codes_page(visit, &interaction, &codes) }
+            if codes.is_empty() {
+                return continue_with(visit, &interaction);
+            }
+            let shown = ShownCodes::new(&visit.tenant.site, &codes, true);
+            codes_page(visit, &interaction, shown, false)
         }
         Enrolment::WrongCode => enrol_again(visit, interaction, &confirmation, EnrolmentNotice::WrongCode).await,
         Enrolment::Stale => enrol_again(visit, interaction, &confirmation, EnrolmentNotice::Stale).await,
@@ -196,7 +203,10 @@ pub async fn proceed(
     tenant: Tenant,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let Form { visit, interaction, .. } = read(request, app, tenant, &body)?;
+    let Form { visit, interaction, mut params, .. } = read(request, app, tenant, &body)?;
+    if let Some(shown) = unsaved(&visit.tenant.site, &visit.browser, &mut params) {
+        return codes_page(visit, &interaction, shown, true);
+    }
     let turn = go_on(&visit, interaction, Decision::None).await?;
     respond(visit, turn, Typed::default())
 }
@@ -371,10 +381,12 @@ pub(super) fn enrolment_page(
     visit.finish(response)
 }
 
+/// The codes, or the same once more: the person has not said that they are saved.
 fn codes_page(
     visit: Visit,
     interaction: &Interaction,
-    codes: &[zeroize::Zeroizing<String>],
+    shown: ShownCodes,
+    unsaved: bool,
 ) -> Result<HttpResponse, Problem> {
     let sealed = interaction.park(&visit.tenant.site, &visit.browser.binding).map_err(Problem::internal)?;
     let page = RecoveryCodesPage {
@@ -382,11 +394,19 @@ fn codes_page(
         action: visit.action("/sign-in/continue"),
         interaction: Some(sealed),
         csrf: visit.csrf(),
-        codes: codes.iter().map(|code| code.to_string()).collect(),
-        enrolled: true,
+        sealed: shown.seal(&visit.tenant.site, &visit.browser).map_err(Problem::internal)?,
+        codes: shown.codes,
+        enrolled: shown.enrolled,
+        unsaved,
     };
     let response = dressed(&visit, StatusCode::OK, &page, None);
     visit.finish(response)
+}
+
+/// What the form shows again where its tick is missing.
+pub(super) fn unsaved(site: &Site, browser: &Browser, params: &mut RawParams) -> Option<ShownCodes> {
+    let sealed = params.take("codes")?;
+    if params.take("saved").is_some() { None } else { ShownCodes::open(site, browser, &sealed) }
 }
 
 /// `POST /sign-in/password`: another password, before the sign-in is finished.

@@ -205,8 +205,7 @@ pub fn pending(site: &Site, browser: &Browser, provider: &IdpId, (state, sealed)
 
 /// One browser, one provider, one request.
 fn context(browser: &Browser, provider: &IdpId, state: &str) -> String {
-    let hex: String = browser.binding.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("federation:{hex}:{provider}:{state}")
+    format!("federation:{}:{provider}:{state}", browser.binding.hex())
 }
 
 fn random(entropy: &dyn Entropy) -> String {

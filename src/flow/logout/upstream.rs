@@ -321,8 +321,7 @@ fn errand(site: &Site, browser: &Browser, logout: &Logout) -> Option<Errand> {
 
 /// One browser, one provider.
 fn context(browser: &Browser, provider: &IdpId) -> String {
-    let hex: String = browser.binding.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("federation-logout:{hex}:{provider}")
+    format!("federation-logout:{}:{provider}", browser.binding.hex())
 }
 
 /// The browser is back from the provider. `Some` the first time, where this browser was sent there.

@@ -28,8 +28,7 @@ pub enum Answer {
 
 /// What a message is sealed for: this reference and this application.
 pub(super) fn seal_context(artifact: &PlainToken, application: &ClientId) -> String {
-    let hash: String = artifact.hash().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("artifacts.sealed_message:{application}:{hash}")
+    format!("artifacts.sealed_message:{application}:{}", artifact.hash().hex())
 }
 
 pub fn resolve(site: &Site, body: &[u8]) -> Result<Answer, Refusal> {

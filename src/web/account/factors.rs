@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use zeroize::Zeroizing;
 
 use crate::domain::Time;
 use crate::domain::fault::ErrorCode;
@@ -12,6 +11,7 @@ use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::ids::{IdpId, TotpId};
 use crate::domain::secret::TokenKind;
 use crate::flow::enrolment::{self, Change, Enrolment, Overview, Setup};
+use crate::flow::recovery_codes::ShownCodes;
 use crate::flow::session::Welcome;
 use crate::store::StoreError;
 use crate::view::{
@@ -120,7 +120,10 @@ pub async fn add(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpResponse,
     };
     let notice = match outcome {
         Enrolment::Done { welcome, codes } if codes.is_empty() => return dressed(&person, back(&person), welcome),
-        Enrolment::Done { welcome, codes } => return dressed(&person, codes_page(&person, &codes, true), welcome),
+        Enrolment::Done { welcome, codes } => {
+            let page = codes_page(&person, ShownCodes::new(&person.tenant.site, &codes, true), false)?;
+            return dressed(&person, page, welcome);
+        }
         Enrolment::WrongCode => EnrolmentNotice::WrongCode,
         Enrolment::Stale => EnrolmentNotice::Stale,
         // The next page asks who it is.
@@ -149,16 +152,19 @@ pub(super) fn back(person: &Person) -> HttpResponse {
     see_other(&person.action(HERE))
 }
 
-fn codes_page(person: &Person, codes: &[Zeroizing<String>], enrolled: bool) -> HttpResponse {
+/// The codes, or the same once more: the person has not said that they are saved.
+fn codes_page(person: &Person, shown: ShownCodes, unsaved: bool) -> Result<HttpResponse, Problem> {
     let page = RecoveryCodesPage {
         frame: pages::frame(&person.request, &person.tenant, None).in_this_language(),
         action: person.action("/account/factors/saved"),
         interaction: None,
         csrf: person.csrf(FORM),
-        codes: codes.iter().map(|code| code.to_string()).collect(),
-        enrolled,
+        sealed: shown.seal(&person.tenant.site, &person.browser).map_err(Problem::internal)?,
+        codes: shown.codes,
+        enrolled: shown.enrolled,
+        unsaved,
     };
-    html(&person.request, StatusCode::OK, &page, FormTarget::Own)
+    Ok(html(&person.request, StatusCode::OK, &page, FormTarget::Own))
 }
 
 /// `POST /account/factors/codes`: new recovery codes.
@@ -170,15 +176,21 @@ pub async fn renew_codes(Fresh(person): Fresh, body: web::Bytes) -> Result<HttpR
         person.app.run(move || enrolment::renew_codes(&site, &browser, &known, based_on)).await??
     };
     match codes {
-        Some(codes) => person.finish(codes_page(&person, &codes, false)),
+        Some(codes) => {
+            let shown = ShownCodes::new(&person.tenant.site, &codes, false);
+            person.finish(codes_page(&person, shown, false)?)
+        }
         None => page(&person, Some(FactorsNotice::CodesShown)).await,
     }
 }
 
 /// `POST /account/factors/saved`: the codes are kept somewhere.
 pub async fn saved(person: Person, body: web::Bytes) -> Result<HttpResponse, Problem> {
-    person.form(FORM, &body)?;
-    person.finish(back(&person))
+    let mut params = person.form(FORM, &body)?;
+    match second_factor::unsaved(&person.tenant.site, &person.browser, &mut params) {
+        Some(shown) => person.finish(codes_page(&person, shown, true)?),
+        None => person.finish(back(&person)),
+    }
 }
 
 fn id(person: &Person) -> Result<TotpId, Problem> {

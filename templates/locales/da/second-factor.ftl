@@ -48,6 +48,7 @@ recovery-codes-copy = Kopiér
 recovery-codes-copied = Kopieret
 recovery-codes-print = Udskriv
 recovery-codes-saved = Jeg har gemt koderne et sikkert sted
+recovery-codes-unsaved = Sæt kryds nedenfor, når du har gemt koderne.
 second-factor-remember =
     { $days ->
         [one] Spørg mig ikke igen på denne enhed i 1 dag

@@ -48,6 +48,7 @@ recovery-codes-copy = Copy
 recovery-codes-copied = Copied
 recovery-codes-print = Print
 recovery-codes-saved = I have saved the codes in a safe place
+recovery-codes-unsaved = Tick the box below when you have saved the codes.
 second-factor-remember =
     { $days ->
         [one] Do not ask again on this device for 1 day

@@ -48,6 +48,7 @@ recovery-codes-copy = Kopier
 recovery-codes-copied = Kopiert
 recovery-codes-print = Skriv ut
 recovery-codes-saved = Jeg har lagret kodene på et trygt sted
+recovery-codes-unsaved = Kryss av nedenfor når du har lagret kodene.
 second-factor-remember =
     { $days ->
         [one] Ikke spør meg igjen på denne enheten på 1 dag

@@ -48,6 +48,7 @@ recovery-codes-copy = Kopiera
 recovery-codes-copied = Kopierat
 recovery-codes-print = Skriv ut
 recovery-codes-saved = Jag har sparat koderna på ett säkert ställe
+recovery-codes-unsaved = Kryssa i rutan nedan när du har sparat koderna.
 second-factor-remember =
     { $days ->
         [one] Fråga mig inte igen på den här enheten på 1 dag
