@@ -16,7 +16,7 @@ use super::context;
 
 const LANGUAGE: &str = "__Host-portner-lang";
 /// Browsers keep 4,096 bytes of name, value and attributes (RFC 6265 §6.1).
-const WAITING_MAX_BYTES: usize = 3_500;
+const CARRIED_MAX_BYTES: usize = 3_500;
 /// Ways to identity providers that one browser may have begun and not finished.
 const FEDERATIONS: usize = 3;
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -90,66 +90,108 @@ pub fn set_language(language: Language) -> Cookie<'static> {
     cookie(LANGUAGE.to_owned(), language.tag().to_owned(), Some(YEAR))
 }
 
-/// The sealed interaction of somebody who has forgotten the password on the way.
-pub fn waiting(request: &HttpRequest, slug: &Slug) -> Option<String> {
-    Some(request.cookie(&format!("__Host-waiting-{slug}"))?.value().to_owned())
-}
-
-/// As long as the link that was mailed. One that browsers would not keep is not set: the person begins at the
-/// application again.
-pub fn set_waiting(slug: &Slug, interaction: &str, lifetime: Duration) -> Option<Cookie<'static>> {
-    let fits = interaction.len() <= WAITING_MAX_BYTES;
-    fits.then(|| cookie(format!("__Host-waiting-{slug}"), interaction.to_owned(), Some(lifetime)))
-}
-
-/// What a browser took along to an identity provider. Several may be under way at once, each under its `state`; what is too
-/// long for one cookie is in two.
-fn federation_names(slug: &Slug, state: &str) -> Option<[String; 2]> {
-    let is_one = state.len() == 43 && state.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    let (start, _) = state.split_at_checked(16).filter(|_| is_one)?;
-    let name = format!("__Host-fed-{slug}-{start}");
-    Some([name.clone(), format!("{name}{SECOND}")])
-}
+/// What a browser takes along while the person is elsewhere. What is too long for one cookie is in two.
+struct Carried([String; 2]);
 
 /// At the end of the second cookie's name.
 const SECOND: &str = ".2";
 
-pub fn federation(request: &HttpRequest, slug: &Slug, state: &str) -> Option<String> {
-    let [first, second] = federation_names(slug, state)?;
-    let second = request.cookie(&second).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-    Some(format!("{}{second}", request.cookie(&first)?.value()))
+impl Carried {
+    fn named(name: String) -> Self {
+        let second = format!("{name}{SECOND}");
+        Self([name, second])
+    }
+
+    /// The request of somebody who has forgotten the password on the way.
+    fn waiting(slug: &Slug) -> Self {
+        Self::named(format!("__Host-waiting-{slug}"))
+    }
+
+    /// What goes to an identity provider. Several may be under way at once, each under its `state`.
+    fn federation(slug: &Slug, state: &str) -> Option<Self> {
+        let is_one = state.len() == 43 && state.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        let (start, _) = state.split_at_checked(16).filter(|_| is_one)?;
+        Some(Self::named(format!("__Host-fed-{slug}-{start}")))
+    }
+
+    fn read(&self, request: &HttpRequest) -> Option<String> {
+        let Self([first, second]) = self;
+        let second = request.cookie(second).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+        Some(format!("{}{second}", request.cookie(first)?.value()))
+    }
+
+    /// `None`: browsers, or servers on the way, would not carry it.
+    fn set(&self, sealed: &str, lifetime: Duration) -> Option<Vec<Cookie<'static>>> {
+        let (first, second) = sealed.split_at_checked(CARRIED_MAX_BYTES).unwrap_or((sealed, ""));
+        if second.len() > CARRIED_MAX_BYTES {
+            return None;
+        }
+        let Self(names) = self;
+        let parts = names.iter().zip([first, second]).filter(|(_, part)| !part.is_empty());
+        Some(parts.map(|(name, part)| cookie(name.clone(), part.to_owned(), Some(lifetime))).collect())
+    }
+
+    /// Those that came along.
+    fn clear(&self, request: &HttpRequest) -> Vec<Cookie<'static>> {
+        let Self(names) = self;
+        let came = names.iter().filter(|name| request.cookie(name).is_some());
+        came.map(|name| gone(name.clone())).collect()
+    }
 }
 
-/// `None`: browsers, or servers on the way, would not carry it.
-pub fn set_federation(slug: &Slug, state: &str, sealed: &str) -> Option<Vec<Cookie<'static>>> {
-    let names = federation_names(slug, state)?;
-    let (first, second) = sealed.split_at_checked(WAITING_MAX_BYTES).unwrap_or((sealed, ""));
-    if second.len() > WAITING_MAX_BYTES {
-        return None;
-    }
-    let parts = names.into_iter().zip([first, second]).filter(|(_, part)| !part.is_empty());
-    let set = |(name, part): (String, &str)| cookie(name, part.to_owned(), Some(crate::flow::federation::LIFETIME));
-    Some(parts.map(set).collect())
+fn gone(name: String) -> Cookie<'static> {
+    cookie(name, String::new(), Some(Duration::ZERO))
 }
 
 /// What goes before this one is set: browsers and servers do not carry cookies without end.
-pub fn old_federations(request: &HttpRequest, slug: &Slug, sealed: &str) -> Vec<Cookie<'static>> {
+fn crowded_out(request: &HttpRequest, slug: &Slug, sealed: &str) -> Vec<Cookie<'static>> {
     let start = format!("__Host-fed-{slug}-");
-    let is_one = |name: &str| {
+    let is_way = |name: &str| {
         let rest = name.strip_prefix(&start).map(|rest| rest.strip_suffix(SECOND).unwrap_or(rest));
         rest.is_some_and(|rest| rest.len() == 16)
     };
+    let Carried(waiting) = Carried::waiting(slug);
     let cookies = request.cookies().map(|cookies| cookies.clone()).unwrap_or_default();
-    let old: Vec<String> = cookies.iter().map(|one| one.name().to_owned()).filter(|name| is_one(name)).collect();
-    let many =
-        old.len() >= FEDERATIONS || sealed.len() > WAITING_MAX_BYTES || old.iter().any(|name| name.ends_with(SECOND));
-    old.into_iter().filter(|_| many).map(|name| cookie(name, String::new(), Some(Duration::ZERO))).collect()
+    let names = cookies.iter().map(|one| one.name().to_owned());
+    let carried: Vec<String> = names.filter(|name| is_way(name) || waiting.contains(name)).collect();
+    let long = sealed.len() > CARRIED_MAX_BYTES || carried.iter().any(|name| name.ends_with(SECOND));
+    let many = carried.iter().filter(|name| is_way(name)).count() >= FEDERATIONS;
+    carried.into_iter().filter(|name| long || (many && is_way(name))).map(gone).collect()
 }
 
-/// Those that came along.
+/// The sealed interaction of somebody who has forgotten the password on the way.
+pub fn waiting(request: &HttpRequest, slug: &Slug) -> Option<String> {
+    Carried::waiting(slug).read(request)
+}
+
+/// As long as the link that was mailed. In place of what waited before; where it is more than browsers would carry,
+/// nothing waits, and the person begins at the application again.
+pub fn set_waiting(request: &HttpRequest, slug: &Slug, sealed: &str, lifetime: Duration) -> Vec<Cookie<'static>> {
+    let carried = Carried::waiting(slug);
+    let new = carried.set(sealed, lifetime).unwrap_or_default();
+    let old = carried.clear(request).into_iter().chain(crowded_out(request, slug, sealed));
+    let mut cookies: Vec<Cookie<'static>> = Vec::new();
+    for cookie in new.into_iter().chain(old) {
+        if !cookies.iter().any(|set| set.name() == cookie.name()) {
+            cookies.push(cookie);
+        }
+    }
+    cookies
+}
+
+/// What a browser took along to an identity provider.
+pub fn federation(request: &HttpRequest, slug: &Slug, state: &str) -> Option<String> {
+    Carried::federation(slug, state)?.read(request)
+}
+
+/// `None`: browsers, or servers on the way, would not carry it.
+pub fn set_federation(request: &HttpRequest, slug: &Slug, state: &str, sealed: &str) -> Option<Vec<Cookie<'static>>> {
+    let new = Carried::federation(slug, state)?.set(sealed, crate::flow::federation::LIFETIME)?;
+    Some(crowded_out(request, slug, sealed).into_iter().chain(new).collect())
+}
+
 pub fn clear_federation(request: &HttpRequest, slug: &Slug, state: &str) -> Vec<Cookie<'static>> {
-    let names = federation_names(slug, state).into_iter().flatten().filter(|name| request.cookie(name).is_some());
-    names.map(|name| cookie(name, String::new(), Some(Duration::ZERO))).collect()
+    Carried::federation(slug, state).map(|carried| carried.clear(request)).unwrap_or_default()
 }
 
 /// Whoever has signed out a moment ago is not signed in again by the way.

@@ -31,6 +31,8 @@ use super::tenant::Tenant;
 use super::{App, cookies, form};
 
 const FORGOT: &str = "/password/forgot";
+/// What was done is told in every language.
+const DONE: [(&str, &str); 1] = [("done", "1")];
 /// Time enough for an answer to be sent and read.
 const LATER: Duration = Duration::from_millis(150);
 
@@ -73,15 +75,11 @@ impl Visit {
     }
 
     /// The language links lead to the page's own GET.
-    fn frame(&self, path: &str, token: Option<&str>) -> Frame {
+    fn frame(&self, path: &str, kept: &[(&str, &str)]) -> Frame {
         let mut frame = pages::frame(&self.request, &self.tenant, None);
         for link in &mut frame.languages {
-            let lang = ("lang", link.language.tag());
-            let asked = match token {
-                Some(token) => query(&[("token", token), lang]),
-                None => query(&[lang]),
-            };
-            link.href = format!("{}{path}?{asked}", self.tenant.prefix);
+            let pairs = [kept, &[("lang", link.language.tag())]].concat();
+            link.href = format!("{}{path}?{}", self.tenant.prefix, query(&pairs));
         }
         frame
     }
@@ -99,16 +97,20 @@ impl Visit {
 
     /// What this browser was signing in for when the password was missing, if that still stands.
     fn waiting(&self) -> Option<String> {
-        let sealed = cookies::waiting(&self.request, &self.tenant.slug)?;
-        match Interaction::unpark(&self.tenant.site, &self.browser.binding, &sealed, self.tenant.now()) {
-            Unparked::Open(_) | Unparked::Stale(_) => Some(sealed),
-            Unparked::Foreign => None,
+        cookies::waiting(&self.request, &self.tenant.slug).filter(|sealed| self.stands(sealed))
+    }
+
+    fn stands(&self, sealed: &str) -> bool {
+        match Interaction::unpark(&self.tenant.site, &self.browser.binding, sealed, self.tenant.now()) {
+            Unparked::Open(_) | Unparked::Stale(_) => true,
+            Unparked::Foreign => false,
         }
     }
 
     /// Kept in the browser for when the mailed link has been followed.
-    fn keep_waiting(&self, sealed: Option<&str>) -> Option<Cookie<'static>> {
-        cookies::set_waiting(&self.tenant.slug, sealed?, self.tenant.site.lifetimes.password_reset)
+    fn keep_waiting(&self, sealed: Option<&str>) -> Vec<Cookie<'static>> {
+        let Some(sealed) = sealed.filter(|sealed| self.stands(sealed)) else { return Vec::new() };
+        cookies::set_waiting(&self.request, &self.tenant.slug, sealed, self.tenant.site.lifetimes.password_reset)
     }
 
     fn sign_in(&self, waiting: Option<&str>) -> String {
@@ -127,7 +129,7 @@ impl Visit {
             http.request.id = self.browser.origin.request_id.as_deref().unwrap_or_default(),
             "a mailed link opens nothing any more"
         );
-        let page = LinkEndPage { frame: self.frame(purpose.path(), None), state, href: self.path(href) };
+        let page = LinkEndPage { frame: self.frame(purpose.path(), &[]), state, href: self.path(href) };
         self.page(super::problem::status(ErrorCode::LinkShut), &page)
     }
 }
@@ -170,7 +172,7 @@ pub async fn forgot(
         Request::Taken(work) => {
             carry_out_later(&visit, work);
             let mut response = see_other(&visit.path("/password/forgot?sent=1"));
-            if let Some(cookie) = visit.keep_waiting(waiting.as_deref()) {
+            for cookie in visit.keep_waiting(waiting.as_deref()) {
                 response.add_cookie(&cookie).map_err(Problem::internal)?;
             }
             visit.finish(response)
@@ -204,8 +206,11 @@ fn forgot_page(
     waiting: Option<String>,
     (state, username): (ForgotState, String),
 ) -> Result<HttpResponse, Problem> {
+    let sent = (state == ForgotState::Sent).then_some(("sent", "1"));
+    let asked = waiting.as_deref().map(|sealed| ("interaction", sealed));
+    let kept: Vec<(&str, &str)> = sent.into_iter().chain(asked).collect();
     let page = ForgotPage {
-        frame: visit.frame(FORGOT, None),
+        frame: visit.frame(FORGOT, &kept),
         action: visit.path(FORGOT),
         csrf: visit.csrf(FORGOT),
         sign_in_href: visit.sign_in(waiting.as_deref().or(visit.waiting().as_deref())),
@@ -253,7 +258,7 @@ async fn show_choice(
     let mut params = form::query(&request)?;
     let visit = Visit::new(request, app, tenant);
     if params.take("done").is_some() {
-        let (frame, href) = (visit.frame(purpose.path(), None), visit.sign_in(visit.waiting().as_deref()));
+        let (frame, href) = (visit.frame(purpose.path(), &DONE), visit.sign_in(visit.waiting().as_deref()));
         return visit.page(StatusCode::OK, &LinkEndPage { frame, state: LinkEndState::PasswordSet, href });
     }
     let Some(token) = secret(&mut params) else { return visit.shut(purpose) };
@@ -320,7 +325,7 @@ fn choice_page(
     let status = if is_busy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let is_first = purpose == Purpose::Invitation;
     let page = NewPasswordPage {
-        frame: visit.frame(purpose.path(), Some(token.expose())),
+        frame: visit.frame(purpose.path(), &[("token", token.expose())]),
         purpose: if is_first { NewPasswordPurpose::Invitation } else { NewPasswordPurpose::Reset },
         action: visit.path(purpose.path()),
         hidden: vec![("token".to_owned(), token.expose().to_owned())],
@@ -341,7 +346,7 @@ pub async fn show_address(request: HttpRequest, app: web::Data<App>, tenant: Ten
     let mut params = form::query(&request)?;
     let visit = Visit::new(request, app, tenant);
     if params.take("done").is_some() {
-        let (frame, href) = (visit.frame(Purpose::Address.path(), None), visit.path("/account"));
+        let (frame, href) = (visit.frame(Purpose::Address.path(), &DONE), visit.path("/account"));
         return visit.page(StatusCode::OK, &LinkEndPage { frame, state: LinkEndState::AddressConfirmed, href });
     }
     match secret(&mut params) {
@@ -377,7 +382,7 @@ async fn address_page(visit: &Visit, token: &PlainToken, is_stale: bool) -> Resu
     let Some(proof) = proof else { return visit.shut(Purpose::Address) };
     let path = Purpose::Address.path();
     let page = ConfirmAddressPage {
-        frame: visit.frame(path, Some(token.expose())),
+        frame: visit.frame(path, &[("token", token.expose())]),
         action: visit.path(path),
         csrf: visit.csrf(path),
         token: token.expose().to_owned(),

@@ -167,10 +167,9 @@ async fn set_out(
 
 /// The browser goes, with what it has to bring back.
 fn leave(mut way: Way, departure: &Departure, address: &str) -> Result<HttpResponse, Problem> {
-    let old = cookies::old_federations(&way.visit.request, &way.visit.tenant.slug, &departure.sealed);
-    way.visit.cookies.extend(old);
-    let new = cookies::set_federation(&way.visit.tenant.slug, &departure.state, &departure.sealed);
-    way.visit.cookies.extend(new.ok_or_else(|| Problem::new(ErrorCode::RequestTooLarge))?);
+    let slug = &way.visit.tenant.slug;
+    let carried = cookies::set_federation(&way.visit.request, slug, &departure.state, &departure.sealed);
+    way.visit.cookies.extend(carried.ok_or_else(|| Problem::new(ErrorCode::RequestTooLarge))?);
     way.visit.finish(see_other(address))
 }
 
