@@ -330,17 +330,25 @@ fn the_envelope_must_be_right_whether_it_is_signed_or_not() {
 fn clocks_may_differ_by_a_minute_and_no_more() {
     let world = world();
     let xml = world.answer(PLAIN, same, same);
-    let at = |seconds| {
+    let read_at = |seconds| {
         let now = now() + Duration::seconds(seconds);
         read(xml.as_bytes(), &Expected { now, ..world.expected() })
     };
-    assert!(at(5 * 60 + 59).is_ok() && at(-119).is_ok());
-    assert!(at(5 * 60 + 60).is_err() && at(-121).is_err());
+    assert!(read_at(5 * 60 + 59).is_ok() && read_at(-119).is_ok());
+    assert!(read_at(5 * 60 + 60).is_err() && read_at(-121).is_err());
     assert_eq!(
-        at(0).unwrap().until,
+        read_at(0).unwrap().until,
         now() + Duration::minutes(6),
         "it must be remembered for as long as it is accepted"
     );
+    let ends = format!("SessionNotOnOrAfter=\"{}\" SessionIndex=", at(1));
+    let xml = world.answer(PLAIN, replaced("SessionIndex=", &ends), same);
+    let session = |seconds| {
+        let now = now() + Duration::seconds(seconds);
+        read(xml.as_bytes(), &Expected { now, ..world.expected() }).map(|assertion| assertion.session_until)
+    };
+    assert_eq!(session(119), Ok(Some(now() + Duration::minutes(2))), "what is accepted may be opened");
+    assert_eq!(session(120), Err(AssertionError::Time("SessionNotOnOrAfter")));
 }
 
 #[test]
