@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::help::WebPage;
 use super::ids::{ClientId, IdpId};
 use super::oauth::{GrantType, Scopes};
 use super::saml::ServiceProvider;
@@ -70,6 +71,12 @@ pub struct OidcClient {
     /// Access tokens of this client name these resource servers in `aud`, beside the issuer.
     #[serde(default)]
     pub audiences: Vec<String>,
+    /// What the application publishes about what it does with information, and on which terms it is used (OpenID Connect
+    /// Dynamic Client Registration §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy_uri: Option<WebPage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tos_uri: Option<WebPage>,
 }
 
 impl OidcClient {

@@ -2,6 +2,7 @@
 //! page; afterwards it goes to the application.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -15,8 +16,9 @@ use crate::domain::consent::Consent;
 use crate::domain::demand::{Demand, Need};
 use crate::domain::fault::ErrorCode;
 use crate::domain::grant::{CodeBinding, Grant};
+use crate::domain::help::WebPage;
 use crate::domain::ids::{GrantId, UserId};
-use crate::domain::oauth::Scopes;
+use crate::domain::oauth::Scope;
 use crate::domain::release::{SCOPES, claims_of, releasable, release};
 use crate::domain::secret::TokenKind;
 use crate::domain::user::User;
@@ -41,8 +43,12 @@ pub struct Asked {
     pub claims: Vec<(String, Value)>,
     /// Claims without a value: it is told them too, once they have one.
     pub later: Vec<&'static str>,
-    pub offline: bool,
+    /// How long it keeps its access at most, where it asks for `offline_access`.
+    pub offline: Option<Duration>,
     pub other_scopes: Vec<String>,
+    /// What the application publishes about itself.
+    pub policy: Option<WebPage>,
+    pub terms: Option<WebPage>,
 }
 
 /// A request that has just arrived.
@@ -215,7 +221,7 @@ impl Step<'_> {
             }
             (false, Decision::None) if request.prompt.none => Ok(Err(AuthorizationError::ConsentRequired)),
             (false, Decision::None) => {
-                let asked = asked(&request, &known.user);
+                let asked = self.asked(&request, &known.user);
                 let application = self.shown(&request);
                 self.show(&known.user, true, Screen::Consent { user: known.user.clone(), application, asked })
             }
@@ -326,6 +332,23 @@ impl Step<'_> {
         (grant, CodeBinding { redirect_uri, challenge, expires_at })
     }
 
+    fn asked(&self, request: &AuthorizationRequest, user: &User) -> Asked {
+        let wishes = wishes(request);
+        let claims = release(user, &request.scopes, &wishes);
+        let later =
+            releasable(&request.scopes, &wishes).into_iter().filter(|name| !claims.contains_key(*name)).collect();
+        let unknown = |scope: &&Scope| !SCOPES.contains(&scope.as_str()) && claims_of(scope.as_str()).is_empty();
+        let client = &self.application.protocol;
+        Asked {
+            claims: claims.into_iter().collect(),
+            later,
+            offline: request.scopes.contains("offline_access").then_some(self.site.lifetimes.refresh_token_absolute),
+            other_scopes: request.scopes.iter().filter(unknown).map(|scope| scope.as_str().to_owned()).collect(),
+            policy: client.policy_uri.clone(),
+            terms: client.tos_uri.clone(),
+        }
+    }
+
     fn shown(&self, request: &AuthorizationRequest) -> Shown {
         in_view(self.application, request)
     }
@@ -378,21 +401,4 @@ fn silent(need: Need, has_session: bool) -> AuthorizationError {
 /// Claims asked for one by one, wherever they are delivered.
 fn wishes(request: &AuthorizationRequest) -> BTreeSet<String> {
     request.claims.userinfo.union(&request.claims.id_token).cloned().collect()
-}
-
-fn asked(request: &AuthorizationRequest, user: &User) -> Asked {
-    let wishes = wishes(request);
-    let claims = release(user, &request.scopes, &wishes);
-    let later = releasable(&request.scopes, &wishes).into_iter().filter(|name| !claims.contains_key(*name)).collect();
-    let other = |scopes: &Scopes| {
-        let unknown =
-            scopes.iter().filter(|scope| !SCOPES.contains(&scope.as_str()) && claims_of(scope.as_str()).is_empty());
-        unknown.map(|scope| scope.as_str().to_owned()).collect()
-    };
-    Asked {
-        claims: claims.into_iter().collect(),
-        later,
-        offline: request.scopes.contains("offline_access"),
-        other_scopes: other(&request.scopes),
-    }
 }

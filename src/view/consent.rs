@@ -1,9 +1,12 @@
 //! What an application will learn about a person, in plain words with the values themselves.
 
+use std::time::Duration;
+
 use askama::Template;
 
-use super::{AccountInfo, ApplicationInfo, Frame, Page, texts, write};
+use super::{AccountInfo, ApplicationInfo, Frame, Link, Page, texts, write};
 use crate::domain::Time;
+use crate::domain::help::WebPage;
 use crate::domain::language::Language;
 
 /// Posts `interaction`, `csrf` and `decision`: `allow` or `deny`.
@@ -18,10 +21,13 @@ pub struct ConsentPage {
     pub rows: Vec<ConsentRow>,
     /// Claims that the person has no value for yet, by their names in the protocol.
     pub later: Vec<&'static str>,
-    /// Whether it asks for `offline_access`.
-    pub offline: bool,
+    /// How long it keeps its access at most, where it asks for `offline_access`.
+    pub offline: Option<Duration>,
     /// Scopes that stand for no claim: access to other services.
     pub other_scopes: Vec<String>,
+    /// What the application publishes: its privacy policy, its terms.
+    pub policy: Option<WebPage>,
+    pub terms: Option<WebPage>,
     pub account: AccountInfo,
 }
 
@@ -68,7 +74,18 @@ impl ConsentPage {
         }
     }
     fn has_access(&self) -> bool {
-        self.offline || !self.other_scopes.is_empty()
+        self.offline.is_some() || !self.other_scopes.is_empty()
+    }
+    fn ends(&self) -> Option<String> {
+        self.offline.map(|time| self.frame.text_with("consent-offline-ends", "time", &self.frame.spell(time)))
+    }
+    fn published(&self) -> Vec<Link> {
+        let pages = [("consent-policy", &self.policy), ("consent-terms", &self.terms)];
+        let link = |(key, page): (&str, &Option<WebPage>)| {
+            let text = self.frame.text_with(key, "application", &self.application.name);
+            page.as_ref().map(|page| Link { text, href: page.to_string() })
+        };
+        pages.into_iter().filter_map(link).collect()
     }
 }
 
@@ -100,18 +117,21 @@ impl Page for ConsentPage {
                 with("updated_at", ConsentValue::Moment(Time::from_timestamp(1_772_460_300, 0).unwrap_or_default())),
             ],
             later: vec!["birthdate", "picture", "website", "zoneinfo"],
-            offline: true,
+            offline: Some(Duration::from_hours(90 * 24)),
             other_scopes: vec!["absence.read".to_owned(), "absence.write".to_owned()],
+            policy: WebPage::parse("https://fravaer.fjordby.example/privatliv").ok(),
+            terms: WebPage::parse("https://fravaer.fjordby.example/vilkaar").ok(),
             account: AccountInfo::sample(),
         };
         let later = Self {
             rows: Vec::new(),
             later: vec!["address", "phone_number", "phone_number_verified"],
-            offline: false,
+            offline: None,
             other_scopes: Vec::new(),
+            terms: None,
             ..page.clone()
         };
-        let nothing = Self { later: Vec::new(), ..later.clone() };
+        let nothing = Self { later: Vec::new(), policy: None, ..later.clone() };
         vec![("consent", page), ("consent-later", later), ("consent-nothing", nothing)]
     }
 }

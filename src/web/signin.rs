@@ -506,6 +506,8 @@ fn consent_page(
         later: asked.later,
         offline: asked.offline,
         other_scopes: asked.other_scopes,
+        policy: asked.policy,
+        terms: asked.terms,
         account: account_info(user),
         interaction,
     };

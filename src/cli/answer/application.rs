@@ -24,6 +24,8 @@ pub(super) fn client_fields(application: &OidcDetail) -> Fields {
         ("consent", application.consent.clone()),
         ("ID tokens signed", application.id_token_signed_response_alg.clone()),
         ("audiences", application.audiences.join(" ")),
+        ("privacy policy", application.policy_uri.clone().unwrap_or_default()),
+        ("terms of use", application.tos_uri.clone().unwrap_or_default()),
     ]
 }
 

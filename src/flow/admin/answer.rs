@@ -260,6 +260,10 @@ pub struct OidcDetail {
     pub consent: String,
     pub id_token_signed_response_alg: String,
     pub audiences: Vec<String>,
+    #[serde(default)]
+    pub policy_uri: Option<String>,
+    #[serde(default)]
+    pub tos_uri: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

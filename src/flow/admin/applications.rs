@@ -260,5 +260,7 @@ pub(super) fn oidc_detail(oidc: OidcClient, has_secret: bool) -> OidcDetail {
         consent: consent.to_owned(),
         id_token_signed_response_alg: oidc.id_token_alg.name().to_owned(),
         audiences: oidc.audiences,
+        policy_uri: oidc.policy_uri.map(String::from),
+        tos_uri: oidc.tos_uri.map(String::from),
     }
 }

@@ -44,6 +44,8 @@ pub fn application(base: &Base) -> Option<Client> {
             consent: ConsentMode::Implied,
             id_token_alg: SigningAlg::RS256,
             audiences: Vec::new(),
+            policy_uri: None,
+            tos_uri: None,
         },
     })
 }

@@ -58,6 +58,8 @@ pub fn application() -> Client {
             consent: ConsentMode::Implied,
             id_token_alg: SigningAlg::RS256,
             audiences: vec!["https://api.shop.example".to_owned()],
+            policy_uri: None,
+            tos_uri: None,
         },
     }
 }

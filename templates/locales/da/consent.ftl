@@ -8,12 +8,14 @@ consent-yes = Ja
 consent-no = Nej
 consent-access = Det får tjenesten lov til
 consent-offline = Beholde adgangen, også når du ikke selv bruger tjenesten
+consent-offline-ends = Adgangen slutter senest efter { $time }.
 consent-scope = Bruge adgangen { $scope }
-consent-as = Du er logget ind som { $name }.
 consent-allow = Tillad
 consent-deny = Afvis
 consent-deny-means = Afviser du, kommer du tilbage til tjenesten, uden at noget bliver delt.
 consent-withdraw = Du kan trække det tilbage i Min profil under Tjenester.
+consent-policy = Privatlivspolitik for { $application }
+consent-terms = Vilkår for brug af { $application }
 
 claim-name = Navn
 claim-family_name = Efternavn

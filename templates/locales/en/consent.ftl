@@ -8,12 +8,14 @@ consent-yes = Yes
 consent-no = No
 consent-access = What the service may do
 consent-offline = Keep its access when you are not using the service yourself
+consent-offline-ends = The access ends after { $time } at the latest.
 consent-scope = Use the access { $scope }
-consent-as = You are signed in as { $name }.
 consent-allow = Allow
 consent-deny = Deny
 consent-deny-means = If you deny, you go back to the service and nothing is shared.
 consent-withdraw = You can withdraw it in My profile under Services.
+consent-policy = Privacy policy of { $application }
+consent-terms = Terms of use of { $application }
 
 claim-name = Name
 claim-family_name = Family name

@@ -8,12 +8,14 @@ consent-yes = Ja
 consent-no = Nei
 consent-access = Dette får tjenesten lov til
 consent-offline = Beholde tilgangen, også når du ikke selv bruker tjenesten
+consent-offline-ends = Tilgangen slutter senest etter { $time }.
 consent-scope = Bruke tilgangen { $scope }
-consent-as = Du er logget inn som { $name }.
 consent-allow = Tillat
 consent-deny = Avslå
 consent-deny-means = Hvis du avslår, kommer du tilbake til tjenesten uten at noe blir delt.
 consent-withdraw = Du kan trekke det tilbake i Min profil under Tjenester.
+consent-policy = Personvernerklæring for { $application }
+consent-terms = Bruksvilkår for { $application }
 
 claim-name = Navn
 claim-family_name = Etternavn

@@ -8,12 +8,14 @@ consent-yes = Ja
 consent-no = Nej
 consent-access = Det här får tjänsten göra
 consent-offline = Behålla åtkomsten även när du inte själv använder tjänsten
+consent-offline-ends = Åtkomsten upphör senast efter { $time }.
 consent-scope = Använda åtkomsten { $scope }
-consent-as = Du är inloggad som { $name }.
 consent-allow = Tillåt
 consent-deny = Neka
 consent-deny-means = Om du nekar kommer du tillbaka till tjänsten utan att något delas.
 consent-withdraw = Du kan återkalla det i Min profil under Tjänster.
+consent-policy = Integritetspolicy för { $application }
+consent-terms = Användarvillkor för { $application }
 
 claim-name = Namn
 claim-family_name = Efternamn

@@ -1,5 +1,5 @@
 use crate::support::browser::Form;
-use crate::support::{App, Page};
+use crate::support::{App, CALLBACK, Page, SECRET};
 
 /// The two buttons of the consent page: the first form with at least two.
 fn decide(page: &Page, yes: bool) -> Form {
@@ -33,6 +33,33 @@ fn an_application_that_asks_gets_an_answer_from_the_person() {
     rp.redeem(&allowed.code());
     rp.redeem(&rp.authorize(&mut browser).answer().code());
     assert_eq!((app.count_events("consent.given"), app.count_events("consent.refused")), (1, 1));
+}
+
+#[test]
+fn whoever_is_asked_sees_whose_data_it_is_how_long_access_lasts_and_what_the_application_publishes() {
+    let app = App::shared();
+    let page = app.client("asking").with("prompt", "consent").authorize(&mut app.signed_in());
+    let who = page.text_of("main .account");
+    assert!(who.contains("Alice") && who.contains("alice@acme.example"), "{who}");
+    assert!(page.text_of("main").contains("after 90 days at the latest"), "{}", page.reply.text());
+    assert!(!page.has("main a[href^=https]"), "it publishes nothing");
+    let published = "policy_uri = \"https://third.example/privacy\"\ntos_uri = \"https://third.example/terms\"\n";
+    app.apply(&format!(
+        "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.application]]\nid = \"asking\"\n[tenant.application.oidc]\n\
+         consent = \"ask\"\nsecret = \"{SECRET}\"\nredirect_uris = [\"{CALLBACK}\"]\nrequire_pkce = false\n{published}"
+    ));
+    let page = app.client("asking").with("scope", "openid email").authorize(&mut app.signed_in());
+    assert!(!page.text_of("main").contains("at the latest"), "no access without the person");
+    for link in ["https://third.example/privacy", "https://third.example/terms"] {
+        assert!(page.has(&format!("main a[href='{link}']")), "{}", page.reply.text());
+    }
+    for wrong in ["http://third.example/privacy", "javascript:alert(1)"] {
+        let (taken, told) = app.try_apply(&format!(
+            "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.application]]\nid = \"asking\"\n\
+             [tenant.application.oidc]\nsecret = \"{SECRET}\"\nredirect_uris = [\"{CALLBACK}\"]\npolicy_uri = \"{wrong}\"\n"
+        ));
+        assert!(!taken && told.contains("policy_uri"), "{told}");
+    }
 }
 
 #[test]

@@ -336,6 +336,8 @@ fn registered_applications(ground: &Ground) {
             consent: ConsentMode::Ask,
             id_token_alg: SigningAlg::EdDsa,
             audiences: vec!["https://api.example".into()],
+            policy_uri: None,
+            tos_uri: None,
         })),
     };
     let before = ground.read(settings::revision);

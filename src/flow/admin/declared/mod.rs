@@ -322,6 +322,10 @@ pub struct OidcEntry {
     pub id_token_signed_response_alg: Option<crate::domain::signing::SigningAlg>,
     /// Resource servers that access tokens of this application name in `aud`.
     pub audiences: Vec<String>,
+    /// Its privacy policy: whoever is asked for consent is shown the way there.
+    pub policy_uri: Option<String>,
+    /// Its terms of use, likewise.
+    pub tos_uri: Option<String>,
 }
 
 /// `token_endpoint_auth_method` (OpenID Connect Core §9).

@@ -231,6 +231,8 @@ fn the_schema_knows_the_keys_of_the_contract() {
         "grant_types",
         "require_pkce",
         "id_token_signed_response_alg",
+        "policy_uri",
+        "tos_uri",
         "identity_provider",
         "client_secret_file",
         "create_users",

@@ -9,6 +9,7 @@ use crate::crypto::jose::ClientKeys;
 use crate::domain::application::{
     ClientAuthMethod, ClientType, ConsentMode, OidcClient, Protocol, RedirectUri, RedirectUriError,
 };
+use crate::domain::help::WebPage;
 use crate::domain::oauth::{GrantType, Scope, Scopes};
 use crate::domain::signing::SigningAlg;
 
@@ -45,6 +46,10 @@ fn client(notes: &mut Notes, path: &str, entry: OidcEntry, secret: Option<&Secre
     let post_logout = redirects(notes, &at("post_logout_redirect_uris"), &entry.post_logout_redirect_uris);
     let backchannel =
         entry.backchannel_logout_uri.as_ref().and_then(|text| back_channel(notes, &at("backchannel_logout_uri"), text));
+    let mut page =
+        |key: &str, text: Option<&String>| text.and_then(|text| notes.parsed(&at(key), text, WebPage::parse));
+    let (policy_uri, tos_uri) =
+        (page("policy_uri", entry.policy_uri.as_ref()), page("tos_uri", entry.tos_uri.as_ref()));
     let scopes = scopes(notes, &at("scopes"), kind, entry.scopes.as_deref());
     let grants = grants(notes, &at("grant_types"), kind, entry.grant_types.as_deref(), &scopes);
     if kind == ClientType::Public && entry.require_pkce == Some(false) {
@@ -70,6 +75,8 @@ fn client(notes: &mut Notes, path: &str, entry: OidcEntry, secret: Option<&Secre
         consent: entry.consent.unwrap_or(ConsentMode::Implied),
         id_token_alg: entry.id_token_signed_response_alg.unwrap_or(SigningAlg::RS256),
         audiences: entry.audiences.into_iter().filter_map(|text| notes.text(&at("audiences"), text, 512)).collect(),
+        policy_uri,
+        tos_uri,
     })
 }
 
