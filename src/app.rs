@@ -146,10 +146,14 @@ fn warn_of_readers(path: &Path) {
 
 fn make_master_key(path: &Path, entropy: &dyn Entropy) -> anyhow::Result<MasterKey> {
     let key = MasterKey::generate(entropy);
+    write_master_key(path, &key).with_context(|| format!("the master key {} cannot be made", path.display()))?;
+    Ok(key)
+}
+
+fn write_master_key(path: &Path, key: &MasterKey) -> std::io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     writeln!(file, "{}", key.encode().as_str())?;
-    file.sync_all()?;
-    Ok(key)
+    file.sync_all()
 }
 
 /// The one client for everything that is fetched.

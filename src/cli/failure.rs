@@ -66,8 +66,12 @@ impl Failure {
     /// From opening the stores or serving.
     pub fn from_opening(error: &anyhow::Error) -> Self {
         let message = format!("{error:#}");
-        let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>()).map(std::io::Error::kind);
         let store = error.chain().find_map(|cause| cause.downcast_ref::<StoreError>());
+        let of_file = match store {
+            Some(StoreError::File { cause, .. }) => Some(cause),
+            _ => error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>()),
+        };
+        let io = of_file.map(std::io::Error::kind);
         match (store, io) {
             (Some(StoreError::InUse(_)), _) => {
                 let advice = "A server or another command is at work there. Wait for it, or choose another --data-dir.";
@@ -83,7 +87,14 @@ impl Failure {
                 Self::new(Exit::Failed, message, advice)
             }
             (_, Some(std::io::ErrorKind::PermissionDenied)) => {
-                Self::new(Exit::NotAllowed, message, "Run the command as the user that Portner runs as.")
+                let advice =
+                    "Run the command as the user that Portner runs as, and let that user write in the data directory.";
+                Self::new(Exit::NotAllowed, message, advice)
+            }
+            (_, Some(std::io::ErrorKind::ReadOnlyFilesystem)) => {
+                let advice =
+                    "Portner writes in its data directory: mount it for writing, or choose another with --data-dir.";
+                Self::new(Exit::NotAllowed, message, advice)
             }
             (_, Some(std::io::ErrorKind::AddrInUse)) => {
                 let advice = if error.is::<ManagementListener>() {

@@ -114,3 +114,22 @@ fn exit_codes_are_those_of_the_contract() {
         assert_eq!(exit.code(), code);
     }
 }
+
+#[test]
+fn a_data_directory_that_cannot_be_written_is_told_with_what_to_do() {
+    use crate::store::StoreError;
+    use failure::{Exit, Failure};
+    use std::io::{Error, ErrorKind};
+    for (kind, advice) in [
+        (ErrorKind::PermissionDenied, "let that user write in the data directory"),
+        (ErrorKind::ReadOnlyFilesystem, "mount it for writing"),
+    ] {
+        let lock = StoreError::File { path: "/data/lock".into(), cause: Error::from(kind) };
+        let key = anyhow::Error::new(Error::from(kind)).context("the master key /data/master.key cannot be made");
+        for error in [anyhow::Error::new(lock), key] {
+            let failure = Failure::from_opening(&error);
+            assert_eq!(failure.exit, Exit::NotAllowed, "{}", failure.message);
+            assert!(failure.message.contains("/data/") && failure.advice.contains(advice), "{}", failure.advice);
+        }
+    }
+}
