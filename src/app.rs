@@ -32,7 +32,6 @@ use crate::flow::host::Parts;
 use crate::flow::sources::Sources;
 use crate::flow::{Host, Lifetimes};
 use crate::jobs::Jobs;
-use crate::jobs::metadata::MetadataJob;
 use crate::outbound::fetch::{FetchRules, Fetcher};
 use crate::outbound::mail::{MailServer, Mailer, Security};
 use crate::store::{Engine, StoreOptions, Stores};
@@ -235,12 +234,9 @@ pub fn serve<G>(
         secure_origin: config.public_url.scheme() == "https",
     });
     let attendant = attend(&host)?;
-    let jobs = Jobs::start(Arc::clone(&host), mailer(config)?, fetcher(config)?)
-        .context("the job thread cannot be started")?;
-    let refreshing = MetadataJob::start(Arc::clone(&host), fetcher(config)?);
-    let refreshing = refreshing.context("the metadata thread cannot be started")?;
+    let jobs = Jobs::start(&host, mailer(config)?, (fetcher(config)?, fetcher(config)?))
+        .context("the threads of the jobs cannot be started")?;
     let ran = actix_web::rt::System::new().block_on(run(config, app, metrics, demo));
-    drop(refreshing);
     drop(jobs);
     drop(attendant);
     ran

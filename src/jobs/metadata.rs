@@ -1,8 +1,8 @@
 //! The metadata of applications is fetched anew here: one thread, one round every few minutes, one address after the
 //! other.
 
+use std::io;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use url::Url;
@@ -14,43 +14,20 @@ use crate::flow::{Host, refresh};
 use crate::outbound::fetch::Fetcher;
 use crate::store::StoreError;
 
-use super::Stop;
+use super::worker::{Stop, Worker};
 
 const ROUND: Duration = Duration::from_secs(5 * 60);
 /// The first round comes soon after the start, but not into it.
 const FIRST: Duration = Duration::from_secs(2);
 
-/// The running thread; it stops when this is dropped.
-pub struct MetadataJob {
-    stop: Arc<Stop>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl MetadataJob {
-    pub fn start(host: Arc<Host>, fetch: Fetcher) -> std::io::Result<Self> {
-        let stop = Arc::new(Stop::default());
-        let watched = Arc::clone(&stop);
-        let work = move || {
-            let mut pause = FIRST;
-            while !watched.wait(pause) {
-                round(&host, &fetch, &watched);
-                pause = ROUND;
-            }
-        };
-        let thread = std::thread::Builder::new().name("metadata".to_owned()).spawn(work)?;
-        Ok(Self { stop, thread: Some(thread) })
-    }
-}
-
-impl Drop for MetadataJob {
-    fn drop(&mut self) {
-        self.stop.tell();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the metadata thread ended in a panic");
+pub fn start(host: Arc<Host>, fetch: Fetcher) -> io::Result<Worker> {
+    Worker::in_rounds("metadata", move |stop| {
+        let mut pause = FIRST;
+        while !stop.wait(pause) {
+            round(&host, &fetch, stop);
+            pause = ROUND;
         }
-    }
+    })
 }
 
 fn round(host: &Host, fetch: &Fetcher, stop: &Stop) {
