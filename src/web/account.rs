@@ -110,11 +110,7 @@ async fn leave(leaving: Leaving, params: RawParams) -> Result<HttpResponse, Prob
         logout::Turn::Done { return_to, told } => Ok(sign_out::done(&request, &tenant, &browser, (return_to, told))),
         logout::Turn::Confirm { applications, addresses, ui_locales } => {
             let wishes = (applications, addresses, ui_locales);
-            let mut response = confirmation(&request, &tenant, &browser, &kept, wishes);
-            if let Some(cookie) = fresh {
-                response.add_cookie(&cookie).map_err(Problem::internal)?;
-            }
-            Ok(response)
+            cookies::with(confirmation(&request, &tenant, &browser, &kept, wishes), &fresh)
         }
     }
 }

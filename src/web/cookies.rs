@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::crypto::token;
 use crate::domain::ids::Slug;
@@ -13,6 +13,7 @@ use crate::flow::Site;
 use crate::flow::browser::Browser;
 
 use super::context;
+use super::problem::Problem;
 
 const LANGUAGE: &str = "__Host-portner-lang";
 /// Browsers keep 4,096 bytes of name, value and attributes (RFC 6265 §6.1).
@@ -55,6 +56,17 @@ pub fn clear(kind: TokenKind, slug: &Slug) -> Cookie<'static> {
 
 fn read(request: &HttpRequest, kind: TokenKind, slug: &Slug) -> Option<PlainToken> {
     PlainToken::parse(kind, request.cookie(&name(kind, slug))?.value())
+}
+
+/// The answer, with these set.
+pub fn with<'a>(
+    mut response: HttpResponse,
+    cookies: impl IntoIterator<Item = &'a Cookie<'static>>,
+) -> Result<HttpResponse, Problem> {
+    for cookie in cookies {
+        response.add_cookie(cookie).map_err(Problem::internal)?;
+    }
+    Ok(response)
 }
 
 /// Whether the browser has shown anything that it could be known by.

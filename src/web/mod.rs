@@ -21,6 +21,7 @@ pub mod person;
 pub mod playground;
 pub mod problem;
 pub mod recovery;
+mod reply;
 pub mod reports;
 pub mod routes;
 pub mod saml;

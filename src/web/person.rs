@@ -92,11 +92,8 @@ impl Person {
         browser::form_refused(&self.tenant.site, &self.browser, &self.known, (name, reason));
     }
 
-    pub fn finish(&self, mut response: HttpResponse) -> Result<HttpResponse, Problem> {
-        if let Some(cookie) = &self.fresh_cookie {
-            response.add_cookie(cookie).map_err(Problem::internal)?;
-        }
-        Ok(response)
+    pub fn finish(&self, response: HttpResponse) -> Result<HttpResponse, Problem> {
+        cookies::with(response, &self.fresh_cookie)
     }
 }
 

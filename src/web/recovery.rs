@@ -88,11 +88,8 @@ impl Visit {
         self.finish(html(&self.request, status, page, FormTarget::Own))
     }
 
-    fn finish(&self, mut response: HttpResponse) -> Result<HttpResponse, Problem> {
-        if let Some(cookie) = &self.fresh {
-            response.add_cookie(cookie).map_err(Problem::internal)?;
-        }
-        Ok(response)
+    fn finish(&self, response: HttpResponse) -> Result<HttpResponse, Problem> {
+        cookies::with(response, &self.fresh)
     }
 
     /// What this browser was signing in for when the password was missing, if that still stands.

@@ -13,19 +13,15 @@ use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::logout::oidc::Return;
 use crate::flow::logout::saml::{Arrival, Fault, receive};
 use crate::flow::logout::{Ending, Next, Outlook, Progress, Told, Wish, proceed};
-use crate::protocol::reply::Reply;
 use crate::protocol::saml::binding::{BindingError, Incoming};
 use crate::protocol::saml::logout::LogoutError;
-use crate::view::{
-    ApplicationInfo, FormPostPage, Link, SignOutOutcome, SignOutResultPage, SignOutRow, SignOutWaitPage, SignedOutPage,
-    StillSignedIn,
-};
+use crate::view::{Link, SignOutOutcome, SignOutResultPage, SignOutRow, SignOutWaitPage, SignedOutPage, StillSignedIn};
 
 use super::pages::{self, FormTarget, html, html_with_images, see_other};
 use super::problem::Problem;
 use super::signin::query;
 use super::tenant::Tenant;
-use super::{App, cookies, federation, form};
+use super::{App, cookies, federation, form, reply};
 
 const FORM: &str = "sign-out-progress";
 const PATH: &str = "/sign-out/progress";
@@ -147,7 +143,10 @@ async fn step(
     }
     let Progress { next, stale_cookie } = progress;
     let mut response = match next {
-        Next::Send { reply, application, addresses } => send(&request, &tenant, reply, (application, &addresses)),
+        // A page's form may be answered anywhere on the round.
+        Next::Send { reply, application, addresses } => {
+            reply::send(&request, &tenant, reply, (application, Some(&addresses)))
+        }
         Next::Upstream(_) => way.map_or_else(|| over(&request, &tenant), |way| see_other(way.as_str())),
         Next::Stalled { waiting_for, told, addresses } => {
             let page = SignOutWaitPage {
@@ -166,33 +165,7 @@ async fn step(
     if stale_cookie {
         forget(&tenant, &mut response);
     }
-    if let Some(cookie) = fresh {
-        response.add_cookie(&cookie).map_err(Problem::internal)?;
-    }
-    Ok(response)
-}
-
-/// To an application, with a message or back to it; the form of the page, if there is one, may be answered anywhere on
-/// the round.
-fn send(
-    request: &HttpRequest,
-    tenant: &Tenant,
-    reply: Reply,
-    (application, addresses): (String, &[String]),
-) -> HttpResponse {
-    match reply {
-        Reply::Redirect(location) => see_other(&location),
-        Reply::FormPost { action, params } => {
-            let host = url::Url::parse(&action).ok().and_then(|url| url.host_str().map(str::to_owned));
-            let page = FormPostPage {
-                frame: pages::frame(request, tenant, None),
-                params: params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-                application: Some(ApplicationInfo { name: application, host: host.unwrap_or_default() }),
-                action,
-            };
-            html(request, StatusCode::OK, &page, FormTarget::Applications(addresses))
-        }
-    }
+    cookies::with(response, &fresh)
 }
 
 fn ended(request: &HttpRequest, tenant: &Tenant, id: LogoutId, ending: Ending) -> HttpResponse {
@@ -253,7 +226,7 @@ async fn arrive(
     let arrival = app.run(move || receive(&site, &browser, &incoming)).await??;
     Ok(match arrival {
         Arrival::Onward(id) => see_other(&address(&tenant, id)),
-        Arrival::Answer { reply, application } => send(&request, &tenant, reply, (application, &[])),
+        Arrival::Answer { reply, application } => reply::send(&request, &tenant, reply, (application, Some(&[]))),
     })
 }
 

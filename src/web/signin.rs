@@ -31,7 +31,7 @@ use super::App;
 use super::pages::{self, FormTarget, html, see_other};
 use super::problem::Problem;
 use super::tenant::Tenant;
-use super::{cookies, federation, form, oidc, second_factor};
+use super::{cookies, federation, form, reply, second_factor};
 
 /// The form's name in its token.
 pub(super) const FORM: &str = "sign-in";
@@ -53,10 +53,8 @@ impl Visit {
         Self { request, app, tenant, browser, cookies: fresh.into_iter().collect() }
     }
 
-    pub fn finish(self, mut response: HttpResponse) -> Result<HttpResponse, Problem> {
-        for cookie in &self.cookies {
-            response.add_cookie(cookie).map_err(Problem::internal)?;
-        }
+    pub fn finish(self, response: HttpResponse) -> Result<HttpResponse, Problem> {
+        let mut response = cookies::with(response, &self.cookies)?;
         // A page that is shown remembers it itself.
         let chosen = pages::asked_language(&self.request).filter(|_| response.status().is_redirection());
         if let Some(language) = chosen {
@@ -352,7 +350,7 @@ impl Visit {
 pub(super) fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResponse, Problem> {
     match turn {
         Turn::Reply { reply, application } => {
-            let response = oidc::authorize::reply(&visit.request, &visit.tenant, reply, application);
+            let response = reply::send(&visit.request, &visit.tenant, reply, (application, None));
             visit.finish(response)
         }
         Turn::Page(path) => {
@@ -397,7 +395,7 @@ pub(super) fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResp
             }
         },
         Turn::NotForUser { application, back } => {
-            let response = oidc::authorize::not_for_user(&visit.request, &visit.tenant, application, back);
+            let response = reply::not_for_user(&visit.request, &visit.tenant, application, back);
             visit.finish(response)
         }
     }

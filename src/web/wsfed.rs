@@ -7,7 +7,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::flow::admin::certificates;
 use crate::flow::browser::{Browser, form_token, form_token_matches};
-use crate::flow::resume::Turn;
 use crate::flow::wsfed::document;
 use crate::flow::wsfed::signin::begin;
 use crate::flow::wsfed::signout::{self, Reach};
@@ -16,13 +15,12 @@ use crate::protocol::wsfed::request::{Action, SignOutRequest, action};
 use crate::view::SignOutPage;
 
 use super::across::{self, Posted};
-use super::oidc::authorize::{not_for_user, reply};
 use super::oidc::discovery;
-use super::pages::{self, FormTarget, html, see_other};
+use super::pages::{self, FormTarget, html};
 use super::problem::Problem;
 use super::saml::{self, ready};
 use super::tenant::Tenant;
-use super::{App, cookies, form, sign_out, signin};
+use super::{App, cookies, form, reply, sign_out};
 
 const FORM: &str = "wsfed-sign-out";
 
@@ -68,16 +66,7 @@ async fn sign_in(
     let (browser, fresh) = cookies::browser(&request, &tenant.site);
     let site = Arc::clone(&tenant.site);
     let turn = app.run(move || begin(&site, &browser, params)).await??;
-    let mut response = match turn {
-        Turn::Reply { reply: answer, application } => reply(&request, &tenant, answer, application),
-        Turn::Show { interaction, .. } => see_other(&signin::address(&tenant, &interaction)),
-        Turn::Page(path) => see_other(&format!("{}{}", tenant.prefix, path.as_str())),
-        Turn::NotForUser { application, back } => not_for_user(&request, &tenant, application, back),
-    };
-    if let Some(cookie) = fresh {
-        response.add_cookie(&cookie).map_err(Problem::internal)?;
-    }
-    Ok(response)
+    cookies::with(reply::turn(&request, &tenant, turn), &fresh)
 }
 
 async fn leave(
@@ -96,17 +85,14 @@ async fn leave(
         let (site, browser) = (Arc::clone(&tenant.site), browser.clone());
         app.run(move || signout::run(&site, &browser, &asked, (reach, confirmed))).await??
     };
-    let mut response = match turn {
+    let response = match turn {
         signout::Turn::Onward(id) => sign_out::onward(&tenant, id),
         signout::Turn::Done { return_to, told } => sign_out::done(&request, &tenant, &browser, (return_to, told)),
         signout::Turn::Confirm { applications, addresses } => {
             confirmation(&request, &tenant, (&browser, &kept), (applications, &addresses))
         }
     };
-    if let Some(cookie) = fresh {
-        response.add_cookie(&cookie).map_err(Problem::internal)?;
-    }
-    Ok(response)
+    cookies::with(response, &fresh)
 }
 
 fn confirmation(

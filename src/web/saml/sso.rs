@@ -12,11 +12,10 @@ use crate::flow::resume::{Refusal, Turn};
 use crate::flow::saml::sso::{Read, begin, hand_over, read, start, take_over};
 use crate::protocol::saml::SSO_PATH;
 use crate::protocol::saml::binding::{BindingError, Incoming};
-use crate::web::oidc::authorize::{not_for_user, reply};
 use crate::web::pages::see_other;
 use crate::web::problem::Problem;
 use crate::web::tenant::Tenant;
-use crate::web::{App, cookies, form, signin};
+use crate::web::{App, cookies, form, reply, signin};
 
 const ARRIVAL: &str = "arrival";
 /// In octets that need no escape.
@@ -53,7 +52,7 @@ pub async fn post(
         Read::Refused(turn) => Ok(Ok(turn)),
     });
     match done.await?? {
-        Ok(turn) => Ok(respond(&request, &tenant, turn)),
+        Ok(turn) => Ok(reply::turn(&request, &tenant, turn)),
         // No address carries it, and the sign-in page would have to.
         Err(arrival) if arrival.len() > LONGEST => Err(Problem::new(ErrorCode::RequestTooLarge)),
         Err(arrival) => {
@@ -89,20 +88,7 @@ async fn arrive(
     let (browser, fresh) = cookies::browser(&request, &tenant.site);
     let site = Arc::clone(&tenant.site);
     let turn = app.run(move || work(&site, &browser)).await??;
-    let mut response = respond(&request, &tenant, turn);
-    if let Some(cookie) = fresh {
-        response.add_cookie(&cookie).map_err(Problem::internal)?;
-    }
-    Ok(response)
-}
-
-fn respond(request: &HttpRequest, tenant: &Tenant, turn: Turn) -> HttpResponse {
-    match turn {
-        Turn::Reply { reply: answer, application } => reply(request, tenant, answer, application),
-        Turn::Show { interaction, .. } => see_other(&signin::address(tenant, &interaction)),
-        Turn::Page(path) => see_other(&format!("{}{}", tenant.prefix, path.as_str())),
-        Turn::NotForUser { application, back } => not_for_user(request, tenant, application, back),
-    }
+    cookies::with(reply::turn(&request, &tenant, turn), &fresh)
 }
 
 fn unreadable(cause: BindingError) -> Problem {
