@@ -5,10 +5,10 @@ use askama::Template;
 use super::{AccountInfo, ApplicationInfo, Frame, Page, write};
 use crate::domain::language::Language;
 
-/// Posts `interaction`, `csrf` and `choice`: `link`, `create` or `cancel`.
+/// Posts `interaction`, `csrf` and `choice`: `link` or `cancel`, and `create` where that is offered.
 #[derive(Clone, Debug, Template)]
-#[template(path = "newcomer.html")]
-pub struct NewcomerPage {
+#[template(path = "linking.html")]
+pub struct LinkingPage {
     pub frame: Frame,
     pub action: String,
     pub interaction: String,
@@ -17,19 +17,40 @@ pub struct NewcomerPage {
     /// Where the person comes from, and how they are called there.
     pub provider: String,
     pub person: String,
-    pub may_create: bool,
+    pub step: LinkingStep,
 }
 
-impl NewcomerPage {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkingStep {
+    /// Is there an account here?
+    Newcomer { may_create: bool },
+    /// Whether it is to be linked to this one.
+    Confirm(AccountInfo),
+}
+
+impl LinkingPage {
+    fn heading(&self) -> String {
+        self.frame.text(match self.step {
+            LinkingStep::Newcomer { .. } => "newcomer-title",
+            LinkingStep::Confirm(_) => "confirm-link-title",
+        })
+    }
+    fn is_newcomer(&self) -> bool {
+        matches!(self.step, LinkingStep::Newcomer { .. })
+    }
     fn title(&self) -> String {
-        self.frame.title(&self.frame.text("newcomer-title"), false)
+        self.frame.title(&self.heading(), false)
     }
     fn text(&self) -> String {
-        self.frame.filled("newcomer-text", &[("provider", &self.provider), ("person", &self.person)])
+        let key = match self.step {
+            LinkingStep::Newcomer { .. } => "newcomer-text",
+            LinkingStep::Confirm(_) => "confirm-link-text",
+        };
+        self.frame.filled(key, &[("provider", &self.provider), ("person", &self.person)])
     }
 }
 
-impl Page for NewcomerPage {
+impl Page for LinkingPage {
     fn frame(&self) -> &Frame {
         &self.frame
     }
@@ -37,64 +58,23 @@ impl Page for NewcomerPage {
         write(self)
     }
     fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let page = Self {
+        let with = |path: &str, application, step| Self {
             frame: Frame::sample(language),
-            action: "/t/fjordby/sign-in/newcomer".to_owned(),
+            action: format!("/t/fjordby/sign-in/{path}"),
             interaction: "sample-interaction".to_owned(),
             csrf: "sample-csrf".to_owned(),
-            application: Some(ApplicationInfo::sample()),
+            application,
             provider: "Microsoft".to_owned(),
             person: "mette@up.example".to_owned(),
-            may_create: true,
+            step,
         };
-        let closed = Self { application: None, may_create: false, ..page.clone() };
-        vec![("newcomer", page), ("newcomer-link-only", closed)]
-    }
-}
-
-/// Posts `interaction`, `csrf` and `choice`: `link` or `cancel`.
-#[derive(Clone, Debug, Template)]
-#[template(path = "confirm_link.html")]
-pub struct ConfirmLinkPage {
-    pub frame: Frame,
-    pub action: String,
-    pub interaction: String,
-    pub csrf: String,
-    pub application: Option<ApplicationInfo>,
-    pub provider: String,
-    pub person: String,
-    /// The account here.
-    pub account: AccountInfo,
-}
-
-impl ConfirmLinkPage {
-    fn title(&self) -> String {
-        self.frame.title(&self.frame.text("confirm-link-title"), false)
-    }
-    fn text(&self) -> String {
-        self.frame.filled("confirm-link-text", &[("provider", &self.provider), ("person", &self.person)])
-    }
-}
-
-impl Page for ConfirmLinkPage {
-    fn frame(&self) -> &Frame {
-        &self.frame
-    }
-    fn render(&self) -> String {
-        write(self)
-    }
-    fn samples(language: Language) -> Vec<(&'static str, Self)> {
-        let page = Self {
-            frame: Frame::sample(language),
-            action: "/t/fjordby/sign-in/link".to_owned(),
-            interaction: "sample-interaction".to_owned(),
-            csrf: "sample-csrf".to_owned(),
-            application: None,
-            provider: "Microsoft".to_owned(),
-            person: "mette@up.example".to_owned(),
-            account: AccountInfo::sample(),
-        };
-        let waiting = Self { application: Some(ApplicationInfo::sample()), ..page.clone() };
-        vec![("confirm-link", page), ("confirm-link-application", waiting)]
+        let (application, account) = (ApplicationInfo::sample(), AccountInfo::sample());
+        let newcomer = |may_create| LinkingStep::Newcomer { may_create };
+        vec![
+            ("newcomer", with("newcomer", Some(application.clone()), newcomer(true))),
+            ("newcomer-link-only", with("newcomer", None, newcomer(false))),
+            ("confirm-link", with("link", None, LinkingStep::Confirm(account.clone()))),
+            ("confirm-link-application", with("link", Some(application), LinkingStep::Confirm(account))),
+        ]
     }
 }

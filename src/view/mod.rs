@@ -68,7 +68,7 @@ pub use consent::{ConsentPage, ConsentRow, ConsentValue};
 pub use enrolment::{EnrolmentNotice, EnrolmentPage, RecoveryCodesPage};
 pub use error::{Back, ErrorPage};
 pub use error_catalogue::ErrorCataloguePage;
-pub use federation::{ConfirmLinkPage, NewcomerPage};
+pub use federation::{LinkingPage, LinkingStep};
 pub use forgot::{ForgotPage, ForgotState};
 pub use form_post::FormPostPage;
 pub use frame::{AccountInfo, ApplicationInfo, Frame, LanguageLink, Link, PRODUCT};

@@ -23,11 +23,12 @@ use crate::flow::session::Welcome;
 use crate::flow::signin::{self, Attempt};
 use crate::protocol::params::RawParams;
 use crate::view::{
-    AccountInfo, ApplicationInfo, ChooseAccountPage, ConsentPage, ConsentRow, ConsentValue, Link, SignInNotice,
-    SignInPage,
+    AccountInfo, ApplicationInfo, ChooseAccountPage, ConsentPage, ConsentRow, ConsentValue, Link, LinkingStep,
+    SignInNotice, SignInPage,
 };
 
 use super::App;
+use super::federation::link;
 use super::pages::{self, FormTarget, html, see_other};
 use super::problem::Problem;
 use super::tenant::Tenant;
@@ -369,12 +370,12 @@ pub(super) fn respond(visit: Visit, turn: Turn, typed: Typed) -> Result<HttpResp
                 }
             }
             Screen::Newcomer { provider, person, may_create, application } => {
-                let pair = federation::link::Pair { provider, person };
-                federation::link::newcomer_page(visit, interaction, application.as_ref(), (pair, may_create))
+                let step = LinkingStep::Newcomer { may_create };
+                link::page(visit, interaction, application.as_ref(), link::Asking { provider, person, step })
             }
             Screen::ConfirmLink { provider, person, user, application } => {
-                let pair = federation::link::Pair { provider, person };
-                federation::link::confirm_page(visit, interaction, application.as_ref(), (pair, &user))
+                let step = LinkingStep::Confirm(account_info(&user));
+                link::page(visit, interaction, application.as_ref(), link::Asking { provider, person, step })
             }
             Screen::SecondFactor { asked, application, .. } => {
                 second_factor::page(visit, interaction, application.as_ref(), (&asked, None))

@@ -7,11 +7,11 @@ mod texts;
 
 use super::{
     ActivityPage, AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ApplicationsPage,
-    ChooseAccountPage, ConfirmAddressPage, ConfirmLinkPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage,
-    ErrorCataloguePage, ErrorPage, ExportPage, FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LockPage,
-    LockedPage, NewPasswordPage, NewcomerPage, NotMePage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
-    SecondFactorPage, SessionsPage, SignInPage, SignOutPage, SignOutResultPage, SignOutWaitPage, SignedOutPage,
-    StatusPage, UnreachablePage,
+    ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage, ErrorCataloguePage,
+    ErrorPage, ExportPage, FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LinkingPage, LockPage,
+    LockedPage, NewPasswordPage, NotMePage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage,
+    SessionsPage, SignInPage, SignOutPage, SignOutResultPage, SignOutWaitPage, SignedOutPage, StatusPage,
+    UnreachablePage,
 };
 use super::{
     AdminApplicationFormPage, AdminApplicationNewPage, AdminApplicationPage, AdminApplicationsPage, CertificatesPage,
@@ -40,8 +40,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<RecoveryCodesPage>(language),
         rendered::<NewPasswordPage>(language),
         rendered::<ChooseAccountPage>(language),
-        rendered::<NewcomerPage>(language),
-        rendered::<ConfirmLinkPage>(language),
+        rendered::<LinkingPage>(language),
         rendered::<ConsentPage>(language),
         rendered::<SignOutPage>(language),
         rendered::<SignedOutPage>(language),

@@ -9,63 +9,45 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::domain::fault::ErrorCode;
 use crate::domain::federation::Person;
 use crate::domain::ids::UserId;
-use crate::domain::user::User;
 use crate::flow::federation::link::{self, Confirmed, Return, Stage};
 use crate::flow::federation::{self, Pending, Purpose, Turn};
 use crate::flow::interaction::{Interaction, Resume};
 use crate::flow::resume::Shown;
 use crate::protocol::params::RawParams;
-use crate::view::{ConfirmLinkPage, NewcomerPage};
+use crate::view::{LinkingPage, LinkingStep};
 
 use super::super::pages::see_other;
 use super::super::person::Person as Known;
 use super::super::problem::Problem;
-use super::super::signin::{
-    Visit, accept, account_info, application_info, continue_with, csrf_holds, dressed, frame, stay,
-};
+use super::super::signin::{Visit, accept, application_info, continue_with, csrf_holds, dressed, frame, stay};
 use super::super::tenant::Tenant;
 use super::{App, IdpId, Way, leading_on, set_out, signed_in};
 
-/// Who is asked, and with whom.
-pub struct Pair {
+/// Who is asked, and what.
+pub(in crate::web) struct Asking {
     pub provider: String,
     pub person: String,
+    pub step: LinkingStep,
 }
 
-pub(in crate::web) fn newcomer_page(
+pub(in crate::web) fn page(
     visit: Visit,
     interaction: String,
     application: Option<&Shown>,
-    (pair, may_create): (Pair, bool),
+    asking: Asking,
 ) -> Result<HttpResponse, Problem> {
-    let page = NewcomerPage {
+    let Asking { provider, person, step } = asking;
+    let page = LinkingPage {
         frame: frame(&visit, application, &interaction),
-        action: visit.action("/sign-in/newcomer"),
+        action: visit.action(match step {
+            LinkingStep::Newcomer { .. } => "/sign-in/newcomer",
+            LinkingStep::Confirm(_) => "/sign-in/link",
+        }),
         csrf: visit.csrf(),
         application: application.map(application_info),
-        provider: pair.provider,
-        person: pair.person,
-        may_create,
-        interaction,
-    };
-    let response = dressed(&visit, StatusCode::OK, &page, application);
-    visit.finish(response)
-}
-
-pub(in crate::web) fn confirm_page(
-    visit: Visit,
-    interaction: String,
-    application: Option<&Shown>,
-    (pair, user): (Pair, &User),
-) -> Result<HttpResponse, Problem> {
-    let page = ConfirmLinkPage {
-        frame: frame(&visit, application, &interaction),
-        action: visit.action("/sign-in/link"),
-        csrf: visit.csrf(),
-        application: application.map(application_info),
-        provider: pair.provider,
-        person: pair.person,
-        account: account_info(user),
+        provider,
+        person,
+        step,
         interaction,
     };
     let response = dressed(&visit, StatusCode::OK, &page, application);
