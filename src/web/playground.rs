@@ -1,6 +1,7 @@
 //! `/playground`: a sign-in as an application sees it, step by step. Behind the page stands a relying party that
 //! reaches this server as any other would. Only where the tenant has switched it on.
 
+mod place;
 pub mod saml;
 mod scene;
 mod sections;

@@ -3,35 +3,29 @@
 
 pub mod logout;
 
-use actix_web::cookie::Cookie;
+use std::ops::Deref;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use url::Url;
 
-use crate::domain::Time;
 use crate::domain::authn_context::ContextClass;
 use crate::domain::fault::ErrorCode;
-use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::playground::saml::{self as registered, HOME};
 use crate::outbound::relying_party::Check;
-use crate::protocol::params::RawParams;
 use crate::protocol::reply::Reply;
 use crate::protocol::saml::binding::{Incoming, Kind};
 use crate::protocol::saml::message::MessageId;
 use crate::protocol::saml::service_provider::{Examined, Finding, Parties, Subject, Wish, examine, pretty};
-use crate::view::{
-    PlaygroundAction, PlaygroundPage, PlaygroundProtocol, PlaygroundSection, PlaygroundTitle, PlaygroundVerb,
-};
-use crate::web::pages::{self, FormTarget, html, see_other};
+use crate::view::{PlaygroundAction, PlaygroundProtocol, PlaygroundSection, PlaygroundTitle, PlaygroundVerb};
+use crate::web::pages::see_other;
 use crate::web::problem::Problem;
 use crate::web::tenant::Tenant;
-use crate::web::{App, cookies, form, saml};
+use crate::web::{App, form, saml};
 
+use super::place::{Ground, Place};
 use super::sections;
-use super::visits::{self, put};
-
-/// The form's name in its token.
-const FORM: &str = "playground-saml";
+use super::visits::put;
 
 /// What can be asked for with a sign-in, and how the button says it.
 const SIGN_INS: [(PlaygroundVerb, &str); 4] = [
@@ -56,14 +50,15 @@ pub struct Visit {
 
 /// A request to the playground of a tenant that has one.
 pub struct Stage {
-    pub request: HttpRequest,
-    pub app: web::Data<App>,
-    pub tenant: Tenant,
+    place: Place,
     pub parties: Parties,
-    browser: Browser,
-    /// The browser's binding, where it had none.
-    cookie: Option<Cookie<'static>>,
-    pub now: Time,
+}
+
+impl Deref for Stage {
+    type Target = Place;
+    fn deref(&self) -> &Place {
+        &self.place
+    }
 }
 
 impl Stage {
@@ -74,9 +69,8 @@ impl Stage {
         }
         let tenant = saml::ready(&app, tenant).await?;
         let parties = registered::parties(&tenant.site).ok_or_else(not_there)?;
-        let (browser, cookie) = cookies::browser(&request, &tenant.site);
-        let now = tenant.now();
-        Ok(Self { request, app, tenant, parties, browser, cookie, now })
+        let ground = Ground { protocol: PlaygroundProtocol::Saml, home: HOME, form: "playground-saml" };
+        Ok(Self { place: Place::enter(ground, request, app, tenant), parties })
     }
 
     /// A form of the page's own.
@@ -86,19 +80,9 @@ impl Stage {
         tenant: Tenant,
         body: &[u8],
     ) -> Result<Self, Problem> {
-        form::same_origin(&request, &crate::web::origin_of(tenant.base.issuer()))?;
-        let mut params: RawParams = form::body(&request, body)?;
         let stage = Self::enter(request, app, tenant).await?;
-        let token = params.take("csrf").unwrap_or_default();
-        if form_token_matches(&stage.tenant.site, &stage.browser, FORM, &token) {
-            Ok(stage)
-        } else {
-            Err(Problem::new(ErrorCode::FormExpired))
-        }
-    }
-
-    fn key(&self) -> visits::Key {
-        (self.tenant.id, self.browser.binding)
+        stage.check_form(body)?;
+        Ok(stage)
     }
 
     pub fn visit(&self) -> Visit {
@@ -109,57 +93,18 @@ impl Stage {
         self.app.saml_playground.change(self.key(), self.now, change)
     }
 
-    fn address(&self, path: &str) -> String {
-        format!("{}{HOME}{path}", self.tenant.prefix)
-    }
-
-    /// The page after a change, by a request that can be repeated.
-    pub fn go_home(self) -> Result<HttpResponse, Problem> {
-        let home = self.address("");
-        self.finish(see_other(&home))
-    }
-
-    pub fn finish(self, mut response: HttpResponse) -> Result<HttpResponse, Problem> {
-        if let Some(cookie) = &self.cookie {
-            response.add_cookie(cookie).map_err(Problem::internal)?;
-        }
-        Ok(response)
-    }
-
-    pub fn page(self, status: StatusCode, visit: Visit) -> Result<HttpResponse, Problem> {
-        let page = PlaygroundPage {
-            frame: pages::frame(&self.request, &self.tenant, None),
-            protocol: PlaygroundProtocol::Saml,
-            actions: self.actions(&visit),
-            sections: std::iter::once(application(&self.parties)).chain(visit.sections).collect(),
-            error: visit.error,
-        };
-        let response = html(&self.request, status, &page, FormTarget::Own);
-        self.finish(response)
+    pub fn page(&self, status: StatusCode, visit: Visit) -> Result<HttpResponse, Problem> {
+        let actions = self.actions(&visit);
+        self.show(status, application(&self.parties), (actions, visit.sections, visit.error))
     }
 
     fn actions(&self, visit: &Visit) -> Vec<PlaygroundAction> {
-        let csrf = form_token(&self.tenant.site, &self.browser, FORM);
-        let action = |verb, path: &str, primary| PlaygroundAction {
-            verb,
-            href: self.address(path),
-            csrf: Some(csrf.clone()),
-            primary,
-        };
-        let mut actions: Vec<PlaygroundAction> = SIGN_INS
-            .into_iter()
-            .map(|(verb, wish)| match wish {
-                "" => action(verb, "/start", true),
-                wish => action(verb, &format!("/start?wish={wish}"), false),
-            })
-            .collect();
-        if visit.subject.is_some() {
-            actions.push(action(PlaygroundVerb::SignOut, "/logout", false));
-        }
-        if !visit.sections.is_empty() || visit.error.is_some() {
-            actions.push(action(PlaygroundVerb::StartOver, "/reset", false));
-        }
-        actions
+        let sign_ins = SIGN_INS.into_iter().map(|(verb, wish)| match wish {
+            "" => self.action(verb, "/start", true),
+            wish => self.action(verb, &format!("/start?wish={wish}"), false),
+        });
+        let sign_out = visit.subject.is_some().then(|| self.action(PlaygroundVerb::SignOut, "/logout", false));
+        sign_ins.chain(sign_out).collect()
     }
 }
 
