@@ -144,6 +144,7 @@ fn provider(certificate: &CertificateDer, signed: Signed, encrypt: bool) -> Serv
         idp_initiated: false,
         start_relay_state: None,
         metadata_url: None,
+        metadata_certificates: Vec::new(),
     }
 }
 

@@ -9,10 +9,12 @@ use url::Url;
 
 use crate::config::document::{Document, Lines, read_json, read_toml};
 use crate::config::shape;
-use crate::config::sources::read_text;
+use crate::config::sources::read_text_within;
 use crate::flow::admin::declared::{self, Problem};
 
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
+/// Of a file that is named in it. Metadata may be of a whole federation.
+const MAX_NAMED: u64 = 8 * 1024 * 1024;
 
 /// Fetches the text at an address.
 pub type Fetch<'a> = &'a dyn Fn(&Url) -> Result<String, String>;
@@ -114,7 +116,7 @@ impl Inline<'_> {
                 self.replace(&path, user, "totp_secret");
             }
             for (path, provider) in tables(&path, tenant, "identity_provider") {
-                for key in ["client_secret", "metadata", "certificates"] {
+                for key in ["client_secret", "metadata", "certificates", "metadata_certificates"] {
                     self.replace(&path, provider, key);
                 }
             }
@@ -122,6 +124,7 @@ impl Inline<'_> {
                 for (table, key) in [
                     ("oidc", "secret"),
                     ("saml", "metadata"),
+                    ("saml", "metadata_certificates"),
                     ("saml", "certificates"),
                     ("saml", "encryption_certificates"),
                     ("wsfed", "encryption_certificate"),
@@ -163,7 +166,7 @@ impl Inline<'_> {
             return self.found.push(Problem::new(&path, format!("is set beside {key}; keep one")));
         }
         let file = self.folder.join(PathBuf::from(file));
-        match read_text(&file) {
+        match read_text_within(&file, MAX_NAMED) {
             Ok(text) => {
                 table.insert(key.to_owned(), Value::from(text.trim_end_matches(['\r', '\n'])));
             }

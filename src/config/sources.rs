@@ -245,12 +245,17 @@ fn unknown_in_file(path: &str) -> String {
 
 /// Reads a small text file.
 pub fn read_text(path: &Path) -> std::io::Result<String> {
+    read_text_within(path, MAX_BYTES)
+}
+
+/// The same with a limit of its own, in whole mebibytes.
+pub fn read_text_within(path: &Path, most: u64) -> std::io::Result<String> {
     let mut text = String::new();
-    let read = std::fs::File::open(path)?.take(MAX_BYTES.saturating_add(1)).read_to_string(&mut text)?;
-    if u64::try_from(read).is_ok_and(|read| read <= MAX_BYTES) {
+    let read = std::fs::File::open(path)?.take(most.saturating_add(1)).read_to_string(&mut text)?;
+    if u64::try_from(read).is_ok_and(|read| read <= most) {
         Ok(text)
     } else {
-        Err(std::io::Error::new(ErrorKind::InvalidData, "is larger than 1 MiB"))
+        Err(std::io::Error::new(ErrorKind::InvalidData, format!("is larger than {} MiB", most / MAX_BYTES)))
     }
 }
 

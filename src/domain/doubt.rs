@@ -28,6 +28,9 @@ pub enum Doubt {
     OtherNameId(String),
     /// Something of its metadata that cannot be used was left out.
     LeftOut(String),
+    /// Its metadata is signed, and nobody has said by whom it has to be. The fingerprint of the certificate that the
+    /// signature names itself, if it names one.
+    SignatureUnchecked(Option<String>),
     /// Its metadata is valid only until then, and nothing fetches it anew.
     MetadataEnds(Time),
 }
@@ -61,6 +64,14 @@ impl fmt::Display for Doubt {
                 write!(f, "its metadata asks for the name id format {format:?}; set name_id if people are not found")
             }
             Self::LeftOut(what) => write!(f, "left out of its metadata: {what}"),
+            Self::SignatureUnchecked(Some(fingerprint)) => write!(
+                f,
+                "the signature on its metadata was not checked: set metadata_certificates (it names the certificate \
+                 {fingerprint} itself)"
+            ),
+            Self::SignatureUnchecked(None) => {
+                f.write_str("the signature on its metadata was not checked: set metadata_certificates")
+            }
             Self::MetadataEnds(at) => {
                 write!(f, "its metadata is valid until {} and is not fetched anew: set metadata_url", day(at))
             }

@@ -179,6 +179,9 @@ pub struct SamlUpstream {
     /// Authentication contexts that are asked for.
     #[serde(default)]
     pub acr_values: Vec<String>,
+    /// One of these has to have signed its metadata. None: nobody has to.
+    #[serde(default)]
+    pub metadata_certificates: Vec<CertificateDer>,
 }
 
 fn persistent() -> NameIdKind {
@@ -380,6 +383,7 @@ pub mod tests {
             subject: None,
             sign_requests: true,
             acr_values: Vec::new(),
+            metadata_certificates: Vec::new(),
         }
     }
 

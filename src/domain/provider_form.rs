@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::Time;
+use super::doubt::Doubt;
 use super::registration::CertificateFact;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,7 @@ fields! {
     Id = "id", Shape::Line, EACH;
     Name = "name", Shape::Line, EACH;
     Metadata = "metadata", Shape::Text, SAML;
+    MetadataCertificates = "metadata_certificates", Shape::Text, SAML;
     EntityId = "entity_id", Shape::Line, SAML;
     Issuer = "issuer", Shape::Line, OIDC;
     ClientId = "client_id", Shape::Line, OIDC;
@@ -271,6 +273,8 @@ pub struct ProviderFacts {
     pub sign_on: String,
     pub logout: Option<String>,
     pub certificates: Vec<CertificateFact>,
+    /// What there is to think about in metadata that is new.
+    pub doubts: Vec<Doubt>,
 }
 
 #[cfg(test)]

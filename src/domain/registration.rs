@@ -41,6 +41,8 @@ pub struct Typed {
     /// XML. Empty for what is registered: as it stands.
     pub metadata: String,
     pub metadata_url: String,
+    /// PEM; one of them has to have signed the metadata. Empty: nobody has to.
+    pub metadata_certificates: String,
     /// Which of several in the metadata.
     pub entity_id: String,
     pub sign_response: bool,
@@ -77,6 +79,7 @@ impl Typed {
             require_role: String::new(),
             metadata: String::new(),
             metadata_url: String::new(),
+            metadata_certificates: String::new(),
             entity_id: String::new(),
             sign_response: true,
             sign_assertion: true,
@@ -119,6 +122,7 @@ fields! {
     Role = "require_role",
     Metadata = "metadata",
     MetadataUrl = "metadata_url",
+    MetadataCertificates = "metadata_certificates",
     EntityId = "entity_id",
     Signed = "signed",
     Encrypt = "encrypt",
@@ -145,7 +149,7 @@ impl Fault {
     pub fn field(&self) -> Field {
         match self {
             Self::Wrong(field) | Self::Taken(field) => *field,
-            Self::Metadata(Trouble::Unreachable) => Field::MetadataUrl,
+            Self::Metadata(Trouble::Unreachable | Trouble::TooLarge) => Field::MetadataUrl,
             Self::Metadata(Trouble::Several(_) | Trouble::Absent) => Field::EntityId,
             Self::Metadata(_) => Field::Metadata,
         }
@@ -157,6 +161,8 @@ impl Fault {
 pub enum Trouble {
     /// It could not be fetched.
     Unreachable,
+    /// There is more of it than is read here.
+    TooLarge,
     NotXml,
     NotMetadata,
     NoServiceProvider,
@@ -169,6 +175,12 @@ pub enum Trouble {
     NoKey,
     TooMuch,
     Expired,
+    /// Nobody has signed it, and somebody has to.
+    SignatureMissing,
+    /// The signature is another's, or over something else.
+    SignatureWrong,
+    /// It is signed for ever.
+    Endless,
 }
 
 /// What is known of an application from itself, for people to compare.

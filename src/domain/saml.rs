@@ -356,6 +356,9 @@ pub struct ServiceProvider {
     /// Where its metadata is fetched from time to time.
     #[serde(default)]
     pub metadata_url: Option<Url>,
+    /// One of these has to have signed its metadata, from wherever it comes. None: nobody has to.
+    #[serde(default)]
+    pub metadata_certificates: Vec<CertificateDer>,
 }
 
 impl ServiceProvider {

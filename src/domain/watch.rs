@@ -29,16 +29,36 @@ pub enum Failure {
     Unusable,
     /// It is not valid any more by its own word.
     Expired,
+    /// There is more of it than is read here.
+    TooLarge,
+    /// Nobody has signed it, and somebody has to.
+    SignatureMissing,
+    /// The signature on it is not one of those who have to have signed it, or was made over something else.
+    SignatureWrong,
+    /// It is signed for ever: what was signed once could be brought back.
+    Endless,
 }
 
 impl Failure {
-    pub const ALL: [Self; 3] = [Self::Unreachable, Self::Unusable, Self::Expired];
+    pub const ALL: [Self; 7] = [
+        Self::Unreachable,
+        Self::Unusable,
+        Self::Expired,
+        Self::TooLarge,
+        Self::SignatureMissing,
+        Self::SignatureWrong,
+        Self::Endless,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
             Self::Unusable => "unusable",
             Self::Expired => "expired",
+            Self::TooLarge => "too-large",
+            Self::SignatureMissing => "signature-missing",
+            Self::SignatureWrong => "signature-wrong",
+            Self::Endless => "endless",
         }
     }
 

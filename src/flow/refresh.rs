@@ -1,11 +1,13 @@
 //! The metadata of registered applications, fetched anew from time to time: new addresses and certificates of the same
 //! application are taken over and told in the audit log; what would weaken a check, or make it another application, is
-//! held back for an administrator. Whether requests are signed is never decided here.
+//! held back for an administrator. Whether requests are signed, and who has to have signed the metadata, is never decided
+//! here.
 
 use std::time::Duration;
 
 use url::Url;
 
+use crate::crypto::xml::XmlError;
 use crate::domain::Time;
 use crate::domain::application::{Application, Protocol};
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
@@ -50,13 +52,14 @@ fn provider_of(protocol: &Protocol) -> Option<&ServiceProvider> {
 pub fn settle(host: &Host, tenant: &Tenant, (id, url): (ClientId, Url), fetched: &Fetched) -> Result<(), StoreError> {
     let store = host.stores.tenant(tenant.id)?;
     let now = host.clock.now();
-    let Some(wanted) = entity_of(&store, &id)? else { return Ok(()) };
+    let Some(wanted) = find_provider(&store, &id)? else { return Ok(()) };
     let read = fetched.as_ref().map_err(|failure| *failure).and_then(|text| read(text, &wanted, now));
     let changed = store.write(move |tx| {
         let Some(stored) = store::applications::find(tx, &id)? else { return Ok::<_, StoreError>(false) };
         let Some(provider) = provider_of(&stored.application.protocol) else { return Ok(false) };
         // Somebody has decided otherwise in the meantime.
-        if provider.metadata_url.as_ref() != Some(&url) {
+        let decided = |one: &ServiceProvider| (one.entity_id.clone(), one.metadata_certificates.clone());
+        if provider.metadata_url.as_ref() != Some(&url) || decided(provider) != decided(&wanted) {
             return Ok(false);
         }
         let before = store::metadata::watch(tx, &id)?;
@@ -76,9 +79,9 @@ pub fn settle(host: &Host, tenant: &Tenant, (id, url): (ClientId, Url), fetched:
     Ok(())
 }
 
-fn entity_of(store: &Store, id: &ClientId) -> Result<Option<crate::domain::saml::EntityId>, StoreError> {
+fn find_provider(store: &Store, id: &ClientId) -> Result<Option<ServiceProvider>, StoreError> {
     let stored = store.read(|tx| store::applications::find(tx, id))?;
-    Ok(stored.and_then(|stored| provider_of(&stored.application.protocol).map(|provider| provider.entity_id.clone())))
+    Ok(stored.and_then(|stored| provider_of(&stored.application.protocol).cloned()))
 }
 
 enum Found {
@@ -86,11 +89,14 @@ enum Found {
     Another,
 }
 
-fn read(text: &[u8], wanted: &crate::domain::saml::EntityId, now: Time) -> Result<Found, Failure> {
-    match sp_metadata::read(text, Some(wanted)) {
+fn read(text: &[u8], wanted: &ServiceProvider, now: Time) -> Result<Found, Failure> {
+    match sp_metadata::read(text, Some(&wanted.entity_id), &wanted.metadata_certificates) {
         Ok(known) if known.valid_until.is_some_and(|until| until <= now) => Err(Failure::Expired),
         Ok(known) => Ok(Found::This(Box::new(known))),
         Err(MetadataFault::Absent(_)) => Ok(Found::Another),
+        Err(MetadataFault::Unvouched(XmlError::Unsigned)) => Err(Failure::SignatureMissing),
+        Err(MetadataFault::Unvouched(_)) => Err(Failure::SignatureWrong),
+        Err(MetadataFault::Endless) => Err(Failure::Endless),
         Err(_) => Err(Failure::Unusable),
     }
 }

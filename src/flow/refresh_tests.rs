@@ -3,11 +3,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::*;
-use crate::crypto::certificate::write_pem;
-use crate::crypto::credential::mint;
+use crate::crypto::certificate::{self, write_pem};
+use crate::crypto::credential::{Credential, mint};
 use crate::crypto::entropy::SystemEntropy;
-use crate::domain::saml::CertificateDer;
-use crate::domain::signing::KeyType;
+use crate::crypto::xml::{Place, sign_enveloped};
+use crate::domain::saml::{CertificateDer, SignatureAlg};
+use crate::domain::signing::{KeyId, KeyType};
+use crate::domain::watch::Alert;
+use crate::flow::admin::registered;
 use crate::flow::admin::tests::{Bench, acme};
 
 const URL: &str = "https://sp.example/metadata";
@@ -44,12 +47,19 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
-        let (bench, known) = (Bench::new(), certificate());
-        bench.apply(&json!({ "slug": "acme", "application": [{ "id": "sp", "saml": {
+        let stage = Self { bench: Bench::new(), known: certificate() };
+        stage.declare(&[]);
+        stage
+    }
+
+    /// Its metadata has to be signed by one of these, if there are any.
+    fn declare(&self, signers: &[&CertificateDer]) {
+        let signers: Vec<String> = signers.iter().map(|one| write_pem(one)).collect();
+        self.bench.apply(&json!({ "slug": "acme", "application": [{ "id": "sp", "saml": {
             "entity_id": "https://sp.example", "acs": ["https://sp.example/acs"], "metadata_url": URL,
-            "certificates": write_pem(&known), "require_signed_requests": true, "encrypt_assertion": true,
+            "certificates": write_pem(&self.known), "require_signed_requests": true, "encrypt_assertion": true,
+            "metadata_certificates": signers,
         } }] }));
-        Self { bench, known }
     }
 
     fn tenant(&self) -> Tenant {
@@ -151,4 +161,94 @@ fn what_is_no_metadata_or_is_past_its_time_changes_nothing() {
         assert_eq!(stage.provider(), before);
         stage.bench.pass(LEAST);
     }
+}
+
+fn signer() -> Credential {
+    let now = Time::from_timestamp(1_800_000_000, 0).unwrap();
+    let minted = mint(KeyType::EcP256, "federation", now, &SystemEntropy).unwrap();
+    Credential::parse(KeyId("k".to_owned()), KeyType::EcP256, &minted.private, minted.certificate).unwrap()
+}
+
+fn signed(text: &[u8], signer: &Credential) -> Vec<u8> {
+    let text = std::str::from_utf8(text).unwrap();
+    sign_enveloped(text, Place::First, signer, SignatureAlg::EcdsaSha256).unwrap().into_bytes()
+}
+
+#[test]
+fn in9_where_a_signature_is_demanded_nothing_is_taken_over_without_it() {
+    let stage = Stage::new();
+    let (federation, stranger) = (signer(), signer());
+    stage.declare(&[federation.certificate()]);
+    let before = stage.provider();
+    let text = |acs: &str, until: &str| {
+        let attributes = format!("AuthnRequestsSigned=\"1\" {until}");
+        let text = metadata("https://sp.example", acs, &attributes, &[&stage.known]);
+        String::from_utf8(text).unwrap().replacen(" entityID=", " ID=\"_sp\" entityID=", 1).into_bytes()
+    };
+    let (acs, until) = ("https://new.sp.example/acs", "validUntil=\"2030-01-01T00:00:00Z\"");
+    let good = signed(&text(acs, until), &federation);
+    let changed = String::from_utf8(good.clone()).unwrap().replace("new.sp.example", "evil.example").into_bytes();
+    let table = [
+        (text(acs, until), Failure::SignatureMissing),
+        (signed(&text(acs, until), &stranger), Failure::SignatureWrong),
+        (changed, Failure::SignatureWrong),
+        (signed(&text(acs, ""), &federation), Failure::Endless),
+        (signed(&text(acs, "validUntil=\"2001-01-01T00:00:00Z\""), &federation), Failure::Expired),
+    ];
+    let mut told: Vec<&str> = Vec::new();
+    for (text, failure) in &table {
+        assert_eq!(stage.fetch(&Ok(text.clone())).failure, Some(*failure));
+        assert_eq!(stage.provider(), before, "{failure:?}");
+        if told.last() != Some(&failure.name()) {
+            told.push(failure.name());
+        }
+        let events = stage.bench.events("application.refresh_held");
+        let why: Vec<&str> = events.iter().map(|event| event.details["why"].as_str()).collect();
+        assert_eq!(why, told, "each reason is told once");
+        stage.bench.pass(LEAST);
+    }
+    // Good again: taken over, and the demand stays with it.
+    let watch = stage.fetch(&Ok(good));
+    assert_eq!((watch.failure, watch.held.len()), (None, 0));
+    let after = stage.provider();
+    assert_eq!(after.acs[0].location.as_str(), acs);
+    assert_eq!(after.metadata_certificates, [federation.certificate().clone()]);
+    stage.bench.pass(USUAL);
+    let watch = stage.fetch(&Ok(text("https://evil.example/acs", until)));
+    assert_eq!(watch.failure, Some(Failure::SignatureMissing));
+    assert_eq!(stage.provider(), after);
+}
+
+#[test]
+fn a_demand_made_while_metadata_is_fetched_holds_for_it() {
+    let stage = Stage::new();
+    let federation = signer();
+    let due = due(&stage.bench.host, &stage.tenant()).unwrap().remove(0);
+    stage.declare(&[federation.certificate()]);
+    let before = stage.provider();
+    let unsigned = metadata("https://sp.example", "https://x.example/", "AuthnRequestsSigned=\"1\"", &[&stage.known]);
+    settle(&stage.bench.host, &stage.tenant(), due, &Ok(unsigned)).unwrap();
+    assert_eq!(stage.provider(), before);
+}
+
+#[test]
+fn in9_certificates_that_end_soon_or_have_ended_are_an_alert() {
+    let stage = Stage::new();
+    let (id, day) = (ClientId::parse("sp").unwrap(), Duration::from_hours(24));
+    let alerts = || {
+        let site = stage.bench.host.site(&acme()).unwrap().unwrap();
+        let alarmed = registered::worries(&site).unwrap().0.iter().any(|(known, _)| known == id.as_str());
+        let alerts = registered::look(&site, &id).unwrap().unwrap().alerts;
+        assert_eq!(alarmed, !alerts.is_empty(), "the first page of the administration says so too");
+        alerts
+    };
+    assert_eq!(alerts(), []);
+    let ends = certificate::judge(&stage.known).unwrap().not_after;
+    let left = (ends - stage.bench.host.clock.now()).to_std().unwrap();
+    stage.bench.pass(left - 31 * day);
+    assert_eq!(alerts(), []);
+    stage.bench.pass(2 * day);
+    assert_eq!(alerts(), [Alert::CertificateExpires(ends)]);
+    stage.bench.pass(30 * day);
+    assert_eq!(alerts(), [Alert::CertificateExpired(ends)]);
 }

@@ -11,7 +11,7 @@ use crate::domain::ids::ClientId;
 use crate::domain::tenant::Tenant;
 use crate::domain::watch::Failure;
 use crate::flow::{Host, refresh};
-use crate::outbound::fetch::Fetcher;
+use crate::outbound::fetch::{FetchError, Fetcher};
 use crate::store::StoreError;
 
 use super::worker::{Stop, Worker};
@@ -58,7 +58,7 @@ fn refresh_all(host: &Host, fetch: &Fetcher, tenant: &Tenant, stop: &Stop) -> Re
 fn refresh_one(host: &Host, fetch: &Fetcher, tenant: &Tenant, (id, url): (ClientId, Url)) -> Result<(), StoreError> {
     let fetched = fetch.document_now(&url).map_err(|cause| {
         tracing::warn!(%cause, tenant = %tenant.slug, application = %id, "metadata could not be fetched");
-        Failure::Unreachable
+        if cause == FetchError::TooLarge { Failure::TooLarge } else { Failure::Unreachable }
     });
     refresh::settle(host, tenant, (id, url), &fetched)
 }

@@ -1,6 +1,6 @@
 //! The one outgoing HTTP client (ASVS 15.3.2, RFC 9700 §4.16 in spirit: nobody makes this server look around for
 //! them). An address is resolved, judged, and the connection goes to the judged address: a name cannot change its
-//! meaning in between. No redirects, five seconds, one mebibyte, https unless the operator opened the network.
+//! meaning in between. No redirects, five seconds, one mebibyte (metadata: eight), https unless the operator opened the network.
 
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -20,6 +20,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const METADATA: &str = "application/samlmetadata+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1";
 /// The largest body that is read.
 const MAX_BODY: usize = 1024 * 1024;
+/// The largest metadata, which may be of a whole federation.
+const MAX_METADATA: usize = 8 * 1024 * 1024;
 /// Kept texts are key sets; a key is less than two kilobytes.
 const MAX_KEPT: usize = 256 * 1024;
 
@@ -101,11 +103,11 @@ impl Fetcher {
         receive(client, request, MAX_KEPT).await
     }
 
-    /// The text at an address, whatever kind it is, fetched now.
+    /// The text at an address, whatever kind it is, fetched now: eight mebibytes at most.
     pub async fn document(&self, url: &Url) -> Result<Vec<u8>, FetchError> {
         let client = self.wire.client_for(url).await?;
         let request = client.get(url.clone()).header(http::header::ACCEPT, METADATA).build();
-        let response = receive(client, request.map_err(|fault| failure(&fault))?, MAX_BODY).await?;
+        let response = receive(client, request.map_err(|fault| failure(&fault))?, MAX_METADATA).await?;
         if response.status() != http::StatusCode::OK {
             return Err(FetchError::Status(response.status().as_u16()));
         }

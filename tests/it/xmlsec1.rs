@@ -9,11 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use portner::crypto::credential::{self, Credential};
 use portner::crypto::entropy::SystemEntropy;
 use portner::crypto::xml::{
-    Cipher, DSIG, Document, Place, XENC, decrypt_element, encrypt_element, sign_enveloped, verify_enveloped,
+    Cipher, DSIG, Document, Place, XENC, XmlError, decrypt_element, encrypt_element, sign_enveloped, verify_enveloped,
 };
 use portner::domain::Time;
-use portner::domain::saml::{CertificateDer, SignatureAlg};
+use portner::domain::saml::{CertificateDer, EntityId, SignatureAlg};
 use portner::domain::signing::{KeyId, KeyType};
+use portner::protocol::saml::metadata_signature::Signature;
+use portner::protocol::saml::sp_metadata::{self, MetadataFault};
 use tempfile::TempDir;
 
 const SAML: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
@@ -183,6 +185,80 @@ fn we_decrypt_what_xmlsec1_encrypts() {
         let document = Document::parse(plain.as_bytes()).unwrap();
         assert_eq!(document.root().attribute("ID"), Some("_a"));
     }
+}
+
+/// A federation of two members, to be signed as a whole or as the second of them.
+fn federation(signed: &str, until: &str) -> String {
+    let template = |id: &str| {
+        format!(
+            "<ds:Signature xmlns:ds=\"{DSIG}\"><ds:SignedInfo>\n\
+             <ds:CanonicalizationMethod Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>\
+             <ds:SignatureMethod Algorithm=\"{}\"/><ds:Reference URI=\"#{id}\"><ds:Transforms>\
+             <ds:Transform Algorithm=\"{DSIG}enveloped-signature\"/>\
+             <ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/></ds:Transforms>\
+             <ds:DigestMethod Algorithm=\"http://www.w3.org/2001/04/xmlenc#sha256\"/><ds:DigestValue/></ds:Reference>\
+             </ds:SignedInfo><ds:SignatureValue/><ds:KeyInfo><ds:X509Data/></ds:KeyInfo></ds:Signature>",
+            SignatureAlg::RsaSha256.uri()
+        )
+    };
+    let signature = |id: &str| if id == signed { template(id) } else { String::new() };
+    let member = |id: &str| {
+        format!(
+            "<EntityDescriptor ID=\"_{id}\" entityID=\"urn:{id}\" {until}>{}\n<!-- {id} -->\n\
+             <SPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">\
+             <AssertionConsumerService index=\"0\" Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" \
+             Location=\"https://{id}.example/acs\"/><AttributeConsumingService index=\"0\"><ServiceName xml:lang=\"da\">\
+             Fravær &amp; ferie</ServiceName><RequestedAttribute Name=\"mail\"/></AttributeConsumingService>\
+             </SPSSODescriptor></EntityDescriptor>",
+            signature(&format!("_{id}"))
+        )
+    };
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<EntitiesDescriptor xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" \
+         xmlns:mdui=\"urn:oasis:names:tc:SAML:metadata:ui\" ID=\"_all\" Name=\"federation\" {until}>{}\n{}\n{}\n\
+         </EntitiesDescriptor>\n",
+        signature("_all"),
+        member("one"),
+        member("two")
+    )
+}
+
+#[test]
+fn in9_metadata_that_xmlsec1_signed_is_believed_where_its_certificate_is_registered() {
+    let (pair, stranger) = (Pair::new(KeyType::Rsa), Pair::new(KeyType::Rsa));
+    let namespace = "urn:oasis:names:tc:SAML:2.0:metadata";
+    let sign = |pair: &Pair, text: &str| {
+        let key = format!("{},{}", pair.path("key.pem"), pair.path("cert.pem"));
+        let ids = [format!("{namespace}:EntitiesDescriptor"), format!("{namespace}:EntityDescriptor")];
+        let arguments = ["--sign", "--id-attr:ID", &ids[0], "--id-attr:ID", &ids[1], "--privkey-pem", &key];
+        xmlsec1(&arguments, &pair.file("metadata.xml", text)).unwrap()
+    };
+    let read = |text: &str, wanted: &str| {
+        let wanted = EntityId::parse(wanted).unwrap();
+        sp_metadata::read(text.as_bytes(), Some(&wanted), std::slice::from_ref(&pair.certificate))
+    };
+    let until = "validUntil=\"2030-01-01T00:00:00Z\"";
+    for signed in ["_all", "_two"] {
+        let text = sign(&pair, &federation(signed, until));
+        let known = read(&text, "urn:two").unwrap();
+        assert_eq!((known.entity_id.as_str(), known.signature), ("urn:two", Signature::Verified));
+        assert_eq!(known.names, [("da".to_owned(), "Fravær & ferie".to_owned())]);
+        assert_eq!(
+            read(&text, "urn:one").is_ok(),
+            signed == "_all",
+            "the other member is vouched for by the whole only"
+        );
+        let changed = text.replace("https://two.example/acs", "https://evil.example/acs");
+        assert_eq!(read(&changed, "urn:two"), Err(MetadataFault::Unvouched(XmlError::Digest)));
+        let by_another = sign(&stranger, &federation(signed, until));
+        assert_eq!(read(&by_another, "urn:two"), Err(MetadataFault::Unvouched(XmlError::Signature)));
+        let endless = sign(&pair, &federation(signed, ""));
+        assert_eq!(read(&endless, "urn:two"), Err(MetadataFault::Endless));
+    }
+    assert_eq!(read(&federation("", until), "urn:two"), Err(MetadataFault::Unvouched(XmlError::Unsigned)));
+    // A good signature by an algorithm that can be forged.
+    let weak = federation("_all", until).replace(SignatureAlg::RsaSha256.uri(), &format!("{DSIG}rsa-sha1"));
+    assert_eq!(read(&sign(&pair, &weak), "urn:two"), Err(MetadataFault::Unvouched(XmlError::Algorithm)));
 }
 
 /// libxml2's canonical form decides what xmlsec1 digests, ours decides what we do: of any document the two are the same,

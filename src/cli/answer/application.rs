@@ -41,6 +41,7 @@ pub(super) fn provider_fields(provider: &SamlDetail) -> Fields {
     vec![
         ("entityID", provider.entity_id.clone()),
         ("metadata from", provider.metadata_url.clone().unwrap_or_default()),
+        ("metadata signed by", certificates(&provider.metadata_certificates)),
         ("assertions go to", acs.collect::<Vec<_>>().join(" ")),
         ("logout goes to", slo.collect::<Vec<_>>().join(" ")),
         ("certificates", certificates(&provider.certificates)),

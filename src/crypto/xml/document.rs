@@ -291,6 +291,13 @@ mod tests {
         assert!(Document::parse(long(MESSAGE).as_bytes()).is_ok());
         assert_eq!(refused(&long(MESSAGE + 1)), XmlError::TooLarge(MESSAGE));
         assert!(Document::parse_within(long(MESSAGE + 1).as_bytes(), METADATA).is_ok());
+        for piece in ["<b/>", "<!---->", "<b>", "<![CDATA[]]>"] {
+            let close = if piece == "<b>" { "</b>" } else { "" };
+            let many = |count: usize| format!("<a>{}</a>", format!("{piece}{close}").repeat(count));
+            let most = (MESSAGE / 16 - 2) / if close.is_empty() { 1 } else { 2 };
+            assert!(Document::parse(many(most).as_bytes()).is_ok(), "{piece}");
+            assert_eq!(refused(&many(most + 1)), XmlError::TooManyPieces, "{piece}");
+        }
     }
 
     #[test]

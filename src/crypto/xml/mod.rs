@@ -59,6 +59,8 @@ pub enum XmlError {
     TooDeep,
     #[error("has too many attributes on one element")]
     TooManyAttributes,
+    #[error("has too many elements, comments and sections for its size")]
+    TooManyPieces,
     #[error("has a document type, a processing instruction or an inclusion")]
     Forbidden,
     #[error("is not well-formed XML with namespaces")]

@@ -1,4 +1,4 @@
-//! What is looked at before anything is parsed: size, depth, attributes, and what may not be there at all.
+//! What is looked at before anything is parsed: size, depth, attributes, pieces, and what may not be there at all.
 //!
 //! It reads markup the way XML 1.0 §2 delimits it, so it sees at least as much of it as the parser does. It also
 //! normalises line breaks (§2.11) and white space in attribute values (§3.3.3), which the parser leaves alone.
@@ -9,6 +9,8 @@ use super::XmlError;
 const DEPTH: usize = 64;
 /// Attributes of one element, namespace declarations included.
 const ATTRIBUTES: usize = 64;
+/// Octets of what is allowed for each piece of markup: a tree takes fifty times the room of its shortest elements.
+const PIECE: usize = 16;
 
 /// The text, fit for the parser.
 pub(super) fn screen(text: &[u8], limit: usize) -> Result<String, XmlError> {
@@ -22,8 +24,12 @@ pub(super) fn screen(text: &[u8], limit: usize) -> Result<String, XmlError> {
     } else {
         text.as_bytes().to_vec()
     };
-    let (mut at, mut depth) = (0, 0_usize);
+    let (mut at, mut depth, mut pieces) = (0, 0_usize, 0_usize);
     while let Some(open) = find(&text, at, b"<") {
+        pieces += 1;
+        if pieces > limit / PIECE {
+            return Err(XmlError::TooManyPieces);
+        }
         let rest = text.get(open..).unwrap_or_default();
         at = if rest.starts_with(b"<!--") {
             after(&text, open + 4, b"-->")?

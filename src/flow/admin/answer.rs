@@ -199,6 +199,7 @@ pub struct SamlDetail {
     pub idp_initiated: bool,
     pub relay_state: Option<String>,
     pub metadata_url: Option<String>,
+    pub metadata_certificates: Vec<CertificateRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

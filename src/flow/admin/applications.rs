@@ -115,6 +115,7 @@ fn saml_detail(provider: ServiceProvider) -> SamlDetail {
         idp_initiated: provider.idp_initiated,
         relay_state: provider.start_relay_state,
         metadata_url: provider.metadata_url.map(String::from),
+        metadata_certificates: provider.metadata_certificates.iter().map(certificate_row).collect(),
     }
 }
 

@@ -119,9 +119,11 @@ fn missing_secrets(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, Admin
 fn unusable(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, AdminError> {
     let now = host.clock.now();
     let problem = |path: String, message: &str| Problem::new(&path, message).of(plan.document);
-    let past = plan.applications.iter().filter(|one| one.valid_until.is_some_and(|until| until <= now));
+    let applications = plan.applications.iter().map(|one| (one.table(), one.valid_until));
+    let providers = plan.identity_providers.iter().map(|one| (one.path.clone(), one.valid_until));
+    let past = applications.chain(providers).filter(|(_, until)| until.is_some_and(|until| until <= now));
     let mut problems: Vec<Problem> = past
-        .map(|one| problem(format!("{}.metadata", one.table()), "is not valid any more by its own word (validUntil)"))
+        .map(|(path, _)| problem(format!("{path}.metadata"), "is not valid any more by its own word (validUntil)"))
         .collect();
     let store = host.store_of(&plan.slug)?.map(|(_, store)| store);
     let upstreams = match &store {

@@ -99,7 +99,7 @@ pub fn typed_of(provider: &IdentityProvider) -> Typed {
 
 /// What stands, key by key in the words of the file: for people to read. What the page shows by itself is left out.
 pub fn settings(provider: &IdentityProvider) -> Vec<(String, String)> {
-    let apart = ["id", "name", "enabled", "metadata", "certificates"];
+    let apart = ["id", "name", "enabled", "metadata", "certificates", "metadata_certificates"];
     let told = |value: &Value| match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
@@ -130,6 +130,12 @@ pub fn propose(typed: &Typed, stands: Option<&IdentityProvider>) -> Result<Ident
     plan_identity_provider(entry(file)?).map_err(|problems| faults(&problems))
 }
 
+/// Unless its metadata is past its time by its own word.
+fn current(plan: IdentityProviderPlan, now: Time) -> Result<IdentityProviderPlan, Vec<Fault>> {
+    let is_past = plan.valid_until.is_some_and(|until| until <= now);
+    if is_past { Err(vec![Fault::Wrong(Field::Metadata)]) } else { Ok(plan) }
+}
+
 /// Only what is called by names that nobody knows fails here, and these stand in one field.
 fn entry(file: Map<String, Value>) -> Result<IdentityProviderEntry, Vec<Fault>> {
     serde_json::from_value(Value::Object(file)).map_err(|_misshapen| vec![Fault::Wrong(Field::Claims)])
@@ -156,9 +162,11 @@ fn field(path: &str) -> Field {
 pub fn preview(
     typed: &Typed,
     stands: Option<&IdentityProvider>,
+    now: Time,
 ) -> Result<(Option<ProviderFacts>, String), Vec<Fault>> {
-    let plan = propose(typed, stands)?;
-    Ok((facts(&plan.merge(stands)), mark(typed)))
+    let plan = current(propose(typed, stands)?, now)?;
+    let facts = facts(&plan.merge(stands)).map(|facts| ProviderFacts { doubts: plan.doubts, ..facts });
+    Ok((facts, mark(typed)))
 }
 
 /// `None`: there is no new metadata to be seen.
@@ -174,7 +182,7 @@ fn mark(typed: &Typed) -> String {
 
 /// Registers a new one as whoever acts may do now.
 pub fn register(site: &Site, act: &Act, typed: &Typed) -> Result<Turn, RegistrationError> {
-    match propose(typed, None) {
+    match propose(typed, None).and_then(|plan| current(plan, act.now)) {
         Ok(plan) => save(site, act, plan, None),
         Err(faults) => Ok(Turn::Faults(faults)),
     }
@@ -192,7 +200,7 @@ pub fn change(
     if typed.kind != kind_of(provider) {
         return Ok(Turn::Unknown);
     }
-    match propose(typed, Some(provider)) {
+    match propose(typed, Some(provider)).and_then(|plan| current(plan, act.now)) {
         Ok(plan) => save(site, act, plan, Some(based_on)),
         Err(faults) => Ok(Turn::Faults(faults)),
     }
@@ -300,6 +308,7 @@ pub fn facts(provider: &IdentityProvider) -> Option<ProviderFacts> {
             sign_on: saml.sign_on.to_string(),
             logout: saml.logout.as_ref().map(ToString::to_string),
             certificates: certificates(saml),
+            doubts: Vec::new(),
         }),
     }
 }

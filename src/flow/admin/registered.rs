@@ -139,7 +139,11 @@ fn settings(stored: store::applications::StoredApplication) -> Vec<(String, Stri
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         Value::Array(items) => {
-            let texts = items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned));
+            let texts = items.iter().map(|item| {
+                // A certificate is told by its fingerprint.
+                let told = item.as_str().or_else(|| item.get("fingerprint").and_then(Value::as_str));
+                told.map_or_else(|| item.to_string(), str::to_owned)
+            });
             Some(texts.collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty())
         }
         Value::Object(object) => object.get("fingerprint").and_then(Value::as_str).map(str::to_owned),

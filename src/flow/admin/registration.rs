@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::crypto::certificate::{can_encrypt, write_pem};
+use crate::crypto::certificate::{can_encrypt, read_certificates, write_pem};
 use crate::crypto::credential::read_certificate;
+use crate::crypto::xml::XmlError;
 use crate::domain::Time;
 use crate::domain::application::{Application, Protocol};
 use crate::domain::audit::{EventKind, chain};
@@ -95,7 +96,11 @@ fn read(typed: &Typed, now: Time) -> Result<SpMetadata, Fault> {
         "" => None,
         text => Some(EntityId::parse(text).ok().ok_or(Fault::Wrong(Field::EntityId))?),
     };
-    let known = sp_metadata::read(typed.metadata.as_bytes(), wanted.as_ref())
+    let signers = match typed.metadata_certificates.trim() {
+        "" => Vec::new(),
+        text => read_certificates(text).ok().ok_or(Fault::Wrong(Field::MetadataCertificates))?,
+    };
+    let known = sp_metadata::read(typed.metadata.as_bytes(), wanted.as_ref(), &signers)
         .map_err(|fault| Fault::Metadata(trouble(fault)))?;
     match known.valid_until {
         Some(until) if until <= now => Err(Fault::Metadata(Trouble::Expired)),
@@ -114,6 +119,9 @@ fn trouble(fault: MetadataFault) -> Trouble {
         MetadataFault::NoConsumer => Trouble::NoConsumer,
         MetadataFault::NoKey => Trouble::NoKey,
         MetadataFault::TooMany(_) => Trouble::TooMuch,
+        MetadataFault::Unvouched(XmlError::Unsigned) => Trouble::SignatureMissing,
+        MetadataFault::Unvouched(_) => Trouble::SignatureWrong,
+        MetadataFault::Endless => Trouble::Endless,
     }
 }
 
@@ -180,6 +188,7 @@ fn saml(typed: &Typed, stands: Option<&Application>, attributes: BTreeMap<String
     };
     SamlEntry {
         metadata_url: some(&typed.metadata_url),
+        metadata_certificates: some(&typed.metadata_certificates).map(OneOrMany::One),
         require_signed_requests: Some(typed.signs_requests),
         sign_response: Some(typed.sign_response),
         sign_assertion: Some(typed.sign_assertion),
@@ -274,6 +283,7 @@ fn field(path: &str) -> Field {
         ("wsfed", "reply_urls") => Field::ReplyUrls,
         ("wsfed", "encryption_certificate") => Field::Certificate,
         ("saml", "metadata_url") => Field::MetadataUrl,
+        ("saml", "metadata_certificates") => Field::MetadataCertificates,
         ("saml", "entity_id") => Field::EntityId,
         ("saml", "sign_response" | "sign_assertion") => Field::Signed,
         ("saml", "encrypt_assertion") => Field::Encrypt,
@@ -426,6 +436,7 @@ pub fn typed_of(application: &Application) -> Option<Typed> {
             typed.entity_id = provider.entity_id.to_string();
             typed.relay_state = provider.start_relay_state.clone().unwrap_or_default();
             typed.metadata_url = provider.metadata_url.as_ref().map(ToString::to_string).unwrap_or_default();
+            typed.metadata_certificates = provider.metadata_certificates.iter().map(write_pem).collect();
             typed.mappings = mappings(&provider.attributes);
         }
         Protocol::Wsfed(party) => {

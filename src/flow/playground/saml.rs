@@ -69,6 +69,7 @@ pub fn application(base: &Base, credentials: &Credentials) -> Option<Application
             idp_initiated: false,
             start_relay_state: None,
             metadata_url: None,
+            metadata_certificates: Vec::new(),
         },
     })
 }

@@ -73,6 +73,7 @@ pub fn provider() -> ServiceProvider {
         idp_initiated: false,
         start_relay_state: None,
         metadata_url: None,
+        metadata_certificates: Vec::new(),
     }
 }
 

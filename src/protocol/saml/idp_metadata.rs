@@ -2,14 +2,17 @@
 //! the provider is registered; what is kept is typed.
 //!
 //! Refused: metadata without a place for requests by HTTP-Redirect, or without a certificate to verify answers with. A
-//! `KeyDescriptor` without `use` signs too (§2.4.1.1): it can never switch a check off. Signatures on metadata are not
-//! looked at: whoever registers it vouches for it.
+//! `KeyDescriptor` without `use` signs too (§2.4.1.1): it can never switch a check off. Who has to have signed it is what its
+//! caller says (`metadata_signature`).
 
-use crate::crypto::xml::{Document, Element, METADATA};
+use crate::crypto::xml::Element;
 use crate::domain::Time;
 use crate::domain::saml::{Binding, CertificateDer, Endpoint, EntityId};
 
-use super::sp_metadata::{Found, Limits, MetadataFault, address, all, certificates_in, collect, display_names, flag};
+use super::metadata_signature::{Signature, Source};
+use super::sp_metadata::{Found, MetadataFault, address, all, certificates_in, display_names, entities, flag};
+
+const ROLE: &str = "IDPSSODescriptor";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdpMetadata {
@@ -25,6 +28,7 @@ pub struct IdpMetadata {
     /// Names for people, each with its language.
     pub names: Vec<(String, String)>,
     pub valid_until: Option<Time>,
+    pub signature: Signature,
     pub left_out: Vec<String>,
 }
 
@@ -44,12 +48,26 @@ pub enum IdpMetadataFault {
     NoKey,
 }
 
-/// The identity provider that is described, or the one of several that is wanted.
-pub fn read(text: &[u8], wanted: Option<&EntityId>) -> Result<IdpMetadata, IdpMetadataFault> {
-    let document = Document::parse_within(text, METADATA).map_err(MetadataFault::from)?;
-    let mut found = Vec::new();
-    collect((document.root(), "IDPSSODescriptor"), Limits::default(), &mut found)?;
-    let Found { id, role, limits } = choose(found, wanted)?;
+impl IdpMetadataFault {
+    /// The key in the declarative file that it is about.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Metadata(fault) => fault.key(),
+            Self::NoIdentityProvider | Self::Several(_) | Self::Absent(_) | Self::NoSignOn | Self::NoKey => "metadata",
+        }
+    }
+}
+
+/// The identity provider that is described, or the one of several that is wanted. Where there are `signers`, one of them
+/// signed what is read; where there are none, nobody has to have.
+pub fn read(
+    text: &[u8],
+    wanted: Option<&EntityId>,
+    signers: &[CertificateDer],
+) -> Result<IdpMetadata, IdpMetadataFault> {
+    let source = Source::open(text, (ROLE, wanted), signers)?;
+    let Found { id, role, limits, .. } = choose(entities(&source.document, ROLE)?, wanted)?;
+    source.ends(limits)?;
     let mut left_out = Vec::new();
     let sign_on = redirect(role, "SingleSignOnService", &mut left_out)?.ok_or(IdpMetadataFault::NoSignOn)?;
     let logout = redirect(role, "SingleLogoutService", &mut left_out)?;
@@ -68,6 +86,7 @@ pub fn read(text: &[u8], wanted: Option<&EntityId>) -> Result<IdpMetadata, IdpMe
         name_id_formats: formats.collect::<Result<_, IdpMetadataFault>>()?,
         names: display_names(role)?,
         valid_until: limits.valid_until,
+        signature: source.signature,
         left_out,
     })
 }

@@ -47,7 +47,7 @@ fn usual() -> String {
 #[test]
 fn what_is_needed_of_an_identity_provider_is_read() {
     let text = entity("https://idp.example", &role(&usual()));
-    let read = read(text.as_bytes(), None).unwrap();
+    let read = read(text.as_bytes(), None, &[]).unwrap();
     assert_eq!(read.entity_id.as_str(), "https://idp.example");
     assert_eq!(read.sign_on.as_str(), "https://idp.example/sso?x=1");
     assert_eq!(read.logout.unwrap().as_str(), "https://idp.example/slo");
@@ -69,12 +69,12 @@ fn one_of_many_is_chosen_by_name() {
         entity("urn:two", &role(&usual()))
     );
     let wanted = EntityId::parse("urn:two").unwrap();
-    let found = read(many.as_bytes(), Some(&wanted)).unwrap();
+    let found = read(many.as_bytes(), Some(&wanted), &[]).unwrap();
     assert_eq!((found.entity_id, found.valid_until.is_some()), (wanted, true));
     let names = ["urn:one", "urn:two"].map(str::to_owned).to_vec();
-    assert_eq!(read(many.as_bytes(), None), Err(IdpMetadataFault::Several(names)));
+    assert_eq!(read(many.as_bytes(), None, &[]), Err(IdpMetadataFault::Several(names)));
     let other = EntityId::parse("urn:three").unwrap();
-    assert_eq!(read(many.as_bytes(), Some(&other)), Err(IdpMetadataFault::Absent("urn:three".to_owned())));
+    assert_eq!(read(many.as_bytes(), Some(&other), &[]), Err(IdpMetadataFault::Absent("urn:three".to_owned())));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn metadata_that_nobody_could_be_sent_by_or_believed_with_is_refused() {
         ("<!DOCTYPE x><x/>".to_owned(), "is not XML that is read here"),
     ];
     for (text, why) in table {
-        let fault = read(text.as_bytes(), None).unwrap_err().to_string();
+        let fault = read(text.as_bytes(), None, &[]).unwrap_err().to_string();
         assert!(fault.starts_with(why), "{why}: {fault}");
     }
 }

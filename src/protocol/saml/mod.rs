@@ -10,6 +10,7 @@ pub mod idp_metadata;
 pub mod logout;
 pub mod message;
 pub mod metadata;
+pub mod metadata_signature;
 pub mod person;
 pub mod preset;
 pub mod response;

@@ -60,6 +60,7 @@ impl Stand {
             idp_initiated: false,
             start_relay_state: None,
             metadata_url: None,
+            metadata_certificates: Vec::new(),
         };
         let parties = Parties {
             entity_id: SP.to_owned(),

@@ -4,13 +4,14 @@
 //!
 //! Refused: metadata without a usable place for assertions, addresses that are not http or https, an `entityID` that
 //! is none. Left out with a word about it: bindings and certificates that nothing here uses. A `KeyDescriptor` without
-//! `use` serves both uses (§2.4.1.1): it can never switch a check off. Signatures on metadata are not looked at: whoever
-//! registers it vouches for it, and the address it is fetched from by https.
+//! `use` serves both uses (§2.4.1.1): it can never switch a check off. Who has to have signed it is what its caller says
+//! (`metadata_signature`).
 
 use std::time::Duration;
 
+use super::metadata_signature::{Signature, Source};
 use crate::crypto::certificate::{self, CertificateFault};
-use crate::crypto::xml::{Document, Element, METADATA, XmlError};
+use crate::crypto::xml::{Document, Element, XmlError};
 use crate::domain::Time;
 use crate::domain::saml::{
     AssertionConsumer, Binding, CertificateDer, Endpoint, EndpointError, EntityId, EntityIdError, LogoutEndpoint,
@@ -21,6 +22,7 @@ const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 const MDUI: &str = "urn:oasis:names:tc:SAML:metadata:ui";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+const ROLE: &str = "SPSSODescriptor";
 /// Of each kind, in one descriptor.
 const MOST: usize = 64;
 
@@ -40,6 +42,7 @@ pub struct SpMetadata {
     pub names: Vec<(String, String)>,
     pub valid_until: Option<Time>,
     pub cache_for: Option<Duration>,
+    pub signature: Signature,
     pub left_out: Vec<String>,
 }
 
@@ -76,6 +79,31 @@ pub enum MetadataFault {
     TooMany(&'static str),
     #[error("says until when it is valid in a way that cannot be read")]
     Validity,
+    /// Said of the certificates that have to have signed it, as the next is.
+    #[error("cannot vouch for the metadata, which {0}")]
+    Unvouched(XmlError),
+    #[error("cannot vouch for the metadata, which does not say until when it is valid (validUntil)")]
+    Endless,
+}
+
+impl MetadataFault {
+    /// The key in the declarative file that it is about.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Unvouched(_) | Self::Endless => "metadata_certificates",
+            Self::Xml(_)
+            | Self::NotMetadata
+            | Self::NoServiceProvider
+            | Self::Several(_)
+            | Self::Absent(_)
+            | Self::EntityId(_)
+            | Self::Address { .. }
+            | Self::NoConsumer
+            | Self::NoKey
+            | Self::TooMany(_)
+            | Self::Validity => "metadata",
+        }
+    }
 }
 
 impl From<XmlError> for MetadataFault {
@@ -84,13 +112,21 @@ impl From<XmlError> for MetadataFault {
     }
 }
 
-/// The service provider that is described, or the one of several that is wanted.
-pub fn read(text: &[u8], wanted: Option<&EntityId>) -> Result<SpMetadata, MetadataFault> {
-    let document = Document::parse_within(text, METADATA)?;
+/// The service provider that is described, or the one of several that is wanted. Where there are `signers`, one of them
+/// signed what is read; where there are none, nobody has to have.
+pub fn read(text: &[u8], wanted: Option<&EntityId>, signers: &[CertificateDer]) -> Result<SpMetadata, MetadataFault> {
+    let source = Source::open(text, (ROLE, wanted), signers)?;
+    let chosen = choose(entities(&source.document, ROLE)?, wanted)?;
+    source.ends(chosen.limits)?;
+    let known = Reader { sp: chosen.role, left_out: Vec::new() }.run(&chosen)?;
+    Ok(SpMetadata { signature: source.signature, ..known })
+}
+
+/// Everybody in it who plays this role.
+pub(super) fn entities<'a>(document: &'a Document, role: &str) -> Result<Vec<Found<'a>>, MetadataFault> {
     let mut found = Vec::new();
-    collect((document.root(), "SPSSODescriptor"), Limits::default(), &mut found)?;
-    let chosen = choose(found, wanted)?;
-    Reader { sp: chosen.role, left_out: Vec::new() }.run(&chosen)
+    collect((document.root(), role), Limits::default(), &mut found)?;
+    Ok(found)
 }
 
 /// How long it holds, by what stands around it and on it.
@@ -118,11 +154,12 @@ fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
 /// An entity that plays the role that is looked for.
 pub(super) struct Found<'a> {
     pub id: &'a str,
+    pub entity: Element<'a>,
     pub role: Element<'a>,
     pub limits: Limits,
 }
 
-pub(super) fn collect<'a>(
+fn collect<'a>(
     (element, role): (Element<'a>, &str),
     around: Limits,
     found: &mut Vec<Found<'a>>,
@@ -139,7 +176,7 @@ pub(super) fn collect<'a>(
         };
         if let Some(role) = element.children().find(speaks) {
             let id = element.attribute("entityID").unwrap_or_default();
-            found.push(Found { id, role, limits: limits.on(role)? });
+            found.push(Found { id, entity: element, role, limits: limits.on(role)? });
         }
         Ok(())
     } else if element.is(MD, "EntitiesDescriptor") {
@@ -194,6 +231,7 @@ impl<'a> Reader<'a> {
             names: self.names()?,
             valid_until: found.limits.valid_until,
             cache_for: found.limits.cache_for,
+            signature: Signature::Absent,
             left_out: self.left_out,
         })
     }

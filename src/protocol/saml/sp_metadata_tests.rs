@@ -27,7 +27,7 @@ fn entity(id: &str, attributes: &str, inside: &str) -> String {
 }
 
 fn parse(text: &str) -> Result<SpMetadata, MetadataFault> {
-    read(text.as_bytes(), None)
+    read(text.as_bytes(), None, &[])
 }
 
 fn sp(attributes: &str, inside: &str) -> Result<SpMetadata, MetadataFault> {
@@ -97,7 +97,7 @@ fn of_several_service_providers_one_has_to_be_named() {
     );
     let several = ["https://one.example", "https://two.example"].map(str::to_owned).to_vec();
     assert_eq!(parse(&all).unwrap_err(), MetadataFault::Several(several));
-    let wanted = |id: &str| read(all.as_bytes(), Some(&EntityId::parse(id).unwrap()));
+    let wanted = |id: &str| read(all.as_bytes(), Some(&EntityId::parse(id).unwrap()), &[]);
     let two = wanted("https://two.example").unwrap();
     assert_eq!(two.entity_id.as_str(), "https://two.example");
     assert_eq!(two.valid_until.unwrap().to_rfc3339(), "2029-01-01T00:00:00+00:00", "the earliest counts");

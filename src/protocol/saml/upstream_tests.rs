@@ -66,7 +66,7 @@ fn our_metadata_is_signed_and_our_own_reader_understands_it() {
     let text = metadata(&own(), &saml(), keys, alg, &SystemEntropy).unwrap();
     let document = Document::parse(text.as_bytes()).unwrap();
     verify_enveloped(document.root(), std::slice::from_ref(&certificate)).unwrap();
-    let read = sp_metadata::read(text.as_bytes(), None).unwrap();
+    let read = sp_metadata::read(text.as_bytes(), None, &[]).unwrap();
     assert_eq!(read.entity_id.as_str(), own().entity_id);
     assert_eq!(read.acs[0].location.as_str(), own().acs);
     assert!(read.logout.iter().all(|one| one.location.as_str() == own().logout) && read.logout.len() == 2);

@@ -14,7 +14,7 @@ use crate::domain::wsfed::TokenType;
 use crate::view::{Frame, Page, write};
 
 /// Posts `csrf`, `kind`, `id` (new only), `name`, `require_role`, `attribute_N` and `claim_N`, `name_id`, `signature`; for SAML
-/// `metadata`, `metadata_url`, `entity_id`, `sign_response`, `sign_assertion`, `encrypt`, `signs_requests`, `preset`,
+/// `metadata`, `metadata_url`, `metadata_certificates`, `entity_id`, `sign_response`, `sign_assertion`, `encrypt`, `signs_requests`, `preset`,
 /// `idp_initiated`, `relay_state`; for WS-Federation `realm`, `reply_urls`, `token_type`, `certificate`; for a known one
 /// `stamp`.
 #[derive(Clone, Debug, Template)]
@@ -110,6 +110,7 @@ impl AdminApplicationFormPage {
             Field::MetadataUrl => ("metadata_url", "apps-metadata-url", "url", Some("apps-metadata-url-hint"), false),
             Field::RelayState => ("relay_state", "apps-relay-state", "text", Some("apps-relay-state-hint"), false),
             Field::Metadata
+            | Field::MetadataCertificates
             | Field::EntityId
             | Field::Signed
             | Field::Encrypt
@@ -298,6 +299,8 @@ pub(super) fn sample_doubts() -> Vec<Doubt> {
         Doubt::Unmapped("displayName".to_owned()),
         Doubt::OtherNameId(NameIdKind::Email.format().to_owned()),
         Doubt::LeftOut("SingleLogoutService".to_owned()),
+        Doubt::SignatureUnchecked(Some("89abcdef".repeat(8))),
+        Doubt::SignatureUnchecked(None),
         Doubt::MetadataEnds(at),
     ]
 }

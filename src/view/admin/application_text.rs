@@ -17,6 +17,7 @@ pub(super) fn fault(frame: &Frame, fault: &Fault) -> String {
             Field::Role => "apps-wrong-role",
             Field::Metadata => "apps-wrong-metadata",
             Field::MetadataUrl => "apps-wrong-metadata-url",
+            Field::MetadataCertificates => "apps-wrong-metadata-certificates",
             Field::EntityId => "apps-wrong-entity-id",
             Field::Signed => "apps-wrong-signed",
             Field::Encrypt => "apps-wrong-encrypt",
@@ -45,6 +46,10 @@ fn trouble(frame: &Frame, trouble: &Trouble) -> String {
         Trouble::NoKey => frame.text("apps-trouble-key"),
         Trouble::TooMuch => frame.text("apps-trouble-much"),
         Trouble::Expired => frame.text("apps-trouble-expired"),
+        Trouble::TooLarge => frame.text("apps-trouble-large"),
+        Trouble::SignatureMissing => frame.text("apps-trouble-signature-missing"),
+        Trouble::SignatureWrong => frame.text("apps-trouble-signature-wrong"),
+        Trouble::Endless => frame.text("apps-trouble-endless"),
     }
 }
 
@@ -62,6 +67,10 @@ pub(super) fn doubt(frame: &Frame, doubt: &Doubt) -> String {
         Doubt::Unmapped(name) => frame.text_with("apps-doubt-unmapped", "name", name),
         Doubt::OtherNameId(format) => frame.text_with("apps-doubt-name-id", "format", format),
         Doubt::LeftOut(what) => frame.text_with("apps-doubt-left-out", "what", what),
+        Doubt::SignatureUnchecked(Some(fingerprint)) => {
+            frame.text_with("apps-doubt-signature-by", "fingerprint", fingerprint)
+        }
+        Doubt::SignatureUnchecked(None) => frame.text("apps-doubt-signature"),
         Doubt::MetadataEnds(at) => frame.text_with("apps-doubt-ends", "day", &frame.moment(at)),
     }
 }
@@ -75,6 +84,10 @@ pub(super) fn alert(frame: &Frame, alert: Alert) -> String {
         Alert::Failed(Failure::Unreachable) => frame.text("apps-failed-unreachable"),
         Alert::Failed(Failure::Unusable) => frame.text("apps-failed-unusable"),
         Alert::Failed(Failure::Expired) => frame.text("apps-failed-expired"),
+        Alert::Failed(Failure::TooLarge) => frame.text("apps-failed-large"),
+        Alert::Failed(Failure::SignatureMissing) => frame.text("apps-failed-signature-missing"),
+        Alert::Failed(Failure::SignatureWrong) => frame.text("apps-failed-signature-wrong"),
+        Alert::Failed(Failure::Endless) => frame.text("apps-failed-endless"),
         Alert::CertificateExpired(at) => frame.text_with("apps-certificate-expired", "day", &frame.moment(&at)),
         Alert::CertificateExpires(at) => frame.text_with("apps-certificate-expires", "day", &frame.moment(&at)),
     }

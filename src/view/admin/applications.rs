@@ -87,7 +87,7 @@ impl Page for AdminApplicationsPage {
     }
 }
 
-/// Posts `metadata` or `metadata_url`, `entity_id` and `csrf`; what comes back is a form filled in by them.
+/// Posts `metadata` or `metadata_url`, `metadata_certificates`, `entity_id` and `csrf`; what comes back is a form filled in by them.
 #[derive(Clone, Debug, Template)]
 #[template(path = "admin/application_new.html")]
 pub struct AdminApplicationNewPage {
@@ -153,6 +153,10 @@ impl Page for AdminApplicationNewPage {
             ("admin-application-new-key", trouble(Trouble::NoKey)),
             ("admin-application-new-much", trouble(Trouble::TooMuch)),
             ("admin-application-new-expired", trouble(Trouble::Expired)),
+            ("admin-application-new-large", trouble(Trouble::TooLarge)),
+            ("admin-application-new-unsigned", trouble(Trouble::SignatureMissing)),
+            ("admin-application-new-signature", trouble(Trouble::SignatureWrong)),
+            ("admin-application-new-endless", trouble(Trouble::Endless)),
             ("admin-application-new-entity", with(Fault::Wrong(Field::EntityId))),
         ]
     }

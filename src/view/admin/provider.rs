@@ -5,6 +5,7 @@ use askama::Template;
 use super::application_form::sample_facts as sample_application;
 use super::providers::{ProviderNotice, kind_name, sample_usage};
 use super::{AdminMenu, AdminSection};
+use crate::domain::doubt::Doubt;
 use crate::domain::language::Language;
 use crate::domain::provider_form::{Kind, ProviderFacts, Usage};
 use crate::view::{Frame, Page, write};
@@ -38,6 +39,7 @@ pub struct AdminProviderPage {
 
 pub(super) fn sample_facts() -> ProviderFacts {
     ProviderFacts {
+        doubts: vec![Doubt::SignatureUnchecked(None)],
         entity_id: "https://idp.naboby.example/metadata".to_owned(),
         sign_on: "https://idp.naboby.example/sso".to_owned(),
         logout: Some("https://idp.naboby.example/slo".to_owned()),

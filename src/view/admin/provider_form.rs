@@ -4,7 +4,8 @@ use askama::Template;
 
 use super::provider::sample_facts as sample_provider;
 use super::providers::kind_name;
-use super::{AdminMenu, AdminSection};
+use super::{AdminMenu, AdminSection, application_text};
+use crate::domain::doubt::Doubt;
 use crate::domain::language::Language;
 use crate::domain::provider_form::{Fault, Field, Kind, ProviderFacts, Shape, Typed};
 use crate::view::{Frame, Page, write};
@@ -94,6 +95,7 @@ const GROUPS: [(&str, &[Field]); 5] = [
             Field::Id,
             Field::Name,
             Field::Metadata,
+            Field::MetadataCertificates,
             Field::EntityId,
             Field::Issuer,
             Field::ClientId,
@@ -118,6 +120,9 @@ fn words(field: Field) -> (&'static str, &'static str, &'static str) {
         Field::Id => ("idps-id", "idps-id-hint", "idps-id-wrong"),
         Field::Name => ("idps-name", "idps-name-hint", "idps-name-wrong"),
         Field::Metadata => ("idps-metadata", "idps-metadata-hint", "idps-metadata-wrong"),
+        Field::MetadataCertificates => {
+            ("apps-metadata-certificates", "apps-metadata-certificates-hint", "idps-metadata-certificates-wrong")
+        }
         Field::Issuer => ("idps-issuer", "idps-issuer-hint", "idps-issuer-wrong"),
         Field::ClientId => ("idps-client-id", "idps-client-id-hint", "idps-client-id-wrong"),
         Field::Auth => ("idps-auth", "idps-auth-hint", "idps-auth-wrong"),
@@ -184,6 +189,9 @@ impl AdminProviderFormPage {
             Fault::SecretMissing => "idps-secret-missing",
             Fault::SecretAgain => "idps-secret-again",
         })
+    }
+    fn doubt_text(&self, doubt: &Doubt) -> String {
+        application_text::doubt(&self.frame, doubt)
     }
     fn groups(&self) -> Vec<Group<'_>> {
         let shown = |field: &&Field| field.is_of(self.typed.kind) && (self.is_new() || **field != Field::Id);

@@ -14,6 +14,7 @@ use crate::domain::registration::{Fault, Field, Kind, MAPPINGS, Mapping, Trouble
 use crate::flow::admin::act::Act;
 use crate::flow::admin::registered;
 use crate::flow::admin::registration::{self, Preview, RegistrationError, Turn};
+use crate::outbound::fetch::FetchError;
 use crate::protocol::params::RawParams;
 use crate::view::{
     AdminApplicationFormPage, AdminApplicationNewPage, AdminApplicationRow, AdminApplicationsPage, AdminProtocol,
@@ -91,6 +92,7 @@ pub async fn read(FreshAdministrator(staff): FreshAdministrator, body: web::Byte
     let mut typed = Typed::new(Kind::Saml);
     typed.metadata = params.take("metadata").unwrap_or_default();
     typed.metadata_url = params.take("metadata_url").unwrap_or_default();
+    typed.metadata_certificates = params.take("metadata_certificates").unwrap_or_default();
     typed.entity_id = params.take("entity_id").unwrap_or_default();
     if typed.metadata.trim().is_empty() {
         match fetch(&staff, typed.metadata_url.trim()).await {
@@ -119,8 +121,15 @@ async fn fetch(staff: &Staff, address: &str) -> Result<String, Fault> {
     if let Err(cause) = &fetched {
         tracing::info!(%cause, "metadata could not be fetched for an administrator");
     }
-    let text = fetched.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    text.ok_or(Fault::Metadata(Trouble::Unreachable))
+    // The form that is shown next sends it back.
+    match fetched {
+        Err(FetchError::TooLarge) => Err(Fault::Metadata(Trouble::TooLarge)),
+        Ok(bytes) if bytes.len() > LONGEST / 2 => Err(Fault::Metadata(Trouble::TooLarge)),
+        fetched => {
+            let text = fetched.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            text.ok_or(Fault::Metadata(Trouble::Unreachable))
+        }
+    }
 }
 
 /// `POST /admin/applications/create`.
@@ -201,6 +210,7 @@ pub(super) fn typed_from(params: &mut RawParams) -> Typed {
     typed.require_role = text("require_role");
     typed.metadata = text("metadata");
     typed.metadata_url = text("metadata_url");
+    typed.metadata_certificates = text("metadata_certificates");
     typed.entity_id = text("entity_id");
     typed.realm = text("realm");
     typed.reply_urls = text("reply_urls");

@@ -94,7 +94,7 @@ pub async fn save(FreshAdministrator(staff): FreshAdministrator, body: web::Byte
     let seen = params.take("seen");
     let typed = typed_from(&mut params)?;
     let stands_now = look(&staff, &id).await?.stored.provider;
-    if let Some(preview) = unseen(&typed, Some(&stands_now), seen.as_ref()) {
+    if let Some(preview) = unseen(&typed, (Some(&stands_now), staff.tenant.site.now()), seen.as_ref()) {
         return filled(&staff, Filled { known: Some((id, stands_now.name, stamp)), ..preview });
     }
     let (site, host, act) = (Arc::clone(&staff.tenant.site), Arc::clone(&staff.app.host), act_of(&staff));

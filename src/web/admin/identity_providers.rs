@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
+use crate::domain::Time;
 use crate::domain::authority::{Act as What, Over};
 use crate::domain::fault::ErrorCode;
 use crate::domain::identity_provider::IdentityProvider;
@@ -72,7 +73,7 @@ pub async fn create(FreshAdministrator(staff): FreshAdministrator, body: web::By
     let mut params = staff.form_within(FORM, &body, LONGEST)?;
     let seen = params.take("seen");
     let typed = typed_from(&mut params)?;
-    if let Some(preview) = unseen(&typed, None, seen.as_ref()) {
+    if let Some(preview) = unseen(&typed, (None, staff.tenant.site.now()), seen.as_ref()) {
         return filled(&staff, preview);
     }
     let (site, host, act) = (Arc::clone(&staff.tenant.site), Arc::clone(&staff.app.host), act_of(&staff));
@@ -113,13 +114,17 @@ pub(super) fn typed_from(params: &mut RawParams) -> Result<Typed, Problem> {
 }
 
 /// New metadata is shown as it is read before anything is saved.
-pub(super) fn unseen(typed: &Typed, stands: Option<&IdentityProvider>, seen: Option<&String>) -> Option<Filled> {
+pub(super) fn unseen(
+    typed: &Typed,
+    (stands, now): (Option<&IdentityProvider>, Time),
+    seen: Option<&String>,
+) -> Option<Filled> {
     let mark = flow::mark_due(typed)?;
     if seen == Some(&mark) {
         return None;
     }
     let shown = Filled { typed: typed.clone(), ..Filled::new() };
-    Some(match flow::preview(typed, stands) {
+    Some(match flow::preview(typed, stands, now) {
         Ok((facts, mark)) => Filled { seen: facts.map(|facts| (facts, mark)), ..shown },
         Err(faults) => Filled { faults, ..shown },
     })

@@ -49,6 +49,7 @@ idps-name-wrong = Navnet må højst være på 100 tegn.
 idps-metadata = Udbyderens metadata
 idps-metadata-hint = XML, som udbyderen offentliggør, eller som du har fået.
 idps-metadata-wrong = Metadataene kan ikke bruges. Se efter, at alt kom med.
+idps-metadata-certificates-wrong = Certifikaterne kan ikke bruges, eller ingen af dem har signeret metadata med en udløbsdato.
 idps-issuer = Udstederens adresse
 idps-issuer-hint = En adresse, der begynder med https://, præcis som udbyderen skriver den.
 idps-issuer-entra = https://login.microsoftonline.com/, så id’et på dit katalog og så /v2.0.

@@ -49,6 +49,7 @@ idps-name-wrong = The name may be at most 100 characters.
 idps-metadata = Metadata of the provider
 idps-metadata-hint = XML that the provider publishes or that its makers gave you.
 idps-metadata-wrong = The metadata cannot be used. Check that all of it was pasted.
+idps-metadata-certificates-wrong = The certificates cannot be used, or none of them signed the metadata with a date when it ends.
 idps-issuer = Issuer
 idps-issuer-hint = An address that begins with https://, exactly as the provider writes it.
 idps-issuer-entra = https://login.microsoftonline.com/, then the id of your directory, then /v2.0.

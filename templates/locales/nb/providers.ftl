@@ -49,6 +49,7 @@ idps-name-wrong = Navnet kan ha høyst 100 tegn.
 idps-metadata = Leverandørens metadata
 idps-metadata-hint = XML som leverandøren publiserer, eller som du har fått.
 idps-metadata-wrong = Metadataene kan ikke brukes. Se etter at alt kom med.
+idps-metadata-certificates-wrong = Sertifikatene kan ikke brukes, eller ingen av dem har signert metadata med en sluttdato.
 idps-issuer = Utstederens adresse
 idps-issuer-hint = En adresse som begynner med https://, nøyaktig slik leverandøren skriver den.
 idps-issuer-entra = https://login.microsoftonline.com/, så id-en til katalogen din og så /v2.0.

@@ -49,6 +49,7 @@ idps-name-wrong = Namnet får ha högst 100 tecken.
 idps-metadata = Utgivarens metadata
 idps-metadata-hint = XML som utgivaren publicerar eller som du har fått.
 idps-metadata-wrong = Metadatan kan inte användas. Kontrollera att allt kom med.
+idps-metadata-certificates-wrong = Certifikaten kan inte användas, eller inget av dem har signerat metadata med ett slutdatum.
 idps-issuer = Utfärdarens adress
 idps-issuer-hint = En adress som börjar med https://, exakt som utgivaren skriver den.
 idps-issuer-entra = https://login.microsoftonline.com/, sedan id:t för din katalog och sedan /v2.0.

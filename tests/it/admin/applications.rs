@@ -4,6 +4,13 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
+use portner::crypto::certificate::{fingerprint, write_pem};
+use portner::crypto::credential::{self, Credential};
+use portner::crypto::entropy::SystemEntropy;
+use portner::crypto::xml::{Place, sign_enveloped};
+use portner::domain::Time;
+use portner::domain::saml::SignatureAlg;
+use portner::domain::signing::{KeyId, KeyType};
 use serde_json::Value;
 
 use super::{staffed, with_staff};
@@ -123,6 +130,64 @@ fn in9_metadata_that_cannot_be_trusted_is_told_and_not_saved() {
     let page = browser.submit(&page.form("attribute_1").set("metadata", &bad));
     assert_eq!(page.status(), 422);
     assert_eq!(app.count_events("application.created"), 5, "only the usual ones");
+}
+
+/// A federation, by the certificate it signs with.
+fn signer() -> Credential {
+    let now = Time::from_timestamp(1_790_000_000, 0).unwrap();
+    let minted = credential::mint(KeyType::EcP256, "federation", now, &SystemEntropy).unwrap();
+    Credential::parse(KeyId("k".to_owned()), KeyType::EcP256, &minted.private, minted.certificate).unwrap()
+}
+
+fn signed(text: &str, signer: &Credential) -> String {
+    let text = text.replacen(" entityID=", " ID=\"_sp\" entityID=", 1);
+    sign_enveloped(&text, Place::First, signer, SignatureAlg::EcdsaSha256).unwrap()
+}
+
+#[test]
+fn in9_an_administrator_says_who_has_to_have_signed_the_metadata() {
+    let app = staffed(Engine::Sqlite);
+    let mut browser = at_work(&app, "ada");
+    let (federation, stranger) = (signer(), signer());
+    let pem = write_pem(federation.certificate());
+    let known = fingerprint(&federation.certificate().0);
+    let plain = metadata("https://sp.example", "https://sp.example/acs", "", "validUntil=\"2099-01-01T00:00:00Z\"");
+    let good = signed(&plain, &federation);
+    let endless = signed(&metadata("https://sp.example", "https://sp.example/acs", "", ""), &federation);
+    let mut read = |text: &str, certificates: &str| {
+        let form = browser.get("/admin/applications/new").form("metadata").set("metadata", text);
+        browser.submit(&form.set("metadata_certificates", certificates))
+    };
+    let page = read(&good, "");
+    let told = page.text_of(".todo");
+    assert!(page.status() == 200 && told.contains("was not checked") && told.contains(&known), "{told}");
+    for (text, certificates, expected) in [
+        (plain.as_str(), pem.as_str(), "is not signed"),
+        (&signed(&plain, &stranger), &pem, "does not fit the certificates"),
+        (&good.replace("sp.example/acs", "evil.example/acs"), &pem, "does not fit the certificates"),
+        (&endless, &pem, "does not say until when"),
+        (&good, "nonsense", "certificates cannot be used"),
+    ] {
+        let page = read(text, certificates);
+        assert_eq!(page.status(), 422, "{expected}");
+        assert!(page.text_of("[role=alert]").contains(expected), "{expected}: {}", page.text_of("[role=alert]"));
+    }
+    let page = read(&good, &pem);
+    assert!(page.status() == 200 && !page.text_of("main").contains("was not checked"), "{}", page.reply.text());
+    let form = page.form("attribute_1").set("id", "sp");
+    let swapped = browser.submit(&form.clone().set("metadata", &plain));
+    assert_eq!(swapped.status(), 422, "read again when it is saved");
+    let page = browser.submit(&form);
+    assert_eq!(page.status(), 200, "{}", page.reply.text());
+    assert!(page.text_of("main").contains(&known), "the page says who signs: {}", page.text_of("main"));
+    assert_eq!(app_of(&app, "sp")["metadata_certificates"][0]["fingerprint"], known.as_str());
+    // New metadata is asked the same, and other settings change without it.
+    let form = browser.get("/admin/applications/sp/edit").form("stamp");
+    assert_eq!(form.get("metadata_certificates").map(str::trim), Some(pem.trim()));
+    let page = browser.submit(&form.clone().set("metadata", &plain));
+    assert!(page.status() == 422 && page.text_of("[role=alert]").contains("is not signed"), "{}", page.reply.text());
+    assert_eq!(browser.submit(&form.set("name", "Other")).text_of("h1"), "Other");
+    assert_eq!(app_of(&app, "sp")["metadata_certificates"][0]["fingerprint"], known.as_str());
 }
 
 on_each_engine! {
@@ -259,6 +324,8 @@ on_each_engine! {
         app.cli(&["key", "rotate", "--use", "saml", "--type", "rsa", "--force", "--yes"]);
         assert_eq!(app.count_events("credential.rotated"), 2);
         assert_eq!(keys().len(), 4, "one that signs, one that will, two that did");
+        let published = app.get("/saml/metadata").text().matches("<md:KeyDescriptor").count();
+        assert_eq!(published, 4, "whoever looks finds all of them");
         app.cli(&["audit", "verify"]);
     }
 }
@@ -353,11 +420,31 @@ fn in9_metadata_is_fetched_from_where_the_operator_allows_it_only() {
         *publisher.text.lock().unwrap() = now;
     };
     moved("https://new.sp.example/acs");
+    // Of another one the metadata has to be signed, and is not.
+    let pem = write_pem(signer().certificate());
+    open.apply(&format!(
+        "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.application]]\nid = \"demanding\"\n\
+         [tenant.application.saml]\nentity_id = \"https://two.example\"\nacs = [\"https://two.example/acs\"]\n\
+         metadata_url = \"{}\"\nmetadata_certificates = \"\"\"\n{pem}\"\"\"\n",
+        publisher.url()
+    ));
     assert!(open.server.terminate().success());
     database::open(&open, Engine::Sqlite).execute("DELETE FROM metadata_watches");
     open.server.boot();
     eventually("the new address", || app_of(&open, "sp-example")["acs"][0]["url"] == "https://new.sp.example/acs");
     assert_eq!(open.count_events("application.refreshed"), 1);
+    eventually("the other one held back", || open.count_events("application.refresh_held") == 1);
+    let held = open.audit().into_iter().rfind(|event| event["kind"] == "application.refresh_held").unwrap();
+    assert_eq!((&held["application"], &held["details"]["why"]), (&"demanding".into(), &"signature-missing".into()));
+    let mut browser = at_work(&open, "ada");
+    let home = browser.get("/admin");
+    assert!(home.has("a[href$=\"/admin/applications/demanding\"]"), "an alert: {}", home.text_of("main"));
+    let told = browser.get("/admin/applications/demanding").text_of("main");
+    assert!(told.contains("The fetched metadata is not signed"), "{told}");
+    *publisher.text.lock().unwrap() = " ".repeat(9 * 1024 * 1024);
+    let page = browser.get("/admin/applications/new");
+    let page = browser.submit(&page.form("metadata_url").set("metadata_url", &publisher.url()));
+    assert!(page.text_of("[role=alert]").contains("more at the address"), "{}", page.reply.text());
     *publisher.text.lock().unwrap() = "gone".to_owned();
     let (done, told) = open.try_apply(&format!(
         "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.application]]\nid = \"sp-example\"\n\

@@ -141,7 +141,7 @@ fn a_request_is_signed_by_a_key_of_our_metadata_and_says_where_to_answer() {
     let asked = set_out(&mut bench.app.browser());
     let reply = bench.app.get("/federation/up/metadata");
     assert_eq!(reply.header("content-type"), Some("application/samlmetadata+xml"));
-    let ours = sp_metadata::read(reply.text().as_bytes(), None).unwrap();
+    let ours = sp_metadata::read(reply.text().as_bytes(), None, &[]).unwrap();
     let document = Document::parse(asked.xml.as_bytes()).unwrap();
     asked.incoming.verify(document.root(), &ours.signing_certificates).expect("signed by us");
     assert_eq!(asked.attribute("AssertionConsumerServiceURL").unwrap(), ours.acs[0].location.as_str());

@@ -51,7 +51,7 @@ fn received(bench: &Bench, page: &Page) -> Incoming {
     let location = page.reply.header("location").unwrap_or_else(|| panic!("{} {}", page.url, page.reply.text()));
     assert!(location.starts_with(SLO), "{location}");
     let incoming = Incoming::redirect(location.split_once('?').unwrap().1).unwrap();
-    let metadata = sp_metadata::read(bench.app.get("/federation/up/metadata").text().as_bytes(), None).unwrap();
+    let metadata = sp_metadata::read(bench.app.get("/federation/up/metadata").text().as_bytes(), None, &[]).unwrap();
     let document = Document::parse(&incoming.xml).unwrap();
     incoming.verify(document.root(), &metadata.signing_certificates).expect("signed by us");
     incoming

@@ -185,6 +185,6 @@ pub fn bring_to(browser: &mut Browser, path: &str, xml: &str, relay_state: &str)
 /// The certificate to encrypt for, as our metadata tells it.
 pub fn recipient(app: &App) -> CertificateDer {
     let text = app.get("/federation/up/metadata").text();
-    let read = portner::protocol::saml::sp_metadata::read(text.as_bytes(), None).unwrap();
+    let read = portner::protocol::saml::sp_metadata::read(text.as_bytes(), None, &[]).unwrap();
     read.encryption_certificates[0].clone()
 }

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::crypto::certificate::write_pem;
+use crate::domain::Time;
+use crate::domain::doubt::Doubt;
 use crate::domain::identity_provider::{
     ClaimMap, GOOGLE, IdentityProvider, Kind, OidcUpstream, Protocol, ProviderAuth, UpstreamLogout, is_directory_id,
 };
@@ -84,6 +86,11 @@ pub struct IdentityProviderEntry {
     pub metadata: Option<String>,
     /// A file with it, relative to this one.
     pub metadata_file: Option<String>,
+    /// For "saml": PEM, one or several: one of them has to have signed its metadata; a federation's, for instance. Absent:
+    /// signatures on it are not looked at.
+    pub metadata_certificates: Option<OneOrMany>,
+    /// A file with them, relative to this one.
+    pub metadata_certificates_file: Option<String>,
     /// For "saml" without metadata: its name; beside metadata that describes several: which of them.
     pub entity_id: Option<String>,
     /// For "saml" without metadata: where requests go by HTTP-Redirect.
@@ -189,6 +196,10 @@ pub struct IdentityProviderPlan {
     provider: IdentityProvider,
     /// `None`: as it is.
     pub secret: Option<SecretText>,
+    /// Until when its metadata is valid by its own word.
+    pub valid_until: Option<Time>,
+    /// What its metadata gives to think about.
+    pub doubts: Vec<Doubt>,
 }
 
 impl IdentityProviderPlan {
@@ -247,17 +258,17 @@ pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: IdentityProviderEnt
     let (enabled, secret) = (entry.enabled, entry.client_secret.take());
     let logout = entry.logout;
     let (create_users, link_users, trust_mfa) = (entry.create_users, entry.link_users, entry.trust_mfa);
-    let (protocol, own_name) = if is_saml {
+    let (protocol, said) = if is_saml {
         saml::refuse_others(notes, path, &entry, secret.is_some());
-        let (saml, own_name) = saml::upstream(notes, path, entry)?;
-        (Protocol::Saml(Box::new(saml)), own_name)
+        let (saml, said) = saml::upstream(notes, path, entry)?;
+        (Protocol::Saml(Box::new(saml)), said)
     } else {
         saml::refuse_own(notes, path, &entry);
-        (Protocol::Oidc(Box::new(oidc(notes, path, (entry, secret.as_ref()))?)), None)
+        (Protocol::Oidc(Box::new(oidc(notes, path, (entry, secret.as_ref()))?)), saml::Said::default())
     };
     let id = id?;
     let provider = IdentityProvider {
-        name: if is_named { name? } else { own_name.unwrap_or_else(|| id.to_string()) },
+        name: if is_named { name? } else { said.own_name.clone().unwrap_or_else(|| id.to_string()) },
         id,
         enabled: true,
         domains,
@@ -280,7 +291,8 @@ pub(super) fn plan(notes: &mut Notes, path: &str, mut entry: IdentityProviderEnt
     if provider.logout == UpstreamLogout::Upstream && !provider.may_sign_out() {
         notes.refuse(&at("logout"), "must be \"none\": the provider has no address where people are signed out");
     }
-    Some(IdentityProviderPlan { path: path.to_owned(), enabled, provider, secret })
+    let saml::Said { valid_until, doubts, .. } = said;
+    Some(IdentityProviderPlan { path: path.to_owned(), enabled, provider, secret, valid_until, doubts })
 }
 
 fn oidc(
@@ -346,8 +358,12 @@ pub fn as_written(provider: &IdentityProvider) -> Map<String, Value> {
                 file.insert(written.to_owned(), address);
             }
         }
-        let certificates: Vec<Value> = saml.certificates.iter().map(|one| write_pem(one).into()).collect();
-        file.insert("certificates".to_owned(), certificates.into());
+        for (key, list) in
+            [("certificates", &saml.certificates), ("metadata_certificates", &saml.metadata_certificates)]
+        {
+            let texts: Vec<Value> = list.iter().map(|one| write_pem(one).into()).collect();
+            file.insert(key.to_owned(), texts.into());
+        }
     }
     file
 }

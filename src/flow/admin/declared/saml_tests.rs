@@ -2,13 +2,15 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::crypto::certificate::write_pem;
-use crate::crypto::credential::mint;
+use crate::crypto::credential::{Credential, mint};
 use crate::crypto::entropy::SystemEntropy;
+use crate::crypto::xml::{Place, sign_enveloped};
 use crate::domain::Time;
 use crate::domain::application::Protocol;
 use crate::domain::doubt::Doubt;
-use crate::domain::saml::{AttributeSource, Binding, NameIdKind, ServiceProvider, Signed};
-use crate::domain::signing::KeyType;
+use crate::domain::identity_provider::IdentityProvider;
+use crate::domain::saml::{AttributeSource, Binding, NameIdKind, ServiceProvider, SignatureAlg, Signed};
+use crate::domain::signing::{KeyId, KeyType};
 use crate::domain::wsfed::{RelyingParty, TokenType};
 
 fn plan(table: &str, entry: &Value) -> Result<ApplicationPlan, String> {
@@ -212,4 +214,92 @@ fn an_application_speaks_one_protocol_and_has_its_name_alone() {
         told,
         ["the entity id \"https://sp.example\" stands here twice", "the realm \"urn:a:b\" stands here twice"]
     );
+}
+
+fn signer() -> Credential {
+    let now = Time::from_timestamp(1_800_000_000, 0).unwrap();
+    let minted = mint(KeyType::EcP256, "federation", now, &SystemEntropy).unwrap();
+    Credential::parse(KeyId("k".to_owned()), KeyType::EcP256, &minted.private, minted.certificate).unwrap()
+}
+
+fn signed(text: &str, signer: &Credential) -> String {
+    let text = text.replacen("entityID=", "ID=\"_x\" entityID=", 1);
+    sign_enveloped(&text, Place::First, signer, SignatureAlg::EcdsaSha256).unwrap()
+}
+
+#[test]
+fn in9_an_application_is_registered_only_by_metadata_that_its_federation_signed() {
+    let (federation, stranger) = (signer(), signer());
+    let pem = write_pem(federation.certificate());
+    let with = |text: &str, certificates: Value| {
+        provider(&json!({ "metadata": text, "metadata_certificates": certificates })).map(|sp| sp.metadata_certificates)
+    };
+    let good = signed(METADATA, &federation);
+    assert_eq!(with(&good, json!(pem)).unwrap(), [federation.certificate().clone()]);
+    assert_eq!(with(&good, json!([write_pem(stranger.certificate()), pem])).unwrap().len(), 2);
+    let endless = METADATA.replacen(" validUntil=\"2030-01-01T00:00:00Z\"", "", 1);
+    for (text, certificates, expected) in [
+        (
+            METADATA.to_owned(),
+            json!(pem),
+            ".metadata_certificates: cannot vouch for the metadata, which carries no signature",
+        ),
+        (signed(METADATA, &stranger), json!(pem), "which carries a signature that none of the registered keys made"),
+        (good.replace("sp.example/acs", "evil.example/acs"), json!(pem), "which was changed after it was signed"),
+        (signed(&endless, &federation), json!(pem), "which does not say until when it is valid"),
+        (good.clone(), json!("nonsense"), ".metadata_certificates: is not an X.509 certificate"),
+        (METADATA.to_owned(), json!(["nonsense"]), ".metadata_certificates[0]: is not an X.509 certificate"),
+    ] {
+        let said = with(&text, certificates).unwrap_err();
+        assert!(said.contains(expected), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    let file = provider(&hand(&json!({ "metadata_certificates_file": "/etc/passwd" }))).unwrap_err();
+    assert!(file.contains(".metadata_certificates_file: can only be read by the command line"), "{file}");
+    // By hand it counts from the first time that metadata is fetched.
+    let url = "https://sp.example/metadata";
+    let by_hand = provider(&hand(&json!({ "metadata_url": url, "metadata_certificates": pem }))).unwrap();
+    assert_eq!(by_hand.metadata_certificates.len(), 1);
+    // Signed, and nobody has said by whom it has to be.
+    let plan = plan("saml", &json!({ "metadata": good })).unwrap();
+    let name = crate::crypto::certificate::fingerprint(&federation.certificate().0);
+    let doubt = Doubt::SignatureUnchecked(Some(name.clone()));
+    assert!(plan.doubts.contains(&doubt) && doubt.to_string().contains(&name), "{:?}", plan.doubts);
+}
+
+#[test]
+fn in8_a_provider_is_registered_only_by_metadata_that_its_federation_signed() {
+    let (federation, stranger) = (signer(), signer());
+    let pem = write_pem(federation.certificate());
+    let certificate = pem.lines().filter(|line| !line.starts_with("---")).collect::<String>();
+    let text = format!(
+        r#"<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example" validUntil="2030-01-01T00:00:00Z">
+<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor>
+<KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>
+<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example/sso"/>
+</IDPSSODescriptor></EntityDescriptor>"#
+    );
+    let with = |text: &str| {
+        let entry = json!({ "id": "up", "kind": "saml", "metadata": text, "metadata_certificates": pem });
+        plan_identity_provider(serde_json::from_value(entry).unwrap())
+    };
+    let plan = with(&signed(&text, &federation)).unwrap();
+    assert!(plan.valid_until.is_some() && plan.doubts.is_empty());
+    let provider: IdentityProvider = plan.merge(None);
+    assert_eq!(provider.saml().unwrap().metadata_certificates, [federation.certificate().clone()]);
+    // What stands can be declared again, as the form does.
+    let mut again = provider_as_written(&provider);
+    assert!(again["metadata_certificates"][0].as_str().unwrap().contains("BEGIN CERTIFICATE"));
+    again.remove("certificates");
+    again.remove("sso");
+    again.insert("metadata".to_owned(), signed(&text, &stranger).into());
+    let again = plan_identity_provider(serde_json::from_value(Value::Object(again)).unwrap()).unwrap_err();
+    let told = [with(&text).unwrap_err(), with(&signed(&text, &stranger)).unwrap_err(), again];
+    for problems in told {
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(problems[0].path, "identity_provider.metadata_certificates");
+    }
+    let unchecked = json!({ "id": "up", "kind": "saml", "metadata": signed(&text, &stranger) });
+    let unchecked = plan_identity_provider(serde_json::from_value(unchecked).unwrap()).unwrap();
+    assert!(matches!(unchecked.doubts[..], [Doubt::SignatureUnchecked(Some(_))]), "{:?}", unchecked.doubts);
 }

@@ -247,6 +247,8 @@ fn the_schema_knows_the_keys_of_the_contract() {
         "jwks_uri",
         "metadata_file",
         "metadata_url",
+        "metadata_certificates",
+        "metadata_certificates_file",
         "entity_id",
         "acs",
         "certificates",

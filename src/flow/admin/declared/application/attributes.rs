@@ -20,6 +20,10 @@ pub enum OneOrMany {
 }
 
 impl OneOrMany {
+    pub fn is_empty(&self) -> bool {
+        self.all().is_empty()
+    }
+
     fn all(&self) -> &[String] {
         match self {
             Self::One(one) => std::slice::from_ref(one),

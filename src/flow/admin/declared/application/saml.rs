@@ -11,9 +11,10 @@ use crate::crypto::certificate::{CertificateFault, can_encrypt};
 use crate::domain::application::Protocol;
 use crate::domain::doubt::Doubt;
 use crate::domain::saml::{
-    AssertionConsumer, Binding, Endpoint, EntityId, LogoutEndpoint, NameIdKind, Preset, ServiceProvider, SignatureAlg,
-    Signed,
+    AssertionConsumer, Binding, CertificateDer, Endpoint, EntityId, LogoutEndpoint, NameIdKind, Preset,
+    ServiceProvider, SignatureAlg, Signed,
 };
+use crate::protocol::saml::metadata_signature::Signature;
 use crate::protocol::saml::sp_metadata::{self, SpMetadata};
 
 use super::super::check::{Notes, web_address};
@@ -30,6 +31,11 @@ pub struct SamlEntry {
     pub metadata_file: Option<String>,
     /// Where its metadata is fetched, now (unless it stands here) and from time to time.
     pub metadata_url: Option<String>,
+    /// PEM, one or several: one of them has to have signed its metadata, now and whenever it is fetched; a federation's, for
+    /// instance. Absent: signatures on it are not looked at.
+    pub metadata_certificates: Option<OneOrMany>,
+    /// A file with them, relative to this one.
+    pub metadata_certificates_file: Option<String>,
     /// Its name; beside metadata that describes several: which of them.
     pub entity_id: Option<String>,
     /// Where assertions may be sent.
@@ -130,12 +136,16 @@ pub(super) fn spoken(notes: &mut Notes, path: &str, mut entry: SamlEntry) -> Opt
     attributes::no_file(notes, &at("metadata_file"), entry.metadata_file.as_ref());
     attributes::no_file(notes, &at("certificates_file"), entry.certificates_file.as_ref());
     attributes::no_file(notes, &at("encryption_certificates_file"), entry.encryption_certificates_file.as_ref());
+    attributes::no_file(notes, &at("metadata_certificates_file"), entry.metadata_certificates_file.as_ref());
+    let signers = entry.metadata_certificates.as_ref();
+    let signers = signers.map(|texts| attributes::certificates(notes, &at("metadata_certificates"), texts));
+    let signers = signers.unwrap_or_default();
     let metadata_url = match &entry.metadata_url {
         Some(text) => notes.parsed(&at("metadata_url"), text, web_address).map(Some),
         None => Some(None),
     };
     let known = match entry.metadata.take() {
-        Some(text) => by_metadata(notes, path, &entry, &text),
+        Some(text) => by_metadata(notes, path, &entry, (&text, &signers)),
         None => by_hand(notes, path, &entry),
     };
     let choices = choices(notes, path, &mut entry);
@@ -165,12 +175,18 @@ pub(super) fn spoken(notes: &mut Notes, path: &str, mut entry: SamlEntry) -> Opt
         idp_initiated: entry.idp_initiated.unwrap_or(false),
         start_relay_state: entry.relay_state,
         metadata_url: metadata_url?,
+        metadata_certificates: signers,
     };
     let protocol = Protocol::Saml(Box::new(provider));
     Some(Spoken { protocol, secret: None, doubts, valid_until, own_name })
 }
 
-fn by_metadata(notes: &mut Notes, path: &str, entry: &SamlEntry, text: &str) -> Option<SpMetadata> {
+fn by_metadata(
+    notes: &mut Notes,
+    path: &str,
+    entry: &SamlEntry,
+    (text, signers): (&str, &[CertificateDer]),
+) -> Option<SpMetadata> {
     let at = |key: &str| format!("{path}.{key}");
     let beside = [
         ("acs", entry.acs.is_some()),
@@ -185,10 +201,14 @@ fn by_metadata(notes: &mut Notes, path: &str, entry: &SamlEntry, text: &str) -> 
         Some(id) => Some(notes.parsed(&at("entity_id"), id, EntityId::parse)?),
         None => None,
     };
-    match sp_metadata::read(text.as_bytes(), wanted.as_ref()) {
+    // Certificates that were named and cannot be read are refused already; they are not as good as none.
+    if signers.is_empty() && entry.metadata_certificates.as_ref().is_some_and(|texts| !texts.is_empty()) {
+        return None;
+    }
+    match sp_metadata::read(text.as_bytes(), wanted.as_ref(), signers) {
         Ok(metadata) => Some(metadata),
         Err(fault) => {
-            notes.refuse(&at("metadata"), fault);
+            notes.refuse(&at(fault.key()), fault);
             None
         }
     }
@@ -228,6 +248,7 @@ fn by_hand(notes: &mut Notes, path: &str, entry: &SamlEntry) -> Option<SpMetadat
         names: Vec::new(),
         valid_until: None,
         cache_for: None,
+        signature: Signature::Absent,
         left_out: Vec::new(),
     })
 }
@@ -364,6 +385,9 @@ fn doubts(known: &SpMetadata, entry: &SamlEntry, choices: &Choices) -> Vec<Doubt
         && !formats.iter().any(|format| format.as_str() == choices.name_id.format())
     {
         doubts.push(Doubt::OtherNameId((*first).clone()));
+    }
+    if let Signature::Unchecked(fingerprint) = &known.signature {
+        doubts.push(Doubt::SignatureUnchecked(fingerprint.clone()));
     }
     if let Some(at) = known.valid_until.filter(|_| entry.metadata_url.is_none()) {
         doubts.push(Doubt::MetadataEnds(at));

@@ -2,9 +2,12 @@
 
 use url::Url;
 
+use crate::domain::Time;
+use crate::domain::doubt::Doubt;
 use crate::domain::identity_provider::{SamlKind, SamlUpstream};
 use crate::domain::saml::{CertificateDer, Endpoint, EntityId, NameIdKind};
 use crate::protocol::saml::idp_metadata;
+use crate::protocol::saml::metadata_signature::Signature;
 use crate::protocol::saml::sp_metadata::name_for;
 
 use super::super::application::{certificates, no_file};
@@ -39,6 +42,8 @@ pub(super) fn refuse_own(notes: &mut Notes, path: &str, entry: &IdentityProvider
     for (key, given) in [
         ("metadata", entry.metadata.is_some()),
         ("metadata_file", entry.metadata_file.is_some()),
+        ("metadata_certificates", entry.metadata_certificates.is_some()),
+        ("metadata_certificates_file", entry.metadata_certificates_file.is_some()),
         ("entity_id", entry.entity_id.is_some()),
         ("sso", entry.sso.is_some()),
         ("slo", entry.slo.is_some()),
@@ -60,20 +65,27 @@ struct Known {
     sign_on: Endpoint,
     logout: Option<Endpoint>,
     certificates: Vec<CertificateDer>,
-    own_name: Option<String>,
+    said: Said,
 }
 
-/// With what it calls itself, if it says so.
-pub(super) fn upstream(
-    notes: &mut Notes,
-    path: &str,
-    entry: IdentityProviderEntry,
-) -> Option<(SamlUpstream, Option<String>)> {
+/// What a provider says of itself beside what is kept.
+#[derive(Default)]
+pub(super) struct Said {
+    pub own_name: Option<String>,
+    /// Until when its metadata is valid.
+    pub valid_until: Option<Time>,
+    pub doubts: Vec<Doubt>,
+}
+
+pub(super) fn upstream(notes: &mut Notes, path: &str, entry: IdentityProviderEntry) -> Option<(SamlUpstream, Said)> {
     let at = |key: &str| format!("{path}.{key}");
     no_file(notes, &at("metadata_file"), entry.metadata_file.as_ref());
     no_file(notes, &at("certificates_file"), entry.certificates_file.as_ref());
+    no_file(notes, &at("metadata_certificates_file"), entry.metadata_certificates_file.as_ref());
+    let signers = entry.metadata_certificates.as_ref();
+    let signers = signers.map(|texts| certificates(notes, &at("metadata_certificates"), texts)).unwrap_or_default();
     let known = match &entry.metadata {
-        Some(text) => by_metadata(notes, path, &entry, text),
+        Some(text) => by_metadata(notes, path, &entry, (text, &signers)),
         None => by_hand(notes, path, &entry),
     };
     let name_id = entry.name_id.unwrap_or(NameIdKind::Persistent);
@@ -102,11 +114,17 @@ pub(super) fn upstream(
         subject,
         sign_requests: entry.sign_requests.unwrap_or(true),
         acr_values,
+        metadata_certificates: signers,
     };
-    Some((upstream, known.own_name))
+    Some((upstream, known.said))
 }
 
-fn by_metadata(notes: &mut Notes, path: &str, entry: &IdentityProviderEntry, text: &str) -> Option<Known> {
+fn by_metadata(
+    notes: &mut Notes,
+    path: &str,
+    entry: &IdentityProviderEntry,
+    (text, signers): (&str, &[CertificateDer]),
+) -> Option<Known> {
     let at = |key: &str| format!("{path}.{key}");
     let beside =
         [("sso", entry.sso.is_some()), ("slo", entry.slo.is_some()), ("certificates", entry.certificates.is_some())];
@@ -117,8 +135,19 @@ fn by_metadata(notes: &mut Notes, path: &str, entry: &IdentityProviderEntry, tex
         Some(id) => Some(notes.parsed(&at("entity_id"), id, EntityId::parse)?),
         None => None,
     };
-    match idp_metadata::read(text.as_bytes(), wanted.as_ref()) {
+    // Certificates that were named and cannot be read are refused already; they are not as good as none.
+    if signers.is_empty() && entry.metadata_certificates.as_ref().is_some_and(|texts| !texts.is_empty()) {
+        return None;
+    }
+    match idp_metadata::read(text.as_bytes(), wanted.as_ref(), signers) {
         Ok(metadata) => {
+            let mut doubts = Vec::new();
+            if let Signature::Unchecked(fingerprint) = metadata.signature {
+                doubts.push(Doubt::SignatureUnchecked(fingerprint));
+            }
+            for doubt in &doubts {
+                notes.warn(&at("metadata"), doubt);
+            }
             for left_out in metadata.left_out.iter().filter(|what| what.starts_with("a ")) {
                 notes.warn(&at("metadata"), format!("left out: {left_out}"));
             }
@@ -131,11 +160,11 @@ fn by_metadata(notes: &mut Notes, path: &str, entry: &IdentityProviderEntry, tex
                 sign_on: metadata.sign_on,
                 logout: metadata.logout,
                 certificates: metadata.certificates,
-                own_name,
+                said: Said { own_name, valid_until: metadata.valid_until, doubts },
             })
         }
         Err(fault) => {
-            notes.refuse(&at("metadata"), fault);
+            notes.refuse(&at(fault.key()), fault);
             None
         }
     }
@@ -158,5 +187,5 @@ fn by_hand(notes: &mut Notes, path: &str, entry: &IdentityProviderEntry) -> Opti
         notes.refuse(&at("certificates"), "must hold a certificate that answers can be verified with");
         return None;
     }
-    Some(Known { entity_id: entity_id?, sign_on: sign_on?, logout: logout?, certificates, own_name: None })
+    Some(Known { entity_id: entity_id?, sign_on: sign_on?, logout: logout?, certificates, said: Said::default() })
 }
