@@ -1,7 +1,7 @@
 // Min profil as people use it: by keyboard, without JavaScript, narrow, light and dark, in each language.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { accessible, base, close, fitsInto, ida, languages, leading, open, request, screenshots, signIn, startApplication, startBrowser, tabTo } from './support.mjs'
+import { base, close, fitsInto, ida, judge, languages, leading, open, request, screenshots, signIn, startApplication, startBrowser, tabTo } from './support.mjs'
 
 let browser, application
 before(async () => {
@@ -25,22 +25,15 @@ async function inside(options) {
   return page
 }
 
-for (const colorScheme of ['light', 'dark']) {
-  test(`every page is accessible and narrow enough, in ${colorScheme}`, async () => {
-    const page = await inside({ colorScheme })
-    for (const path of pages) {
-      await page.setViewportSize({ width: 1024, height: 800 })
-      await page.goto(`${base}/account${path}`)
-      await page.screenshot({ path: `${screenshots}/${name(path)}-${colorScheme}.png`, fullPage: true })
-      await accessible(page, `${name(path)} ${colorScheme}`)
-      await fitsInto(page, 320, name(path))
-      await page.screenshot({ path: `${screenshots}/${name(path)}-${colorScheme}-320.png`, fullPage: true })
-      await accessible(page, `${name(path)} ${colorScheme} at 320 px`)
-      for (const url of page.requested) assert.ok(!url.startsWith('http') || new URL(url).hostname === 'localhost', url)
-    }
-    await close(page)
-  })
-}
+test('every page is accessible and narrow enough, in light and in dark', async () => {
+  const page = await inside()
+  for (const path of pages) {
+    await page.goto(`${base}/account${path}`)
+    await judge(page, name(path))
+    for (const url of page.requested) assert.ok(!url.startsWith('http') || new URL(url).hostname === 'localhost', url)
+  }
+  await close(page)
+})
 
 for (const { lang } of languages) {
   test(`the longest texts fit at 320 pixels: ${lang}`, async () => {

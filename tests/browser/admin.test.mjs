@@ -1,7 +1,7 @@
 // The administration as its people use it: every page judged, by keyboard, in four languages, without JavaScript.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { accessible, base, close, fitsInto, languages, leading, open, screenshots, signIn, startBrowser, tabTo } from './support.mjs'
+import { accessible, base, close, fitsInto, judge, languages, leading, open, screenshots, signIn, startBrowser, tabTo } from './support.mjs'
 
 const astrid = { username: 'astrid', password: 'smörgåsbord för alla' }
 
@@ -95,19 +95,13 @@ const pages = {
 }
 
 for (const [name, visit] of Object.entries(pages)) {
-  for (const colorScheme of ['light', 'dark']) {
-    test(`${name} is accessible and narrow enough, in ${colorScheme}`, async () => {
-      const page = await atWork({ colorScheme })
-      await visit(page)
-      await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}.png`, fullPage: true })
-      await accessible(page, `${name} ${colorScheme}`)
-      await fitsInto(page, 320, name)
-      await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}-320.png`, fullPage: true })
-      await accessible(page, `${name} ${colorScheme} at 320 px`)
-      for (const url of page.requested) assert.equal(new URL(url).origin, new URL(base).origin, `${name} asks ${url}`)
-      await page.context().close()
-    })
-  }
+  test(`${name} is accessible and narrow enough, in light and in dark`, async () => {
+    const page = await atWork()
+    await visit(page)
+    await judge(page, name)
+    for (const url of page.requested) assert.equal(new URL(url).origin, new URL(base).origin, `${name} asks ${url}`)
+    await page.context().close()
+  })
 }
 
 for (const { locale, lang } of languages) {

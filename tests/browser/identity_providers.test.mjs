@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
-import { accessible, base, close, fitsInto, languages, leading, open, screenshots, signIn, startBrowser } from './support.mjs'
+import { accessible, base, close, fitsInto, judge, languages, leading, open, signIn, startBrowser } from './support.mjs'
 
 const astrid = { username: 'astrid', password: 'smörgåsbord för alla' }
 const home = `${base}/admin/identity-providers`
@@ -107,18 +107,12 @@ const pages = {
 }
 
 for (const [name, visit] of Object.entries(pages)) {
-  for (const colorScheme of ['light', 'dark']) {
-    test(`${name} is accessible and narrow enough, in ${colorScheme}`, async () => {
-      const page = await atWork({ colorScheme })
-      await visit(page)
-      await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}.png`, fullPage: true })
-      await accessible(page, `${name} ${colorScheme}`)
-      await fitsInto(page, 320, name)
-      await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}-320.png`, fullPage: true })
-      await accessible(page, `${name} ${colorScheme} at 320 px`)
-      await page.context().close()
-    })
-  }
+  test(`${name} is accessible and narrow enough, in light and in dark`, async () => {
+    const page = await atWork()
+    await visit(page)
+    await judge(page, name)
+    await page.context().close()
+  })
 }
 
 for (const { locale, lang } of languages) {

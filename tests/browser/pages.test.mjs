@@ -1,7 +1,7 @@
 // Each page: axe-core in light and dark, 320 pixels, weight, nobody else's servers, visible focus.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { accessible, base, callback, close, fitsInto, languages, lars, leading, mette, open, request, screenshots, signIn, startApplication, startBrowser } from './support.mjs'
+import { accessible, base, callback, close, fitsInto, judge, languages, lars, leading, mette, open, request, screenshots, signIn, startApplication, startBrowser } from './support.mjs'
 
 let browser, application
 before(async () => {
@@ -58,20 +58,14 @@ const pages = {
 }
 
 for (const [name, visit] of Object.entries(pages)) {
-  for (const colorScheme of ['light', 'dark']) {
-    test(`${name} is accessible, light and narrow enough, in ${colorScheme}`, async () => {
-      const page = await open(browser, { colorScheme })
-      await visit(page)
-      await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}.png`, fullPage: true })
-      await accessible(page, `${name} ${colorScheme}`)
-      await fitsInto(page, 320, name)
-      await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}-320.png`, fullPage: true })
-      await accessible(page, `${name} ${colorScheme} at 320 px`)
-      const ours = [new URL(base).origin, new URL(callback).origin]
-      for (const url of page.requested) assert.ok(ours.includes(new URL(url).origin), `${name} asks ${url}`)
-      await page.context().close()
-    })
-  }
+  test(`${name} is accessible, light and narrow enough, in light and in dark`, async () => {
+    const page = await open(browser)
+    await visit(page)
+    await judge(page, name)
+    const ours = [new URL(base).origin, new URL(callback).origin]
+    for (const url of page.requested) assert.ok(ours.includes(new URL(url).origin), `${name} asks ${url}`)
+    await page.context().close()
+  })
 }
 
 for (const { locale, lang } of languages) {

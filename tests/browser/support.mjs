@@ -126,7 +126,7 @@ export async function signIn(page, person, url = `${base}/sign-in`) {
 
 /** No serious or critical finding of axe-core, WCAG 2.2 AA and best practice. */
 export async function accessible(page, name) {
-  await page.evaluate(axe)
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe)
   const findings = await page.evaluate(async () => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
     const { violations } = await globalThis.axe.run(document, { runOnly: { type: 'tag', values: tags } })
@@ -140,6 +140,19 @@ export async function fitsInto(page, width, name) {
   await page.setViewportSize({ width, height: 700 })
   const wide = await page.evaluate(() => document.documentElement.scrollWidth)
   assert.ok(wide <= width, `${name} scrolls sideways: ${wide} > ${width}`)
+}
+
+/** The page as it stands, in light and in dark: axe-core, wide and at 320 pixels, and a picture of each. */
+export async function judge(page, name) {
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width: 1024, height: 800 })
+    await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}.png`, fullPage: true })
+    await accessible(page, `${name} ${colorScheme}`)
+    await fitsInto(page, 320, name)
+    await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}-320.png`, fullPage: true })
+    await accessible(page, `${name} ${colorScheme} at 320 px`)
+  }
 }
 
 /** Tells the server of a tenant's part as an administrator would. */
