@@ -35,10 +35,10 @@ pub async fn start(
         visit.leaving = Some(asking.id);
         visit.error = None;
     });
-    go(stage, asking.reply)
+    go(&stage, asking.reply)
 }
 
-fn go(stage: Stage, reply: Reply) -> Result<HttpResponse, Problem> {
+fn go(stage: &Stage, reply: Reply) -> Result<HttpResponse, Problem> {
     match reply {
         Reply::Redirect(location) => stage.finish(see_other(&location)),
         Reply::FormPost { .. } => Err(Problem::internal("a redirect was asked for")),
@@ -58,7 +58,7 @@ pub async fn receive(request: HttpRequest, app: web::Data<App>, tenant: Tenant) 
     match heard {
         Ok(Heard::Request(reply)) => {
             stage.change(|visit| visit.subject = None);
-            go(stage, reply)
+            go(&stage, reply)
         }
         // What is known of the person goes with them.
         Ok(Heard::Answer(findings)) => {
