@@ -6,6 +6,7 @@
 
 pub mod document;
 pub mod keys;
+mod pair;
 mod reader;
 pub mod shape;
 pub mod show;

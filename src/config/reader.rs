@@ -8,12 +8,15 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
+use zeroize::Zeroizing;
 
+use super::pair;
 use super::sources::{Origin, Settings, read_secret};
 use super::{
     Config, Database, Lifetimes, Limits, Log, LogFormat, LogLevel, Mail, MailSecurity, MasterKeySource, Outgoing,
     PasswordHashing, Tls,
 };
+use crate::crypto::keyring::MasterKey;
 use crate::domain::mail::Sender;
 use crate::domain::quantity::{Network, QuantityError, Rate, parse_duration};
 
@@ -195,10 +198,27 @@ impl Reader<'_> {
                 self.two_ways("master_key", "master_key_file");
                 None
             }
-            (Some(key), None) => Some(MasterKeySource::Text(SecretString::from(key))),
-            (None, Some(file)) => Some(MasterKeySource::File(PathBuf::from(file))),
-            (None, None) => data_dir.map(|dir| MasterKeySource::File(dir.join("master.key"))),
+            (Some(key), None) => match MasterKey::decode(&key) {
+                Ok(_) => Some(MasterKeySource::Text(SecretString::from(key))),
+                Err(fault) => {
+                    self.complain("master_key", fault);
+                    None
+                }
+            },
+            (None, Some(file)) => self.master_key_in(PathBuf::from(file)),
+            (None, None) => self.master_key_in(data_dir?.join("master.key")),
         }
+    }
+
+    /// It may be missing: then it is made. One that this user may not read is spoken of when it is needed.
+    fn master_key_in(&mut self, file: PathBuf) -> Option<MasterKeySource> {
+        if let Ok(text) = std::fs::read_to_string(&file).map(Zeroizing::new)
+            && let Err(fault) = MasterKey::decode(&text)
+        {
+            self.complain("master_key_file", format!("{} is not a master key: {fault}", file.display()));
+            return None;
+        }
+        Some(MasterKeySource::File(file))
     }
 
     /// Two sources for one secret: nobody could say which one counts.
@@ -225,7 +245,14 @@ impl Reader<'_> {
             (Some(certificate), Some(key)) => {
                 let certificate = self.readable("tls.certificate", &certificate);
                 let key = self.readable("tls.key", &key);
-                Ok(Some(Tls { certificate: certificate.ok_or(Refused)?, key: key.ok_or(Refused)? }))
+                let tls = Tls { certificate: certificate.ok_or(Refused)?, key: key.ok_or(Refused)? };
+                match pair::check(&tls) {
+                    Ok(()) => Ok(Some(tls)),
+                    Err((key, fault)) => {
+                        self.complain(key, fault);
+                        Err(Refused)
+                    }
+                }
             }
             (Some(_), None) => {
                 self.complain("tls.key", "is needed as well, since tls.certificate is set");
@@ -331,7 +358,7 @@ impl Reader<'_> {
         let allow = self.networks("outgoing.allow");
         let mut trust_anchors = Some(Vec::new());
         for path in self.list("outgoing.trust_anchors") {
-            match self.readable("outgoing.trust_anchors", &path) {
+            match self.anchor(&path) {
                 Some(path) => trust_anchors.iter_mut().for_each(|list| list.push(path.clone())),
                 None => trust_anchors = None,
             }
@@ -341,6 +368,17 @@ impl Reader<'_> {
             Some(_) => self.parsed("outgoing.proxy", parse_origin).map(Some),
         };
         Some(Outgoing { allow: allow?, trust_anchors: trust_anchors?, proxy: proxy? })
+    }
+
+    fn anchor(&mut self, path: &str) -> Option<PathBuf> {
+        let file = self.readable("outgoing.trust_anchors", path)?;
+        match pair::certificates(&file) {
+            Ok(_) => Some(file),
+            Err(fault) => {
+                self.complain("outgoing.trust_anchors", fault);
+                None
+            }
+        }
     }
 
     fn lifetimes(&mut self) -> Option<Lifetimes> {
