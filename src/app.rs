@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,7 +20,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::config::{Config, Database, MailSecurity, MasterKeySource, Tls};
 use crate::crypto::breached::Breached;
-use crate::crypto::entropy::{Clock as _, Entropy, SystemClock, SystemEntropy};
+use crate::crypto::entropy::{self, Clock as _, Entropy, SystemClock, SystemEntropy};
 use crate::crypto::keyring::MasterKey;
 use crate::crypto::password::{HashParams, HashPool};
 use crate::domain::identity_provider::IdentityProvider;
@@ -32,7 +32,7 @@ use crate::flow::host::Parts;
 use crate::flow::sources::Sources;
 use crate::flow::{Host, Lifetimes};
 use crate::jobs::Jobs;
-use crate::outbound::fetch::{FetchRules, Fetcher};
+use crate::outbound::fetch::{FetchError, FetchRules, Fetcher};
 use crate::outbound::mail::{MailServer, Mailer, Security};
 use crate::store::{Engine, StoreOptions, Stores};
 use crate::telemetry;
@@ -49,6 +49,43 @@ const GRACE: u64 = 20;
 #[error("the management listener {0} cannot be opened")]
 pub struct ManagementListener(SocketAddr);
 
+/// Whether there is an installation where the configuration says. Nothing is made by asking.
+pub fn is_founded(config: &Config) -> anyhow::Result<bool> {
+    Ok(Stores::is_begun(&engine(config), &config.data_dir)?)
+}
+
+fn engine(config: &Config) -> Engine {
+    match &config.database {
+        Database::Embedded => Engine::Sqlite,
+        Database::Postgres(url) => Engine::Postgres(url.clone()),
+    }
+}
+
+/// An installation for a trial, that is gone when this is dropped.
+pub struct Scratch {
+    pub host: Arc<Host>,
+    _dir: ScratchDir,
+}
+
+struct ScratchDir(PathBuf);
+
+impl Drop for ScratchDir {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.0) {
+            tracing::warn!(path = %self.0.display(), %error, "the directory of a trial could not be removed");
+        }
+    }
+}
+
+/// As [`open_host`] would open a new installation, without leaving one behind.
+pub fn open_scratch(config: &Config) -> anyhow::Result<Scratch> {
+    let name = format!("portner-trial-{}", entropy::uuid(SystemClock.now(), &SystemEntropy).simple());
+    let dir = ScratchDir(std::env::temp_dir().join(name));
+    let master_key = MasterKeySource::File(dir.0.join("master.key"));
+    let config = Config { data_dir: dir.0.clone(), database: Database::Embedded, master_key, ..config.clone() };
+    Ok(Scratch { host: open_host(&config)?, _dir: dir })
+}
+
 /// Everything behind the listeners, opened: also what the command line works on while no server runs.
 pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
     fs::DirBuilder::new()
@@ -57,10 +94,7 @@ pub fn open_host(config: &Config) -> anyhow::Result<Arc<Host>> {
         .create(&config.data_dir)
         .with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let engine = match &config.database {
-        Database::Embedded => Engine::Sqlite,
-        Database::Postgres(url) => Engine::Postgres(url.clone()),
-    };
+    let engine = engine(config);
     let master = master_key(config, &engine, entropy.as_ref())?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let data_dir = config.data_dir.canonicalize()?;
@@ -171,7 +205,11 @@ fn fetcher(config: &Config) -> anyhow::Result<Fetcher> {
 /// The text at an address, for a command.
 pub fn fetch(config: &Config, url: &url::Url) -> anyhow::Result<String> {
     let _already = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    Ok(String::from_utf8(fetcher(config)?.document_now(url)?)?)
+    let fetched = fetcher(config)?.document_now(url);
+    if matches!(fetched, Err(FetchError::Address)) {
+        anyhow::bail!("{}: list it in [outgoing] allow of the configuration", FetchError::Address);
+    }
+    Ok(String::from_utf8(fetched?)?)
 }
 
 /// Whether an identity provider can be used from here, step by step.

@@ -13,6 +13,7 @@ pub enum Admin {
     /// A link with which an administrator who is locked out chooses another password. It works once, for an hour; the
     /// lock of the account is lifted.
     Recover {
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
         /// Who, by user name or id, if there are several administrators.

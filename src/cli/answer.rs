@@ -22,7 +22,32 @@ pub fn print(answer: &Answer, output: Output) -> Result<(), Failure> {
         Output::Json => json_answer(answer)?,
         Output::Table => table_answer(answer),
     };
+    if let (true, Some(none)) = (text.is_empty(), none_of(answer)) {
+        eprintln!("There are no {none}.");
+    }
     super::print(&text)
+}
+
+/// What there is none of where a list is empty.
+fn none_of(answer: &Answer) -> Option<&'static str> {
+    match answer {
+        Answer::Tenants(_) => Some("tenants"),
+        Answer::Users(_) => Some("users"),
+        Answer::Applications(_) => Some("applications"),
+        Answer::IdentityProviders(_) => Some("identity providers"),
+        Answer::Keys(_) => Some("keys"),
+        Answer::Events(_) => Some("events that match"),
+        Answer::Mails(_) => Some("mails"),
+        Answer::Notices(_) => Some("notices"),
+        // What was done, or one thing, is never nothing.
+        Answer::Applied(_)
+        | Answer::Tenant(_)
+        | Answer::User(_)
+        | Answer::Application(_)
+        | Answer::IdentityProvider(_)
+        | Answer::Verified(_)
+        | Answer::Link(_) => None,
+    }
 }
 
 /// One JSON value and a line break.

@@ -12,6 +12,7 @@ use super::{Global, answer};
 pub enum App {
     /// All applications of a tenant.
     List {
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
@@ -19,6 +20,7 @@ pub enum App {
     Show {
         /// The `client_id`.
         id: ClientId,
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },

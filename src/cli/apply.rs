@@ -37,7 +37,7 @@ impl Apply {
         let declarations: Vec<Declaration> = self.files.iter().map(|file| Declaration::read(file, &fetch)).collect();
         let problems: Vec<String> = declarations.iter().flat_map(|declaration| declaration.problems.clone()).collect();
         if !problems.is_empty() {
-            return Err(invalid(problems));
+            return Err(invalid(problems, &[]));
         }
         let documents = declarations.iter().map(|declaration| declaration.value.clone()).collect();
         let command = Command::Apply { documents, dry_run: self.dry_run };
@@ -50,14 +50,19 @@ impl Apply {
             }
             Err(failure) if failure.problems.is_empty() => Err(failure),
             Err(failure) => {
-                Err(invalid(failure.problems.iter().map(|problem| place(problem, &declarations)).collect()))
+                let problems = failure.problems.iter().map(|problem| place(problem, &declarations)).collect();
+                Err(invalid(problems, &failure.applied))
             }
         }
     }
 }
 
-fn invalid(problems: Vec<String>) -> Failure {
-    let message = format!("nothing was applied: {}", counted(problems.len(), "problem"));
+fn invalid(problems: Vec<String>, applied: &[String]) -> Failure {
+    let count = counted(problems.len(), "problem");
+    let message = match applied {
+        [] => format!("nothing was applied: {count}"),
+        applied => format!("applied to {} only: {count}", applied.join(", ")),
+    };
     let advice = "Correct the files; `portner apply --schema` describes them.";
     Failure { details: problems, ..Failure::new(Exit::Configuration, message, advice) }
 }

@@ -14,23 +14,25 @@ use super::{Global, answer};
 pub enum Audit {
     /// Events, the oldest first. Reading is an event itself.
     List {
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
         /// Only events after this number; without it the latest.
         #[arg(long, value_name = "NUMBER")]
         after: Option<u64>,
         /// At most so many.
-        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        #[arg(long, value_name = "COUNT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
         /// Only events of this kind, e.g. signin.failed.
-        #[arg(long, value_parser = kind)]
+        #[arg(long, value_name = "EVENT", value_parser = kind)]
         kind: Option<String>,
         /// Only events about this person: user name or id.
-        #[arg(long)]
+        #[arg(long, value_name = "USER")]
         user: Option<String>,
     },
     /// Find out whether a row was edited, removed or moved; exit code 9 if so.
     Verify {
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },

@@ -12,7 +12,7 @@ use super::{Global, Output, answer, table};
 pub enum Config {
     /// Validate everything at once.
     Check,
-    /// Show what counts; secrets are not shown.
+    /// Show the values in force, of every key; secrets are not shown.
     Show {
         /// Where each value came from.
         #[arg(long)]

@@ -54,6 +54,8 @@ impl Declaration {
             .into_iter()
             .map(|misfit| Problem::new(&misfit.path, misfit.message))
             .collect();
+        // After a mistake of syntax, keys may stand at the root that were meant for a table.
+        found.retain(|misfit| declaration.problems.is_empty() || misfit.path.contains(['.', '[']));
         let folder = path.parent().unwrap_or(Path::new("."));
         Inline { folder, found: &mut found, fetch }.document(&mut value);
         declaration.value = Value::Object(value);
@@ -98,7 +100,16 @@ fn judge(value: &Value) -> Vec<Problem> {
 fn explained(problem: &Problem, found: &[Problem]) -> bool {
     let sections = ["oidc", "saml", "wsfed"].map(|name| format!("{}.{name}", problem.path));
     let follows = |before: &str| before == problem.path || sections.iter().any(|section| section == before);
-    found.iter().any(|before| follows(&before.path))
+    found.iter().any(|before| follows(&before.path) || is_cause(before, problem))
+}
+
+/// Whether a file that cannot be read, or a key that is misspelt, is why something is missing.
+fn is_cause(before: &Problem, problem: &Problem) -> bool {
+    let (section, key) = before.path.rsplit_once('.').unwrap_or(("", &before.path));
+    let unread = key.ends_with("_file") && problem.path == section && problem.message.starts_with("needs ");
+    let meant = before.message.split_once("did you mean `").and_then(|(_, rest)| rest.split_once('`'));
+    let misspelt = meant.is_some_and(|(meant, _)| problem.path == crate::config::document::join(section, meant));
+    unread || misspelt
 }
 
 /// Replaces `…_file` keys by what the files hold.
@@ -218,7 +229,6 @@ mod tests {
                 "acme.toml:1: versoin: unknown key; did you mean `version`?",
                 "acme.toml:2: tenant[0].slug: is missing",
                 "acme.toml:3: tenant[0].name: must be a text in quotes",
-                "acme.toml:4: tenant[0].user[0].username: is missing",
                 "acme.toml:5: tenant[0].user[0].usernam: unknown key; did you mean `username`?",
                 "acme.toml:6: tenant[0].user[0].email: contains a character that is not allowed: '@' (it is \"nowhere\")",
                 "acme.toml:7: tenant[0].user[0].password_file: cannot read /nowhere: No such file or directory (os error 2)",
@@ -226,6 +236,23 @@ mod tests {
                 "acme.toml:13: tenant[0].application[1].saml: needs metadata, metadata_file or metadata_url, or entity_id and acs",
             ]
         );
+    }
+
+    #[test]
+    fn one_mistake_is_told_once() {
+        let told = |text: &str| read(text).problems;
+        let saml = "[[tenant]]\nslug = \"a\"\n[[tenant.application]]\nid = \"x\"\n[tenant.application.saml]\n\
+                    metadata_file = \"/nowhere\"\n";
+        let expected = "acme.toml:6: tenant[0].application[0].saml.metadata_file: cannot read /nowhere: No such file or \
+                        directory (os error 2)";
+        assert_eq!(told(saml), [expected]);
+        let misspelt = "[[tenant]]\nslug = \"a\"\n[[tenant.application]]\nid = \"x\"\n[tenant.application.oidc]\n\
+                        redirect_uri = [\"https://x.example/\"]\n";
+        let expected =
+            "acme.toml:6: tenant[0].application[0].oidc.redirect_uri: unknown key; did you mean `redirect_uris`?";
+        assert_eq!(told(misspelt), [expected]);
+        let bracket = told("[[tenant]\nslug = \"a\"\n");
+        assert_eq!(bracket.len(), 1, "{bracket:?}");
     }
 
     #[test]

@@ -45,11 +45,14 @@ pub struct Failure {
     pub advice: String,
     /// What is wrong in a declarative file, before it is given its line.
     pub problems: Vec<declared::Problem>,
+    /// Tenants to which it was applied before.
+    pub applied: Vec<String>,
 }
 
 impl Failure {
     pub fn new(exit: Exit, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), details: Vec::new(), advice: advice.into(), problems: Vec::new() }
+        let (details, problems, applied) = (Vec::new(), Vec::new(), Vec::new());
+        Self { exit, message: message.into(), details, advice: advice.into(), problems, applied }
     }
 
     pub fn failed(message: impl Into<String>) -> Self {
@@ -59,7 +62,7 @@ impl Failure {
     pub fn configuration(problems: &[Problem]) -> Self {
         let details = problems.iter().map(ToString::to_string).collect();
         let message = format!("the configuration has {}", counted(problems.len(), "problem"));
-        let advice = "Correct them; `portner config example` explains every key.";
+        let advice = "Correct what is named above; `portner config example` explains every key.";
         Self { details, ..Self::new(Exit::Configuration, message, advice) }
     }
 
@@ -106,7 +109,8 @@ impl Failure {
                 Self::new(Exit::Unavailable, message, advice)
             }
             _ => {
-                Self::new(Exit::Failed, message, "`portner config check` tells whether the configuration can be used.")
+                let advice = "The line above says what is wrong. If it is no mistake of the configuration, report it.";
+                Self::new(Exit::Failed, message, advice)
             }
         }
     }
@@ -136,7 +140,8 @@ impl From<Refusal> for Failure {
             RefusalKind::Unavailable => Exit::Unavailable,
         };
         let details = refusal.problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
-        Self { exit, message: refusal.message, details, advice: refusal.advice, problems: refusal.problems }
+        let Refusal { message, advice, problems, applied, .. } = refusal;
+        Self { exit, message, details, advice, problems, applied }
     }
 }
 

@@ -18,30 +18,39 @@ use super::{Global, Output, answer, table as tables};
 pub enum Idp {
     /// All identity providers of a tenant.
     List {
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
     /// One identity provider. Its secret is not shown.
     Show {
+        /// As `portner idp list` shows it.
         id: IdpId,
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
     /// Find out whether it can be used from here, step by step; exit code 9 if not.
     Try {
+        /// As `portner idp list` shows it.
         id: IdpId,
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
     /// Let people sign in through it again.
     Enable {
+        /// As `portner idp list` shows it.
         id: IdpId,
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
     /// Let nobody sign in through it.
     Disable {
+        /// As `portner idp list` shows it.
         id: IdpId,
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },

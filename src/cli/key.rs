@@ -16,11 +16,13 @@ use super::{Global, answer};
 pub enum Key {
     /// All signing keys of a tenant, those with a certificate too.
     List {
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
     /// The next key signs from now on; the one before stays published; a new next one is made.
     Rotate {
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
         /// What they sign: jwt (tokens), or saml (assertions; each key with a certificate).

@@ -16,16 +16,23 @@ use super::{Global, answer, table};
 pub enum Mail {
     /// What waits, has left or could not be sent, the newest first. Without a mail server, also what it says.
     List {
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
     /// Send a mail again at once, also one that was given up.
     Retry {
         /// As `portner mail list` shows it.
+        #[arg(value_parser = id)]
         id: MailId,
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
+}
+
+fn id(text: &str) -> Result<MailId, &'static str> {
+    text.parse().map_err(|_refused| "is no id of a mail; `portner mail list` shows them")
 }
 
 impl Mail {
@@ -96,7 +103,7 @@ fn in_columns(mails: &[Shown<'_>]) -> String {
             let head = table::fields(&[("mail", mail.id.to_owned()), ("subject", subject.clone())]);
             let words: String =
                 words.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
-            text.extend(["\n", &head, "\n", &words]);
+            text.extend(["\n", &head, "\n", words.trim_end(), "\n"]);
         }
     }
     text

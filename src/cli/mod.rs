@@ -76,7 +76,7 @@ enum Ask {
     /// Check, show or explain the configuration.
     #[command(subcommand)]
     Config(config::Config),
-    /// Bring tenants, users, applications and policies to the state that files declare.
+    /// Bring tenants, users, applications, identity providers and policies to the state that files declare.
     Apply(apply::Apply),
     /// Tenants: customer organisations.
     #[command(subcommand)]

@@ -13,16 +13,23 @@ use super::{Global, answer, table};
 pub enum Notice {
     /// What waits, was taken or could not be sent, the newest first.
     List {
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
     /// Send a notice again at once, also one that was given up.
     Retry {
         /// As `portner notice list` shows it.
+        #[arg(value_parser = id)]
         id: NoticeId,
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
+}
+
+fn id(text: &str) -> Result<NoticeId, &'static str> {
+    text.parse().map_err(|_refused| "is no id of a notice; `portner notice list` shows them")
 }
 
 impl Notice {

@@ -10,7 +10,7 @@ use crate::flow::Host;
 use crate::{app, config, telemetry};
 
 use super::failure::Failure;
-use super::{Global, socket};
+use super::{Global, connection, socket};
 
 #[derive(Args)]
 pub struct Serve {
@@ -36,7 +36,11 @@ impl Serve {
             tracing::warn!("{warning}");
         }
         let config = &loaded.config;
+        let begun = app::is_founded(config).map_err(|error| Failure::from_opening(&error))?;
         let attend = |host: &Arc<Host>| {
+            if !begun {
+                connection::announce_founding(config);
+            }
             socket::listen(&config.data_dir, Arc::clone(host)).context("the command socket cannot be opened")
         };
         app::serve(config, self.demo, attend).map_err(|error| Failure::from_opening(&error))

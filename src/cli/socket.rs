@@ -152,6 +152,7 @@ fn turn_away(stream: &UnixStream) {
         message: "too many commands are at work".to_owned(),
         advice: "Try again in a moment.".to_owned(),
         problems: Vec::new(),
+        applied: Vec::new(),
     };
     send(stream, &Reply::Refusal(refusal));
 }
@@ -185,6 +186,7 @@ fn receive(stream: &UnixStream) -> Result<Option<Command>, Refusal> {
         message,
         advice: "Use the program of the same version as the server.".to_owned(),
         problems: Vec::new(),
+        applied: Vec::new(),
     };
     stream.set_read_timeout(Some(PATIENCE)).map_err(|error| refuse(error.to_string()))?;
     let line =

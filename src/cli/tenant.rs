@@ -18,7 +18,7 @@ pub enum Tenant {
         /// Its name in URLs: lower-case letters, digits and hyphens.
         slug: Slug,
         /// Its name for people; without it the slug.
-        #[arg(long)]
+        #[arg(long, value_name = "NAME")]
         name: Option<String>,
         /// An offered language (da, sv, nb, en); the first is the default. May be repeated.
         #[arg(long = "language", value_name = "TAG", value_parser = language)]
@@ -28,7 +28,10 @@ pub enum Tenant {
         hosts: Vec<String>,
     },
     /// One tenant.
-    Show { slug: Slug },
+    Show {
+        /// Its name in URLs, as `portner tenant list` shows it.
+        slug: Slug,
+    },
 }
 
 fn language(tag: &str) -> Result<Language, &'static str> {

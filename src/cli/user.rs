@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::domain::authority::Deed;
 use crate::domain::ids::Slug;
+use crate::flow::admin::answer::UserDetail;
 use crate::flow::admin::{Answer, Command, NewUser};
 
 use super::failure::Failure;
@@ -16,6 +17,7 @@ const PAGE: u32 = 500;
 pub enum User {
     /// All people of a tenant.
     List {
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
@@ -23,7 +25,9 @@ pub enum User {
     Create(Create),
     /// One person, by user name or id.
     Show {
+        /// User name or id.
         user: String,
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
@@ -31,6 +35,7 @@ pub enum User {
     ResetPassword {
         /// User name or id.
         user: String,
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
@@ -38,6 +43,7 @@ pub enum User {
     Unlock {
         /// User name or id.
         user: String,
+        /// The tenant, by its slug.
         #[arg(long, value_name = "SLUG")]
         tenant: Slug,
     },
@@ -54,6 +60,7 @@ pub enum User {
 pub struct Person {
     /// User name or id.
     user: String,
+    /// The tenant, by its slug.
     #[arg(long, value_name = "SLUG")]
     tenant: Slug,
 }
@@ -66,25 +73,30 @@ impl Person {
 
 #[derive(Args)]
 pub struct Create {
+    /// The name the person signs in with.
     username: String,
+    /// The tenant, by its slug.
     #[arg(long, value_name = "SLUG")]
     tenant: Slug,
-    #[arg(long)]
+    /// The mail address.
+    #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
     /// The address is known to be theirs.
     #[arg(long, requires = "email")]
     email_verified: bool,
-    #[arg(long)]
+    /// First name.
+    #[arg(long, value_name = "NAME")]
     given_name: Option<String>,
-    #[arg(long)]
+    /// Last name.
+    #[arg(long, value_name = "NAME")]
     family_name: Option<String>,
-    /// da, sv, nb or en.
-    #[arg(long)]
+    /// The person's language: da, sv, nb or en.
+    #[arg(long, value_name = "TAG")]
     locale: Option<String>,
-    /// May be repeated.
+    /// A role: admin, helpdesk, auditor, or one of the tenant's own. May be repeated.
     #[arg(long = "role", value_name = "ROLE")]
     roles: Vec<String>,
-    /// May be repeated.
+    /// A group. May be repeated.
     #[arg(long = "group", value_name = "GROUP")]
     groups: Vec<String>,
     /// A file with the password; - is standard input. Without it you are asked, if there is a terminal.
@@ -97,7 +109,13 @@ impl User {
         let connection = global.connection()?;
         let found = match self {
             Self::List { tenant } => return list(global, &tenant),
-            Self::Create(create) => connection.ask(create.command()?)?,
+            Self::Create(create) => {
+                let answer = connection.ask(create.command()?)?;
+                if let Answer::User(user) = &answer {
+                    tell(user);
+                }
+                answer
+            }
             Self::Show { user, tenant } => connection.ask(Command::UserShow { tenant, user })?,
             Self::ResetPassword { user, tenant } => {
                 let answer = connection.ask(Command::UserResetPassword { tenant, user })?;
@@ -120,9 +138,6 @@ impl User {
 impl Create {
     fn command(self) -> Result<Command, Failure> {
         let password = password::read(self.password_file.as_deref())?;
-        if password.is_none() {
-            eprintln!("No password was set: if there is a mail address, an invitation to choose one goes there.");
-        }
         let user = NewUser {
             username: self.username,
             email: self.email,
@@ -135,6 +150,22 @@ impl Create {
             password,
         };
         Ok(Command::UserCreate { tenant: self.tenant, user })
+    }
+}
+
+/// What the operator should know of whom they have created.
+fn tell(user: &UserDetail) {
+    for warning in &user.warnings {
+        eprintln!("warning: {warning}");
+    }
+    match (&user.row.email, user.has_password) {
+        (_, true) => {}
+        (Some(address), false) => eprintln!("No password was set: an invitation to choose one goes to {address}."),
+        (None, false) => eprintln!(
+            "warning: no password was set, and there is no address for an invitation: {} cannot sign in. Give one of \
+             both with `portner apply`.",
+            user.row.username
+        ),
     }
 }
 

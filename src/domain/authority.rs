@@ -33,6 +33,19 @@ impl StaffRole {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
+
+    /// What somebody probably meant who wrote this, a slip of the finger away.
+    pub fn nearly(name: &str) -> Option<Self> {
+        if Self::parse(name).is_some() {
+            return None;
+        }
+        let name = name.to_lowercase();
+        let near = |role: &Self| {
+            let allowed = (role.name().len() / 3).clamp(1, 2);
+            strsim::damerau_levenshtein(&name, role.name()) <= allowed
+        };
+        Self::ALL.into_iter().find(near)
+    }
 }
 
 /// The built-in roles that one person has.

@@ -65,6 +65,23 @@ impl Target {
         }
     }
 
+    /// Removes what there is of a tenant's database beside this one.
+    pub fn remove_tenant(&self, data_dir: &Path, id: TenantId) -> Result<(), StoreError> {
+        match self {
+            Self::File { .. } => ["", "-wal", "-shm"].iter().try_for_each(|end| {
+                let path = data_dir.join("tenants").join(format!("{id}.db{end}"));
+                match std::fs::remove_file(&path) {
+                    Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(StoreError::file(path, cause)),
+                    _ => Ok(()),
+                }
+            }),
+            Self::Server(url) => {
+                let text = format!("DROP DATABASE IF EXISTS \"{}\"", url.tenant(id).database());
+                Ok(open_server(url)?.batch_execute(&text)?)
+            }
+        }
+    }
+
     pub fn exists(&self, registry: &Self) -> Result<bool, StoreError> {
         match (self, registry) {
             (Self::File { path, .. }, _) => Ok(path.exists()),

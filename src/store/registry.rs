@@ -191,6 +191,16 @@ impl Registry {
         })
     }
 
+    /// Gives the name up again, and the key with it.
+    pub(super) fn remove(&self, id: TenantId) -> Result<(), StoreError> {
+        let id = id.to_string();
+        self.write(|connection| {
+            diesel::delete(tenant_hosts::table.filter(tenant_hosts::tenant_id.eq(&id))).execute(connection)?;
+            diesel::delete(tenants::table.find(&id)).execute(connection)?;
+            Ok(())
+        })
+    }
+
     pub(super) fn lodging(&self, id: TenantId) -> Result<Option<Lodging>, StoreError> {
         let id = id.to_string();
         self.readers.transact(Mode::Read, |connection| {
@@ -199,6 +209,14 @@ impl Registry {
             Ok(row.map(|(slug, wrapped_key, ready)| Lodging { slug, wrapped_key, ready }))
         })
     }
+}
+
+/// Whether a PostgreSQL database has been one of ours.
+pub(super) fn is_laid(connection: &mut AnyConnection) -> Result<bool, StoreError> {
+    let text = "SELECT count(*) FROM information_schema.tables \
+                WHERE table_schema = current_schema() AND table_name = 'tenants'";
+    let tables: i64 = diesel::dsl::sql::<diesel::sql_types::BigInt>(text).get_result(connection)?;
+    Ok(tables > 0)
 }
 
 /// Whether an installation has begun here: its master key exists somewhere.

@@ -21,7 +21,7 @@ use super::engine::statement::{Statement, Value};
 use super::engine::worker::Worker;
 use super::registry::{self, Lodging, Registry};
 use super::tx::{Context, Later, Store};
-use super::{StoreError, audit, column};
+use super::{StoreError, audit, column, keys, settings};
 use crate::crypto::entropy::Entropy;
 use crate::crypto::keyring::{DataKey, MasterKey};
 use crate::domain::Time;
@@ -73,7 +73,7 @@ pub struct Stores {
     readers: usize,
     entropy: Arc<dyn Entropy>,
     main: Target,
-    registry: Registry,
+    registry: Arc<Registry>,
     open: Mutex<Open>,
     opening: [Mutex<()>; STRIPES],
     probe: Mutex<()>,
@@ -140,10 +140,10 @@ impl Stores {
         migrations::run(&mut connection, Kind::Registry, |connection| {
             registry::check_key(connection, &master, entropy.as_ref())
         })?;
-        let registry = Registry::new(
+        let registry = Arc::new(Registry::new(
             Access::new(main.clone(), Mode::Read, pools.0),
             Access::new(main.clone(), Mode::Write, pools.1),
-        );
+        ));
         let opening = std::array::from_fn(|_| Mutex::new(()));
         let (open, probe, bell, notice_bell) = (Mutex::default(), Mutex::default(), Arc::default(), Arc::default());
         Ok(Self {
@@ -165,9 +165,13 @@ impl Stores {
     }
 
     /// Whether there is data already that only a master key can open which exists somewhere: then none is to be made.
+    /// Nothing is made by asking.
     pub fn is_begun(engine: &Engine, data_dir: &Path) -> Result<bool, StoreError> {
         let Engine::Postgres(url) = engine else { return Ok(data_dir.join(REGISTRY).exists()) };
         let mut connection = Target::Server(PostgresUrl::parse(url.expose_secret())?).connect(Mode::Write)?;
+        if !registry::is_laid(&mut connection)? {
+            return Ok(false);
+        }
         migrations::run(&mut connection, Kind::Registry, |_| Ok(()))?;
         registry::is_begun(&mut connection)
     }
@@ -182,13 +186,46 @@ impl Stores {
     }
 
     /// Makes a tenant with a key and a database of its own. Interrupted half-way, it is completed when it is next
-    /// opened.
+    /// opened; if there can be no database, there is no tenant.
     pub fn create_tenant(&self, tenant: &Tenant, now: Time, entropy: &dyn Entropy) -> Result<Store, StoreError> {
         let key = DataKey::generate(entropy);
         let wrapped = self.master.wrap(tenant.id, &key, entropy)?;
         let tenant = Tenant { created_at: now, ..tenant.clone() };
         self.registry.insert(&tenant, &wrapped)?;
-        self.tenant(tenant.id)
+        self.tenant(tenant.id).inspect_err(|_cause| {
+            let undone = match self.registry.lodging(tenant.id) {
+                Ok(Some(Lodging { ready: false, .. })) => {
+                    self.registry.remove(tenant.id).and_then(|()| self.main.remove_tenant(&self.data_dir, tenant.id))
+                }
+                Ok(_) => Ok(()),
+                Err(fault) => Err(fault),
+            };
+            if let Err(fault) = undone {
+                tracing::error!(tenant = %tenant.id, %fault, "what was left of a tenant could not be removed");
+            }
+        })
+    }
+
+    /// Undoes the making of a tenant that has not come to life: it has no keys. `store` is the last use of it.
+    pub fn forget_unborn(&self, id: TenantId, store: Store) -> Result<(), StoreError> {
+        let registry = Arc::clone(&self.registry);
+        let gone = store.write(move |tx| -> Result<bool, StoreError> {
+            // Whoever gives it life writes this row too: one of us comes first, and the other sees it.
+            settings::bump(tx)?;
+            let unborn = keys::list(tx)?.is_empty();
+            if unborn {
+                registry.remove(id)?;
+            }
+            Ok(unborn)
+        })?;
+        if !gone {
+            return Ok(());
+        }
+        let open = self.open_now().tenants.remove(&id);
+        // Its connections are closed first; outside the lock, for that waits for what is still queued.
+        drop(open);
+        drop(store);
+        self.main.remove_tenant(&self.data_dir, id)
     }
 
     /// Whether a change would last now. Of an embedded store the disk is asked: a database still has some room in its own

@@ -197,7 +197,7 @@ fn applying_is_idempotent_and_a_trial_run_changes_nothing() {
     let declared = file(&server, "declared/acme.toml", text);
     let trial = server.run(&["apply", &declared, "--dry-run"]);
     assert!(trial.contains("created  acme    user    alice"), "{trial}");
-    assert_eq!(server.run(&["tenant", "list"]), "");
+    assert!(!server.data_dir().exists(), "not even an installation");
     assert_eq!(server.run(&["apply", &declared]), trial);
     let again = server.command(&["apply", &declared]);
     assert!(again.status.success() && again.stdout.is_empty(), "{}", told(&again));
@@ -205,6 +205,76 @@ fn applying_is_idempotent_and_a_trial_run_changes_nothing() {
     let changed = server.command(&["apply", &declared]);
     assert!(String::from_utf8_lossy(&changed.stdout).contains("password"), "{}", told(&changed));
     assert!(!told(&changed).contains("verborgen") && !told(&changed).contains("geheim"));
+}
+
+on_each_engine! {
+    fn what_is_refused_leaves_no_tenant_behind_and_a_trial_run_refuses_it_too(engine) {
+        let server = stopped(engine);
+        let wrong = "version = 1\n[[tenant]]\nslug = \"good\"\n[[tenant]]\nslug = \"wrong\"\n\
+                     [tenant.policy.second_factor]\nrequired = \"everyone\"\nmethods = [\"passkey\"]\n";
+        let wrong = file(&server, "wrong.toml", wrong);
+        for arguments in [&["apply", &wrong, "--dry-run"][..], &["apply", &wrong]] {
+            let output = server.command(arguments);
+            assert_eq!(code(&output), 3, "{}", told(&output));
+            assert!(stderr(&output).contains("wrong.toml:8: tenant[1].policy.second_factor.methods: "), "{}", told(&output));
+            assert!(stderr(&output).contains("nothing was applied: 1 problem"), "{}", told(&output));
+        }
+        assert_eq!(server.run(&["tenant", "list"]), "");
+    }
+}
+
+on_each_engine! {
+    fn a_mistyped_directory_does_not_become_an_installation(engine) {
+        let server = stopped(engine);
+        let declared = file(&server, "acme.toml", &usual("acme"));
+        for arguments in [&["tenant", "list"][..], &["user", "list", "--tenant", "acme"], &["key", "list", "--tenant", "a"]] {
+            let output = server.command(arguments);
+            assert_eq!(code(&output), 4, "{arguments:?}: {}", told(&output));
+            assert!(stderr(&output).contains("there is no Portner installation in "), "{}", told(&output));
+            assert!(stderr(&output).contains("--data-dir"), "{}", told(&output));
+        }
+        let trial = server.command(&["apply", &declared, "--dry-run"]);
+        assert!(trial.status.success() && stderr(&trial).contains("8 would be created"), "{}", told(&trial));
+        assert!(!server.data_dir().exists());
+        let begun = server.command(&["apply", &declared]);
+        assert!(begun.status.success() && stderr(&begun).contains("A new installation was begun in "), "{}", told(&begun));
+        assert!(stderr(&begun).contains("master.key"), "{}", told(&begun));
+        let again = server.command(&["tenant", "create", "beta"]);
+        assert!(again.status.success() && !stderr(&again).contains("was begun"), "{}", told(&again));
+    }
+}
+
+#[test]
+fn what_an_operator_does_to_people_comes_with_advice_that_fits() {
+    let server = stopped(Engine::Sqlite);
+    let says = |arguments: &[&str], expected: &[&str]| {
+        let output = server.command(arguments);
+        for text in expected {
+            assert!(stderr(&output).contains(text), "{arguments:?}: {text}: {}", told(&output));
+        }
+        output
+    };
+    server.run(&["tenant", "create", "acme"]);
+    says(&["user", "list", "--tenant", "acme"], &["There are no users."]);
+    let recover = says(
+        &["admin", "recover", "--tenant", "acme"],
+        &["tenant \"acme\" has no administrator", "user create NAME --role admin --tenant acme"],
+    );
+    assert_eq!(code(&recover), 4);
+    let short = file(&server, "short", "kort\n");
+    let short = ["user", "create", "anna", "--tenant", "acme", "--password-file", &short];
+    assert!(
+        says(&short, &["warning: the password is set, but nobody could choose it", "12 characters"]).status.success()
+    );
+    says(&["user", "create", "bo", "--tenant", "acme"], &["no password was set, and there is no address"]);
+    let with_address = ["user", "create", "cy", "--tenant", "acme", "--email", "cy@acme.example"];
+    says(&with_address, &["an invitation to choose one goes to cy@acme.example"]);
+    let taken = says(&with_address, &["there is a user \"cy\" already"]);
+    assert!(!stderr(&taken).contains("No password was set"), "{}", told(&taken));
+    let reset =
+        says(&["user", "reset-password", "anna", "--tenant", "acme"], &["no mail address", "portner admin recover"]);
+    assert_eq!(code(&reset), 5);
+    says(&["mail", "retry", "x", "--tenant", "acme"], &["portner mail list"]);
 }
 
 #[test]
@@ -265,6 +335,19 @@ fn configuration_is_checked_shown_and_explained() {
     };
     let checked = program().args(["config", "check", "--config", &path]).output().unwrap();
     assert!(checked.status.success(), "{}", told(&checked));
+    let key = file(&server, "key.pem", "no key\n");
+    for (variables, expected) in [
+        (&[("PORTNER_MASTER_KEY", "abc")][..], "a master key is one line"),
+        (&[("PORTNER_MASTER_KEY_FILE", &*key)], "a master key is one line"),
+        (&[("PORTNER_TLS__CERTIFICATE", &*key), ("PORTNER_TLS__KEY", &key)], "tls.certificate: "),
+        (&[("PORTNER_OUTGOING__TRUST_ANCHORS", &*key)], "outgoing.trust_anchors: "),
+    ] {
+        for command in [&["config", "check"][..], &["tenant", "list"]] {
+            let output = program().args(command).envs(variables.iter().copied()).output().unwrap();
+            assert_eq!(code(&output), 3, "{command:?}: {}", told(&output));
+            assert!(stderr(&output).contains(expected), "{command:?}: {expected}: {}", told(&output));
+        }
+    }
     let checked = program()
         .args(["config", "check", "--output", "json"])
         .env("PORTNER_CONFIG", &path)

@@ -123,6 +123,9 @@ pub struct UserDetail {
     pub locked_until: Option<Time>,
     pub created_at: Time,
     pub updated_at: Time,
+    /// What should be thought about in what was just done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

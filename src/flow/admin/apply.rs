@@ -1,15 +1,13 @@
 //! `portner apply`: brings tenants to the declared state. Doing it twice changes nothing the second time; each
 //! tenant is changed wholly or not at all; a trial run takes the same way and is rolled back at its end.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use crate::domain::Time;
 use crate::domain::audit::{EventKind, Origin};
-use crate::domain::ids::{ClientId, Slug};
 use crate::domain::policy::PolicyFault;
 use crate::domain::tenant::{Tenant, TenantSettings};
+use crate::domain::user::Role;
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::super::recovery::Links;
@@ -20,7 +18,7 @@ use super::declared::{self, Declaration, Problem, TenantPlan};
 use super::identity_providers::{self, Sealed};
 use super::tenants::{self, Birth};
 use super::users::{self, Prepared};
-use super::{AdminError, applications, difference, mail};
+use super::{AdminError, applications, difference, fitness, mail};
 
 /// Reads the documents and applies them. Anything wrong in any of them, and nothing is done.
 pub fn apply_documents(
@@ -41,7 +39,7 @@ pub fn apply_documents(
             Err(found) => problems.extend(found.into_iter().map(|problem| problem.of(number))),
         }
     }
-    problems.extend(declared_twice(&plans));
+    problems.extend(fitness::declared_twice(&plans));
     if !problems.is_empty() {
         return Err(AdminError::Invalid(problems));
     }
@@ -55,18 +53,6 @@ fn read(document: Value) -> Result<declared::Checked, Vec<Problem>> {
     declared::check(declaration)
 }
 
-fn declared_twice(plans: &[TenantPlan]) -> Vec<Problem> {
-    let mut first: BTreeMap<&Slug, &TenantPlan> = BTreeMap::new();
-    let mut problems = Vec::new();
-    for plan in plans {
-        if first.insert(&plan.slug, plan).is_some_and(|before| before.document != plan.document) {
-            let message = format!("tenant {:?} is declared in another file too; put it into one", plan.slug.as_str());
-            problems.push(Problem::new(&format!("{}.slug", plan.path), message).of(plan.document));
-        }
-    }
-    problems
-}
-
 /// Applies what has been checked.
 pub fn apply(
     host: &Host,
@@ -76,8 +62,7 @@ pub fn apply(
 ) -> Result<Vec<Change>, AdminError> {
     let mut problems = Vec::new();
     for plan in &plans {
-        problems.extend(missing_secrets(host, plan)?);
-        problems.extend(unusable(host, plan)?);
+        problems.extend(fitness::problems(host, plan)?);
         let own = host.stores.registry().find_by_slug(&plan.slug)?.map(|tenant| tenant.id);
         tenants::check_hosts(host, own, plan.hosts.as_deref().unwrap_or_default())?;
     }
@@ -97,65 +82,6 @@ pub fn apply(
     Ok(changes)
 }
 
-/// Applications that prove themselves with a secret, but have none and are given none.
-fn missing_secrets(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, AdminError> {
-    let without = plan.applications.iter().filter(|app| app.needs_secret() && app.secret.is_none());
-    let store = host.store_of(&plan.slug)?.map(|(_, store)| store);
-    let mut problems = Vec::new();
-    for application in without {
-        let stored = match &store {
-            Some(store) => store.read(|tx| store::applications::find(tx, &application.id))?,
-            None => None,
-        };
-        if stored.is_none_or(|stored| stored.secret_mac.is_none()) {
-            let message = "needs a secret: set secret_file (or secret), or use private_key_jwt";
-            problems.push(Problem::new(&format!("{}.oidc", application.path), message).of(plan.document));
-        }
-    }
-    Ok(problems)
-}
-
-/// What only the moment and the store can tell: metadata that is past its time, names that another application has.
-fn unusable(host: &Host, plan: &TenantPlan) -> Result<Vec<Problem>, AdminError> {
-    let now = host.clock.now();
-    let problem = |path: String, message: &str| Problem::new(&path, message).of(plan.document);
-    let applications = plan.applications.iter().map(|one| (one.table(), one.valid_until));
-    let providers = plan.identity_providers.iter().map(|one| (one.path.clone(), one.valid_until));
-    let past = applications.chain(providers).filter(|(_, until)| until.is_some_and(|until| until <= now));
-    let mut problems: Vec<Problem> = past
-        .map(|(path, _)| problem(format!("{path}.metadata"), "is not valid any more by its own word (validUntil)"))
-        .collect();
-    let store = host.store_of(&plan.slug)?.map(|(_, store)| store);
-    let upstreams = match &store {
-        Some(store) => store.read(store::identity_providers::list)?,
-        None => Vec::new(),
-    };
-    for one in &plan.identity_providers {
-        let found = identity_providers::problems(one, &plan.identity_providers, &upstreams);
-        problems.extend(found.into_iter().map(|problem| problem.of(plan.document)));
-    }
-    for one in &plan.applications {
-        let Some(asked) = &one.identity_provider else { continue };
-        let known = plan.identity_providers.iter().any(|provider| provider.id() == asked)
-            || upstreams.iter().any(|stored| stored.provider.id == *asked);
-        if !known {
-            let message = format!("there is no identity provider {:?} in this tenant", asked.as_str());
-            problems.push(problem(format!("{}.identity_provider", one.path), &message));
-        }
-    }
-    let Some(store) = store else { return Ok(problems) };
-    let stored = store.read(store::applications::list)?;
-    for one in &plan.applications {
-        let declared = |id: &ClientId| plan.applications.iter().any(|other| other.id == *id);
-        let others = stored.iter().map(|stored| &stored.application).filter(|other| !declared(&other.id));
-        if let Some(other) = applications::same_name(&one.protocol, others) {
-            let message = format!("is registered already, as the application {:?}", other.as_str());
-            problems.push(problem(one.table(), &message));
-        }
-    }
-    Ok(problems)
-}
-
 fn apply_tenant(
     host: &Host,
     plan: TenantPlan,
@@ -163,14 +89,37 @@ fn apply_tenant(
     origin: &Origin,
 ) -> Result<Vec<Change>, AdminError> {
     let act = Act::new(host, &plan.slug, origin);
-    let (tenant, store) = match host.store_of(&plan.slug)? {
-        Some(found) => found,
-        None if dry_run => return Ok(all_new(&act, &plan)),
-        None => tenants::register(host, &plan.slug, plan.hosts.clone().unwrap_or_default())?,
-    };
+    match host.store_of(&plan.slug)? {
+        Some(stands) => bring(host, (act, plan), stands, (dry_run, warnings), origin),
+        None if dry_run => {
+            let settings = settings_after(None, &plan)?;
+            let passwords = plan.users.iter().map(|user| users::password_doubt(host, user, &settings)).collect();
+            warnings.extend(doubts(None, &plan, (&settings, passwords), host.clock.now())?);
+            Ok(all_new(&act, &plan))
+        }
+        None => {
+            let (tenant, store) = tenants::register(host, &plan.slug, plan.hosts.clone().unwrap_or_default())?;
+            let newborn = (tenant.clone(), store.clone());
+            let brought = bring(host, (act, plan), newborn, (dry_run, warnings), origin);
+            tenants::keep_or_forget(host, &tenant, store, brought)
+        }
+    }
+}
+
+/// Brings a tenant that is registered to the declared state.
+fn bring(
+    host: &Host,
+    (act, plan): (Act, TenantPlan),
+    (tenant, store): (Tenant, Store),
+    (dry_run, warnings): (bool, &mut Vec<Problem>),
+    origin: &Origin,
+) -> Result<Vec<Change>, AdminError> {
     let birth = if Birth::is_due(&store)? { Some(Birth::prepare(host, &tenant, &store, origin)?) } else { None };
-    let passwords = prepare_passwords(host, &store, &plan, birth.is_some())?;
-    warnings.extend(doubts(&plan, &passwords, host.clock.now()));
+    let settings = settings_after(birth.is_none().then_some(&store), &plan)?;
+    let prepare = |user| users::prepare(host, &store, user, &settings);
+    let passwords: Vec<Prepared> = plan.users.iter().map(prepare).collect::<Result<_, _>>()?;
+    let told = passwords.iter().map(Prepared::doubt).collect();
+    warnings.extend(doubts(Some(&store), &plan, (&settings, told), host.clock.now())?);
     let hosts = plan.hosts.clone().filter(|hosts| !same(hosts, &tenant.hosts));
     let signs = plan.applications.iter().any(declared::ApplicationPlan::needs_credentials);
     let work = Work {
@@ -202,26 +151,42 @@ fn apply_tenant(
     Ok(changes)
 }
 
-/// Hashes the passwords of the file, judged by the rules that hold once it is applied.
-fn prepare_passwords(host: &Host, store: &Store, plan: &TenantPlan, is_new: bool) -> Result<Vec<Prepared>, AdminError> {
-    let mut settings =
-        if is_new { TenantSettings::named(plan.slug.as_str()) } else { store.read(store::settings::load)? };
+/// The settings that hold once the file is applied: by them its passwords are judged.
+pub(super) fn settings_after(stands: Option<&Store>, plan: &TenantPlan) -> Result<TenantSettings, AdminError> {
+    let mut settings = match stands {
+        Some(store) => store.read(store::settings::load)?,
+        None => TenantSettings::named(plan.slug.as_str()),
+    };
     plan.merge_into(&mut settings);
-    plan.users.iter().map(|user| users::prepare(host, store, user, &settings)).collect()
+    Ok(settings)
 }
 
-/// Passwords that are set because the file says so, though the rules would have refused them to a person.
-/// And what should be thought about in the applications.
-fn doubts(plan: &TenantPlan, passwords: &[Prepared], now: Time) -> Vec<Problem> {
-    let told = passwords.iter().enumerate().filter_map(|(n, prepared)| {
-        let path = format!("{}.user[{n}].password", plan.path);
-        prepared.doubt().map(|doubt| Problem::new(&path, doubt).of(plan.document))
-    });
-    let apps = plan.applications.iter().flat_map(|one| {
-        let found = applications::doubts(&one.protocol, now).into_iter().chain(one.doubts.iter().cloned());
-        found.map(|doubt| Problem::new(&one.table(), doubt).of(plan.document)).collect::<Vec<_>>()
-    });
-    told.chain(apps).collect()
+/// What should be thought about: passwords that are set because the file says so, though the rules would have refused them
+/// to a person; roles that are probably misspelt; and in the applications.
+fn doubts(
+    store: Option<&Store>,
+    plan: &TenantPlan,
+    (settings, passwords): (&TenantSettings, Vec<Option<String>>),
+    now: Time,
+) -> Result<Vec<Problem>, AdminError> {
+    let asked: Vec<&Role> = plan.applications.iter().filter_map(|one| one.require_role.as_ref()).collect();
+    let mut found = Vec::new();
+    for (n, (user, password)) in plan.users.iter().zip(passwords).enumerate() {
+        let mut doubt = |key: &str, text: String| {
+            found.push(Problem::new(&format!("{}.user[{n}].{key}", plan.path), text).of(plan.document));
+        };
+        for text in users::role_doubts(store, settings, user, &asked)? {
+            doubt("roles", text);
+        }
+        if let Some(text) = password {
+            doubt("password", text);
+        }
+    }
+    for one in &plan.applications {
+        let doubts = applications::doubts(&one.protocol, now).into_iter().chain(one.doubts.iter().cloned());
+        found.extend(doubts.map(|doubt| Problem::new(&one.table(), doubt).of(plan.document)));
+    }
+    Ok(found)
 }
 
 /// Host names live in the registry, outside the tenant's transaction. That they are free was checked before.
@@ -310,7 +275,7 @@ impl Work {
         }
         let policy = store::settings::load(tx)?.policy;
         if !identity_providers::fits(tx, &policy)? {
-            return Err(Stop::Invalid(vec![self.problem(PolicyFault::NoProvider)]));
+            return Err(Stop::Invalid(vec![fitness::of_policy(&self.plan, PolicyFault::NoProvider)]));
         }
         self.check_broker(tx)?;
         if self.hosts_after.is_some() {
@@ -360,27 +325,16 @@ impl Work {
         if !settings.broker {
             return Ok(());
         }
-        let mut problems = Vec::new();
-        let mut wrong = |message: &str| problems.push(Problem::new(&format!("{}.broker", self.plan.path), message));
-        if !store::identity_providers::list(tx)?.iter().any(|stored| stored.provider.enabled) {
-            wrong("needs an identity provider that is switched on: nobody else could sign in");
-        }
-        if store::users::anybody_ordinary(tx)? {
-            wrong(
-                "is for tenants without users: only people with the role admin, helpdesk or auditor may have accounts",
-            );
-        }
-        let problems: Vec<Problem> = problems.into_iter().map(|problem| problem.of(self.plan.document)).collect();
-        if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }
+        let served = store::identity_providers::list(tx)?.iter().any(|stored| stored.provider.enabled);
+        let ordinary = store::users::anybody_ordinary(tx)?;
+        none_or_stop(fitness::broker_problems(&self.plan, served, ordinary))
     }
 
     fn check(&self, settings: &TenantSettings) -> Result<(), Stop> {
-        let problems: Vec<Problem> = settings.faults().into_iter().map(|fault| self.problem(fault)).collect();
-        if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }
+        none_or_stop(fitness::policy_problems(&self.plan, settings))
     }
+}
 
-    fn problem(&self, fault: PolicyFault) -> Problem {
-        let path = format!("{}.policy.{}", self.plan.path, fault.key());
-        Problem::new(&path, fault).of(self.plan.document)
-    }
+fn none_or_stop(problems: Vec<Problem>) -> Result<(), Stop> {
+    if problems.is_empty() { Ok(()) } else { Err(Stop::Invalid(problems)) }
 }

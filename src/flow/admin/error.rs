@@ -19,6 +19,11 @@ pub enum AdminError {
     NotFound { what: &'static str, name: String },
     #[error("{0}")]
     Conflict(String),
+    /// What is asked for goes against what stands, and only something else helps.
+    #[error("{message}")]
+    Blocked { message: String, advice: &'static str },
+    #[error("tenant {0:?} has no administrator who is enabled")]
+    NoAdministrator(String),
     #[error("the declaration has {} problem(s)", .0.len())]
     Invalid(Vec<Problem>),
     /// Tenants are applied one by one, each wholly or not at all.
@@ -66,6 +71,9 @@ pub struct Refusal {
     pub advice: String,
     #[serde(default)]
     pub problems: Vec<Problem>,
+    /// Tenants that were brought to the declared state before.
+    #[serde(default)]
+    pub applied: Vec<String>,
 }
 
 impl AdminError {
@@ -73,12 +81,19 @@ impl AdminError {
         Self::NotFound { what, name: name.to_string() }
     }
 
+    pub fn blocked(message: impl Into<String>, advice: &'static str) -> Self {
+        Self::Blocked { message: message.into(), advice }
+    }
+
     pub fn kind(&self) -> RefusalKind {
         match self {
             Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::Conflict(_) | Self::TooYoung(_) | Self::KeyTooYoung(_) | Self::Store(StoreError::Conflict(_)) => {
-                RefusalKind::Conflict
-            }
+            Self::NoAdministrator(_) => RefusalKind::NotFound,
+            Self::Conflict(_)
+            | Self::Blocked { .. }
+            | Self::TooYoung(_)
+            | Self::KeyTooYoung(_)
+            | Self::Store(StoreError::Conflict(_)) => RefusalKind::Conflict,
             Self::Invalid(_) => RefusalKind::Invalid,
             Self::Apply { cause, .. } => cause.kind(),
             Self::Busy => RefusalKind::Unavailable,
@@ -93,6 +108,10 @@ impl AdminError {
             Self::NotFound { what: "user", .. } => "`portner user list --tenant …` shows the users.",
             Self::NotFound { what: "application", .. } => "`portner app list --tenant …` shows the applications.",
             Self::NotFound { .. } => "Check the spelling.",
+            Self::Blocked { advice, .. } => advice,
+            Self::NoAdministrator(tenant) => {
+                return format!("`portner user create NAME --role admin --tenant {tenant}` makes one.");
+            }
             Self::Conflict(_) => "Choose another name, or change what exists with `portner apply`.",
             Self::Invalid(_) => "Correct the file; `portner apply --schema` describes it. Nothing was changed.",
             Self::Apply { cause, .. } => return format!("{} Then apply the file again.", cause.advice()),
@@ -116,6 +135,8 @@ impl AdminError {
             Self::Apply { cause, .. } => cause.problems(),
             Self::NotFound { .. }
             | Self::Conflict(_)
+            | Self::Blocked { .. }
+            | Self::NoAdministrator(_)
             | Self::Busy
             | Self::TooYoung(_)
             | Self::KeyTooYoung(_)
@@ -136,6 +157,8 @@ fn passes(error: &StoreError) -> bool {
 impl From<AdminError> for Refusal {
     fn from(error: AdminError) -> Self {
         let (kind, advice, problems) = (error.kind(), error.advice(), error.problems());
-        Self { kind, message: error.to_string(), advice, problems }
+        let message = error.to_string();
+        let applied = if let AdminError::Apply { applied, .. } = error { applied } else { Vec::new() };
+        Self { kind, message, advice, problems, applied }
     }
 }

@@ -89,18 +89,28 @@ pub fn reset_password(host: &Host, slug: &Slug, name: &str, origin: &Origin) -> 
     match sent {
         Sent::Mailed => users::show(host, slug, name),
         Sent::NoSuchUser => Err(AdminError::not_found("user", name)),
-        Sent::NoAddress => Err(AdminError::Conflict(format!("user {name:?} has no mail address"))),
-        Sent::Closed => Err(AdminError::Conflict(format!("user {name:?} is disabled"))),
-        Sent::Elsewhere => Err(AdminError::Conflict(format!(
-            "user {name:?} signs in at an identity provider: here only administrators have a password"
-        ))),
+        Sent::NoAddress => Err(AdminError::blocked(
+            format!("user {name:?} has no mail address"),
+            "Give an address, or a password, with `portner apply`; for an administrator, `portner admin recover` prints a \
+             link.",
+        )),
+        Sent::Closed => Err(AdminError::blocked(
+            format!("user {name:?} is disabled"),
+            "`portner user enable` lets the person in again.",
+        )),
+        Sent::Elsewhere => Err(AdminError::blocked(
+            format!("user {name:?} signs in at an identity provider: here only administrators have a password"),
+            "The password is changed at the identity provider.",
+        )),
     }
 }
+
+const ADDRESS: &str = "Correct public_url in the configuration, or the tenant's hosts.";
 
 /// For a tenant with an address that links can begin with.
 pub(super) fn links_of(host: &Host, tenant: &Tenant) -> Result<Links, AdminError> {
     Links::at(host, tenant)
-        .map_err(|fault| AdminError::Conflict(format!("the tenant's address is unusable: it {fault}")))
+        .map_err(|fault| AdminError::blocked(format!("the tenant's address is unusable: it {fault}"), ADDRESS))
 }
 
 pub(super) fn by_operator(origin: &Origin) -> By {

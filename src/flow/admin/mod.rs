@@ -15,6 +15,7 @@ pub mod declared;
 pub mod demo;
 pub(super) mod difference;
 pub mod error;
+mod fitness;
 pub mod identity_providers;
 pub mod keys;
 pub mod mail;

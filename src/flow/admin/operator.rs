@@ -39,13 +39,23 @@ pub fn perform(
 fn refused(refusal: Refusal, name: &str) -> AdminError {
     match refusal {
         Refusal::Unknown => AdminError::not_found("user", name),
-        Refusal::NotAllowed => AdminError::Conflict("this cannot be done to that user".to_owned()),
-        Refusal::LastAdministrator => {
-            AdminError::Conflict(format!("{name:?} is the last administrator of the tenant; make another one first"))
+        Refusal::NotAllowed => {
+            AdminError::blocked("this cannot be done to that user", "`portner user show` tells who it is.")
         }
-        Refusal::NoAddress => AdminError::Conflict(format!("{name:?} has no email address")),
-        Refusal::Elsewhere => AdminError::Conflict(format!("{name:?} signs in at an identity provider")),
-        Refusal::Closed => AdminError::Conflict(format!("{name:?} is disabled; `portner user enable` first")),
+        Refusal::LastAdministrator => AdminError::blocked(
+            format!("{name:?} is the last administrator of the tenant"),
+            "Make another one first: `portner user create NAME --role admin`.",
+        ),
+        Refusal::NoAddress => {
+            AdminError::blocked(format!("{name:?} has no email address"), "Give one with `portner apply`.")
+        }
+        Refusal::Elsewhere => AdminError::blocked(
+            format!("{name:?} signs in at an identity provider"),
+            "What is asked for is done at the identity provider.",
+        ),
+        Refusal::Closed => {
+            AdminError::blocked(format!("{name:?} is disabled"), "`portner user enable` lets the person in again.")
+        }
     }
 }
 
@@ -58,7 +68,7 @@ pub fn recover(host: &Host, slug: &Slug, name: Option<&str>, origin: &Origin) ->
     let user = store.read(|tx| -> Result<_, AdminError> {
         match name {
             Some(name) => users::locate(tx, name)?.ok_or_else(|| AdminError::not_found("user", name)),
-            None => only_one(store::users::with_role(tx, StaffRole::Admin.name())?),
+            None => only_one(slug, store::users::with_role(tx, StaffRole::Admin.name())?),
         }
     })?;
     check(&user)?;
@@ -75,23 +85,22 @@ pub fn recover(host: &Host, slug: &Slug, name: Option<&str>, origin: &Origin) ->
 }
 
 /// Whom the operator means who names nobody.
-fn only_one(administrators: Vec<User>) -> Result<User, AdminError> {
+fn only_one(tenant: &Slug, administrators: Vec<User>) -> Result<User, AdminError> {
     let mut active: Vec<User> = administrators.into_iter().filter(User::is_active).collect();
     match (active.pop(), active.is_empty()) {
         (Some(one), true) => Ok(one),
-        (Some(_), false) => {
-            Err(AdminError::Conflict("there are several administrators; say who with --user".to_owned()))
-        }
-        (None, _) => Err(AdminError::not_found("user", "with the role admin")),
+        (Some(_), false) => Err(AdminError::blocked("there are several administrators", "Say who with --user.")),
+        (None, _) => Err(AdminError::NoAdministrator(tenant.to_string())),
     }
 }
 
 fn check(user: &User) -> Result<(), AdminError> {
     let name = user.username.as_str();
     if !Authority::of(&user.roles).is_admin() {
-        return Err(AdminError::Conflict(format!(
-            "{name:?} is no administrator; `portner user reset-password` is for all"
-        )));
+        return Err(AdminError::blocked(
+            format!("{name:?} is no administrator"),
+            "`portner user reset-password` is for everybody.",
+        ));
     }
     if user.is_active() { Ok(()) } else { Err(refused(Refusal::Closed, name)) }
 }

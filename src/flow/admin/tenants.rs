@@ -29,16 +29,47 @@ pub fn create(host: &Host, new: NewTenant, origin: &Origin) -> Result<(Tenant, S
     if host.stores.registry().find_by_slug(&new.slug)?.is_some() {
         return Err(AdminError::Conflict(format!("there is a tenant {:?} already", new.slug.as_str())));
     }
-    let (tenant, store) = register(host, &new.slug, new.hosts)?;
+    let (tenant, store) = register(host, &new.slug, new.hosts.clone())?;
+    let born = give_birth(host, &tenant, &store, new, origin);
+    keep_or_forget(host, &tenant, store.clone(), born)?;
+    Ok((tenant, store))
+}
+
+fn give_birth(host: &Host, tenant: &Tenant, store: &Store, new: NewTenant, origin: &Origin) -> Result<(), AdminError> {
     let mut settings = TenantSettings::named(new.name.as_deref().unwrap_or(new.slug.as_str()));
     if !new.languages.is_empty() {
         settings.languages = new.languages;
     }
     settings.playground = new.playground;
-    let birth = Birth::prepare(host, &tenant, &store, origin)?;
+    let birth = Birth::prepare(host, tenant, store, origin)?;
     store.write(move |tx| birth.run(tx, &settings))?;
     host.refresh(tenant.id);
-    Ok((tenant, store))
+    Ok(())
+}
+
+/// A tenant that this command has registered and that did not come to life is not left behind, not even its name. One
+/// that another command has taken away meanwhile has not been made.
+pub(super) fn keep_or_forget<T>(
+    host: &Host,
+    tenant: &Tenant,
+    store: Store,
+    born: Result<T, AdminError>,
+) -> Result<T, AdminError> {
+    match born {
+        Ok(_) if host.stores.registry().find(tenant.id)?.is_none() => Err(AdminError::Conflict(format!(
+            "another command made the tenant {:?} at the same time, and gave it up",
+            tenant.slug.as_str()
+        ))),
+        Ok(done) => Ok(done),
+        Err(cause) => {
+            host.refresh(tenant.id);
+            if let Err(fault) = host.stores.forget_unborn(tenant.id, store) {
+                tracing::error!(tenant = %tenant.slug, %fault, "what was left of a tenant could not be removed");
+            }
+            host.refresh(tenant.id);
+            Err(cause)
+        }
+    }
 }
 
 /// Takes the name and makes the database.

@@ -395,6 +395,73 @@ fn a_creation_that_was_interrupted_is_completed() {
 }
 
 #[test]
+fn a_role_that_is_probably_misspelt_is_told_and_one_that_is_used_is_not() {
+    let bench = Bench::new();
+    let tenant = |role: &str| {
+        json!({ "slug": "acme", "user": [{ "username": "mette", "roles": [role], "password": "kort" }],
+            "application": [{ "id": "x", "require_role": "auditors",
+                "oidc": { "type": "public", "redirect_uris": ["https://x.example/"] } }] })
+    };
+    let told = |role: &str, dry_run| {
+        let warnings = bench.try_apply(&tenant(role), dry_run).unwrap().warnings;
+        warnings.into_iter().map(|one| format!("{}: {}", one.path, one.message)).collect::<Vec<_>>()
+    };
+    let misspelt = told("admn", true);
+    assert!(misspelt[0].starts_with("tenant[0].user[0].roles: the role \"admn\""), "{misspelt:?}");
+    assert!(misspelt[0].ends_with("did you mean \"admin\"?"), "{misspelt:?}");
+    assert!(misspelt[1].contains("at least 12 characters"), "a trial run tells of passwords too: {misspelt:?}");
+    assert_eq!(told("admn", false), misspelt);
+    for (role, count) in [("admin", 0), ("customer", 0), ("auditors", 0), ("admn", 0), ("Helpdesk", 1)] {
+        assert_eq!(told(role, true).iter().filter(|one| one.contains("did you mean")).count(), count, "{role}");
+    }
+}
+
+fn slugs(bench: &Bench) -> Vec<String> {
+    tenants::list(&bench.host).unwrap().into_iter().map(|row| row.slug).collect()
+}
+
+#[test]
+fn a_file_that_contradicts_itself_makes_no_tenant_and_a_trial_run_says_so_too() {
+    let bench = Bench::new();
+    let apply = |tenants: Value, dry_run| {
+        let documents = vec![json!({ "version": 1, "tenant": tenants })];
+        bench.run(Command::Apply { documents, dry_run }).unwrap_err()
+    };
+    let required = json!({ "required": "everyone", "methods": ["passkey"] });
+    for (wrong, key) in [
+        (json!({ "slug": "acme", "policy": { "second_factor": required } }), "policy.second_factor.methods"),
+        (json!({ "slug": "acme", "policy": { "sign_in": { "local": "administrators" } } }), "policy.sign_in.local"),
+        (json!({ "slug": "acme", "broker": true }), "broker"),
+        (json!({ "slug": "acme", "hosts": ["one.example"] }), "hosts[0]"),
+    ] {
+        for dry_run in [true, false] {
+            let refused = apply(json!([{ "slug": "good", "hosts": ["one.example"] }, &wrong]), dry_run);
+            assert_eq!(refused.kind, RefusalKind::Invalid, "{refused:?}");
+            assert!(refused.problems[0].path.ends_with(key), "{key}: {refused:?}");
+            assert_eq!(refused.applied, Vec::<String>::new());
+            assert_eq!(slugs(&bench), Vec::<String>::new(), "{key}");
+        }
+    }
+}
+
+#[test]
+fn a_tenant_that_does_not_come_to_life_leaves_nothing_and_one_that_lives_stays() {
+    let bench = Bench::new();
+    let files = || std::fs::read_dir(bench._dir.path().join("tenants")).unwrap().count();
+    let (tenant, store) = tenants::register(&bench.host, &acme(), vec!["one.example".to_owned()]).unwrap();
+    let fail =
+        |tenant: &Tenant, store| tenants::keep_or_forget(&bench.host, tenant, store, Err::<(), _>(AdminError::Busy));
+    assert_eq!((slugs(&bench).len(), files() > 0), (1, true));
+    assert!(matches!(fail(&tenant, store), Err(AdminError::Busy)));
+    assert_eq!((slugs(&bench).len(), files()), (0, 0));
+    // Name and host name are free again.
+    bench.apply(&json!({ "slug": "acme", "hosts": ["one.example"] }));
+    let (tenant, store) = open(&bench.host, &acme()).unwrap();
+    assert!(matches!(fail(&tenant, store), Err(AdminError::Busy)));
+    assert_eq!((slugs(&bench), bench.keys().len()), (vec!["acme".to_owned()], 6));
+}
+
+#[test]
 fn people_are_created_listed_and_found() {
     let bench = Bench::new();
     bench.apply(&json!({ "slug": "acme" }));

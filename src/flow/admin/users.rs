@@ -6,12 +6,13 @@ use crate::crypto::entropy;
 use crate::crypto::password::Checked;
 use crate::domain::Time;
 use crate::domain::audit::{EventKind, Origin};
+use crate::domain::authority::StaffRole;
 use crate::domain::grant::GrantEnd;
 use crate::domain::ids::{Slug, UserId};
-use crate::domain::password_rules::Rule;
+use crate::domain::password_rules::{Rule, Words, evaluate};
 use crate::domain::secret::PasswordHash;
 use crate::domain::tenant::TenantSettings;
-use crate::domain::user::{Profile, User, UserStatus, Username};
+use crate::domain::user::{Profile, Role, User, UserStatus, Username};
 use crate::store::{self, Store, StoreError, Tx};
 
 use super::super::Host;
@@ -104,13 +105,56 @@ impl Prepared {
     /// What the rules say of a password that is set all the same.
     pub(super) fn doubt(&self) -> Option<String> {
         match &self.password {
-            PreparedPassword::Set(_, unmet) if !unmet.is_empty() => {
-                let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
-                Some(format!("is set, but nobody could choose it: it {}", reasons.join("; it ")))
-            }
-            PreparedPassword::Keep | PreparedPassword::Set(..) | PreparedPassword::Import(..) => None,
+            PreparedPassword::Set(_, unmet) => told(unmet),
+            PreparedPassword::Keep | PreparedPassword::Import(..) => None,
         }
     }
+}
+
+fn told(unmet: &[Rule]) -> Option<String> {
+    let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
+    (!reasons.is_empty()).then(|| format!("is set, but nobody could choose it: it {}", reasons.join("; it ")))
+}
+
+/// The same before there is a tenant.
+pub(super) fn password_doubt(host: &Host, plan: &UserPlan, settings: &TenantSettings) -> Option<String> {
+    let PasswordPlan::Plain(password) = &plan.password else { return None };
+    let now = host.clock.now();
+    let id = UserId::from_uuid(entropy::uuid(now, host.entropy.as_ref()));
+    let mut user = blank(id, plan.username.clone(), now);
+    plan.merge_into(&mut user);
+    let rules = settings.policy.for_roles(&user.roles).password;
+    let words = Words::of_organisation(&settings.name, &rules.own_words).and_person(&user);
+    told(&evaluate(&rules, &words, &|password| host.breached.holds(password), password.expose()))
+}
+
+/// Roles that are probably misspelt: close to one that is built in, nobody's, and nothing asks for them. It is these
+/// that decide over administration.
+pub(super) fn role_doubts(
+    store: Option<&Store>,
+    settings: &TenantSettings,
+    plan: &UserPlan,
+    asked: &[&Role],
+) -> Result<Vec<String>, StoreError> {
+    let mut doubts = Vec::new();
+    for role in plan.roles.iter().flatten() {
+        let Some(meant) = StaffRole::nearly(role.as_str()) else { continue };
+        let ruled = settings.policy.roles.iter().any(|rule| rule.role == *role);
+        if !ruled && !asked.contains(&role) && !is_in_use(store, role)? {
+            let (role, meant) = (role.as_str(), meant.name());
+            doubts.push(format!("the role {role:?} is nobody's yet, and nothing asks for it; did you mean {meant:?}?"));
+        }
+    }
+    Ok(doubts)
+}
+
+fn is_in_use(store: Option<&Store>, role: &Role) -> Result<bool, StoreError> {
+    let Some(store) = store else { return Ok(false) };
+    store.read(|tx| -> Result<_, StoreError> {
+        let asked =
+            |stored: &store::applications::StoredApplication| stored.application.require_role.as_ref() == Some(role);
+        Ok(!store::users::with_role(tx, role.as_str())?.is_empty() || store::applications::list(tx)?.iter().any(asked))
+    })
 }
 
 /// Brings one person to the planned state.
@@ -267,6 +311,8 @@ pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result
         return Err(AdminError::Conflict(message.to_owned()));
     }
     let prepared = prepare(host, &store, &plan, &settings)?;
+    let mut warnings = role_doubts(Some(&store), &settings, &plan, &[])?;
+    warnings.extend(prepared.doubt().map(|doubt| format!("the password {doubt}")));
     let act = Act::new(host, slug, origin);
     let name = plan.username.to_string();
     let (links, origin) = (mail::links_of(host, &tenant)?, origin.clone());
@@ -274,7 +320,7 @@ pub fn create(host: &Host, slug: &Slug, new: NewUser, origin: &Origin) -> Result
         insert(tx, &act, &plan, &prepared)?;
         mail::invite_new(tx, &links, &act, (&plan.username, &origin))
     })?;
-    show(host, slug, &name)
+    Ok(UserDetail { warnings, ..show(host, slug, &name)? })
 }
 
 /// A page of people by user name, after `after`.
@@ -305,6 +351,7 @@ pub fn show(host: &Host, slug: &Slug, name: &str) -> Result<UserDetail, AdminErr
         locked_until,
         created_at: user.created_at,
         updated_at: user.updated_at,
+        warnings: Vec::new(),
     })
 }
 

@@ -102,6 +102,13 @@ fn source(notes: &mut Notes, path: &str, claim: Option<&str>, value: Option<OneO
     }
 }
 
+/// Allowed: some applications want no more than a name. Mostly it was forgotten.
+pub(super) fn warn_of_none(notes: &mut Notes, path: &str, rules: &[AttributeRule]) {
+    if rules.is_empty() {
+        notes.warn(path, "has no attributes: the application is told a name of each person, and nothing else");
+    }
+}
+
 /// Addresses that browsers are sent to.
 pub(super) fn endpoints(notes: &mut Notes, path: &str, texts: &[String]) -> Vec<Endpoint> {
     notes.list(path, texts, Endpoint::parse)

@@ -361,6 +361,7 @@ fn choices(notes: &mut Notes, path: &str, entry: &mut SamlEntry) -> Option<Choic
         notes.refuse(&at("relay_state"), "must be at most 80 octets without control characters (SAML Bindings §3.4.3)");
     }
     let attributes = attributes::rules(notes, &at("attributes"), std::mem::take(&mut entry.attributes));
+    attributes::warn_of_none(notes, path, &attributes);
     let Some(signed) = Signed::of(sign_response, sign_assertion) else {
         notes.refuse(
             &at("sign_assertion"),

@@ -48,6 +48,7 @@ pub(super) fn spoken(notes: &mut Notes, path: &str, entry: WsfedEntry) -> Option
     let key = at("encryption_certificate");
     let encryption_certificate = entry.encryption_certificate.and_then(|text| encryption(notes, &key, text));
     let attributes = attributes::rules(notes, &at("attributes"), entry.attributes);
+    attributes::warn_of_none(notes, path, &attributes);
     let party = RelyingParty {
         realm: realm?,
         reply_urls,
