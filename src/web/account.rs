@@ -19,7 +19,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::domain::authority::Authority;
 use crate::domain::fault::ErrorCode;
-use crate::domain::language::Language;
 use crate::flow::browser::{Browser, form_token, form_token_matches};
 use crate::flow::logout::oidc as logout;
 use crate::protocol::oidc::logout::LogoutRequest;
@@ -37,10 +36,9 @@ use super::{App, cookies, form};
 
 const FORM: &str = "sign-out";
 
-/// The frame of a page for somebody who is known: in their own language, unless they chose another just now.
+/// The frame of a page for somebody who is known.
 pub fn frame(person: &Person) -> Frame {
-    let own = person.known.user.locale.map(Language::tag);
-    pages::frame(&person.request, &person.tenant, own)
+    pages::frame(&person.request, &person.tenant, None)
 }
 
 /// The navigation of Min profil.
@@ -107,8 +105,12 @@ async fn leave(leaving: Leaving, params: RawParams) -> Result<HttpResponse, Prob
     };
     match turn {
         logout::Turn::Onward(id) => Ok(sign_out::onward(&tenant, id)),
-        logout::Turn::Done { return_to, told } => Ok(sign_out::done(&request, &tenant, &browser, (return_to, told))),
-        logout::Turn::Confirm { applications, addresses, ui_locales } => {
+        logout::Turn::Done { return_to, told, language } => {
+            pages::speak(&request, language);
+            Ok(sign_out::done(&request, &tenant, &browser, (return_to, told)))
+        }
+        logout::Turn::Confirm { applications, addresses, ui_locales, language } => {
+            pages::speak(&request, language);
             let wishes = (applications, addresses, ui_locales);
             cookies::with(confirmation(&request, &tenant, &browser, &kept, wishes), &fresh)
         }

@@ -12,6 +12,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::crypto::entropy::Entropy;
 use crate::domain::audit::Origin;
+use crate::domain::ids::ClientId;
+use crate::domain::language::Language;
 
 use super::App;
 use super::tenant::Tenant;
@@ -46,9 +48,23 @@ pub struct Context {
     pub started: Instant,
     /// As soon as it is known, and also where it lets nobody in: its errors are told in its languages.
     pub tenant: OnceLock<Tenant>,
+    /// Of the person who is known to sit there, if they have one of their own.
+    pub language: OnceLock<Language>,
+    /// The application that speaks, by what it calls itself.
+    pub client: OnceLock<ClientId>,
 }
 
 impl Context {
+    /// The slug of the tenant, as far as it is known.
+    pub fn tenant_name(&self) -> &str {
+        self.tenant.get().map(|tenant| tenant.slug.as_str()).unwrap_or_default()
+    }
+
+    /// What the application calls itself, as far as it has.
+    pub fn client_name(&self) -> &str {
+        self.client.get().map(ClientId::as_str).unwrap_or_default()
+    }
+
     pub fn begin(app: &App, request: &ServiceRequest) -> Self {
         let peer = request.peer_addr().map(|peer| peer.ip());
         let random = app.spare.take(app.host.entropy.as_ref());
@@ -59,6 +75,8 @@ impl Context {
             address: client_address(app, peer, request.headers()),
             started: Instant::now(),
             tenant: OnceLock::new(),
+            language: OnceLock::new(),
+            client: OnceLock::new(),
         }
     }
 
@@ -67,8 +85,15 @@ impl Context {
         let known = request.extensions().get::<Arc<Self>>().cloned();
         known.unwrap_or_else(|| {
             let empty = String::new();
-            let (started, tenant) = (Instant::now(), OnceLock::new());
-            Arc::new(Self { request_id: empty.clone(), nonce: empty, address: None, started, tenant })
+            Arc::new(Self {
+                request_id: empty.clone(),
+                nonce: empty,
+                address: None,
+                started: Instant::now(),
+                tenant: OnceLock::new(),
+                language: OnceLock::new(),
+                client: OnceLock::new(),
+            })
         })
     }
 }

@@ -50,8 +50,18 @@ fn dress(context: &Context, tenant: Option<&Tenant>, language: Language) -> Fram
     }
 }
 
+/// From here on this request is answered in the language of the person who is known to sit there, be it with a page or
+/// with an error.
+pub fn speak(request: &HttpRequest, own: Option<Language>) {
+    if let Some(language) = own {
+        Context::of(request).language.get_or_init(|| language);
+    }
+}
+
 fn negotiate(request: &HttpRequest, offered: &[Language], ui_locales: Option<&str>) -> Language {
     let accept = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let own = Context::of(request).language.get().map(|language| language.tag());
+    let ui_locales = ui_locales.or(own);
     let chosen = asked_language(request).or_else(|| cookies::language(request));
     choose(offered, LanguageWishes { chosen, ui_locales, accept_language: accept })
 }

@@ -19,7 +19,7 @@ use crate::protocol::params::{MAX_BYTES, RawParams};
 
 use crate::view::AccountSection;
 
-use super::pages::see_other;
+use super::pages::{self, see_other};
 use super::problem::Problem;
 use super::tenant::Tenant;
 use super::{App, cookies, form, routes, signin};
@@ -139,6 +139,9 @@ fn enter(
             let (site, browser) = (Arc::clone(&tenant.site), browser.clone());
             app.run(move || visit::enter(&site, &browser, fresh)).await?.map_err(Problem::from)?
         };
+        if let Visit::Welcome(known) = &visit {
+            pages::speak(&request, known.user.locale);
+        }
         match visit {
             Visit::Welcome(known) if known.user.is_transient() && is_kept_below(&request, &tenant) => {
                 Err(Problem::new(ErrorCode::NothingKept).into())

@@ -141,7 +141,8 @@ async fn step(
             progress = look(Wish::Look).await??;
         }
     }
-    let Progress { next, stale_cookie } = progress;
+    let Progress { next, stale_cookie, language } = progress;
+    pages::speak(&request, language);
     let mut response = match next {
         // A page's form may be answered anywhere on the round.
         Next::Send { reply, application, addresses } => {

@@ -87,8 +87,12 @@ async fn leave(
     };
     let response = match turn {
         signout::Turn::Onward(id) => sign_out::onward(&tenant, id),
-        signout::Turn::Done { return_to, told } => sign_out::done(&request, &tenant, &browser, (return_to, told)),
-        signout::Turn::Confirm { applications, addresses } => {
+        signout::Turn::Done { return_to, told, language } => {
+            pages::speak(&request, language);
+            sign_out::done(&request, &tenant, &browser, (return_to, told))
+        }
+        signout::Turn::Confirm { applications, addresses, language } => {
+            pages::speak(&request, language);
             confirmation(&request, &tenant, (&browser, &kept), (applications, &addresses))
         }
     };

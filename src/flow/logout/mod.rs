@@ -11,6 +11,7 @@ use crate::domain::application::Application;
 use crate::domain::audit::{Actor, Event, EventKind, Origin, Outcome};
 use crate::domain::grant::GrantEnd;
 use crate::domain::ids::{ClientId, LogoutId, SessionId};
+use crate::domain::language::Language;
 use crate::domain::logout::{Asker, Channel, Logout, Party, PartyState, Step, UpstreamState};
 use crate::domain::mail::Delivery;
 use crate::domain::saml::{Binding, LogoutEndpoint, ServiceProvider};
@@ -92,6 +93,8 @@ pub enum Wish {
 pub struct Progress {
     pub next: Next,
     pub stale_cookie: bool,
+    /// Of the person who is signed out.
+    pub language: Option<Language>,
 }
 
 /// Ends this browser's session. `Some` where the browser is to go on to `/sign-out/progress`; otherwise everything that
@@ -262,11 +265,12 @@ pub fn proceed(site: &Site, browser: &Browser, id: LogoutId, wish: Wish) -> Resu
         Ok((store::logouts::find(tx, id, now)?, session))
     })?;
     let stale_cookie = browser.session.is_some() && session.as_ref().is_none_or(|session| session.ended_at.is_some());
-    let over = Progress { next: Next::Over, stale_cookie };
+    let over = Progress { next: Next::Over, stale_cookie, language: None };
     let Some(found) = found else { return Ok(over) };
     let Some(logout) = claim(site, browser, found, session.as_ref())? else { return Ok(over) };
+    let user = site.store.read(|tx| store::users::find(tx, logout.user))?;
     let next = lead(site, browser, logout, wish)?;
-    Ok(Progress { next, stale_cookie })
+    Ok(Progress { next, stale_cookie, language: user.and_then(|user| user.locale) })
 }
 
 /// The logout, if it is this browser's. The first that comes has it; of sessions that are not that browser's it can tell

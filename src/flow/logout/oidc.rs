@@ -3,6 +3,7 @@
 use crate::domain::application::Client;
 use crate::domain::fault::ErrorCode;
 use crate::domain::ids::LogoutId;
+use crate::domain::language::Language;
 use crate::domain::logout::Asker;
 use crate::flow::Site;
 use crate::flow::account::who;
@@ -22,11 +23,17 @@ pub enum Turn {
         /// Where the browser may be led before it comes back.
         addresses: Vec<String>,
         ui_locales: Option<String>,
+        language: Option<Language>,
     },
     /// Signed out here; the browser is to go on to others.
     Onward(LogoutId),
     /// Signed out, or nobody was signed in.
-    Done { return_to: Option<Return>, told: Vec<Told> },
+    Done {
+        return_to: Option<Return>,
+        told: Vec<Told>,
+        /// Of the person who was signed in.
+        language: Option<Language>,
+    },
 }
 
 /// A registered address of the application that asked.
@@ -79,6 +86,7 @@ pub fn run(site: &Site, browser: &Browser, request: &LogoutRequest, confirmed: b
         }
         (Some(_), None) => false,
     };
+    let language = signed_in.as_ref().and_then(|known| known.user.locale);
     if !proven && !confirmed {
         let (mut applications, addresses) = match &signed_in {
             Some(known) => concerned(site, known)?,
@@ -87,12 +95,12 @@ pub fn run(site: &Site, browser: &Browser, request: &LogoutRequest, confirmed: b
         if let Some(asking) = application.filter(|asking| !applications.contains(&asking.name)) {
             applications.insert(0, asking.name.clone());
         }
-        return Ok(Turn::Confirm { applications, addresses, ui_locales: request.ui_locales.clone() });
+        return Ok(Turn::Confirm { applications, addresses, ui_locales: request.ui_locales.clone(), language });
     }
     let named = address.zip(application);
     let return_to =
         named.map(|(address, application)| Return { name: application.name.clone(), url: address.url().to_owned() });
-    let Some(known) = signed_in else { return Ok(Turn::Done { return_to, told: Vec::new() }) };
+    let Some(known) = signed_in else { return Ok(Turn::Done { return_to, told: Vec::new(), language }) };
     let asker = match application {
         None => Asker::Person,
         Some(application) => Asker::Application {
@@ -102,6 +110,6 @@ pub fn run(site: &Site, browser: &Browser, request: &LogoutRequest, confirmed: b
     };
     Ok(match begin(site, browser, &known, asker)? {
         (Some(logout), _) => Turn::Onward(logout),
-        (None, told) => Turn::Done { return_to, told },
+        (None, told) => Turn::Done { return_to, told, language },
     })
 }

@@ -3,6 +3,7 @@
 
 use crate::domain::application::Application;
 use crate::domain::ids::LogoutId;
+use crate::domain::language::Language;
 use crate::domain::logout::Asker;
 use crate::domain::saml::Endpoint;
 use crate::domain::wsfed::RelyingParty;
@@ -30,11 +31,17 @@ pub enum Turn {
         applications: Vec<String>,
         /// Where the browser may be led before it comes back.
         addresses: Vec<String>,
+        language: Option<Language>,
     },
     /// Signed out here; the browser is to go on to others.
     Onward(LogoutId),
     /// Signed out, or nobody was signed in.
-    Done { return_to: Option<Return>, told: Vec<Told> },
+    Done {
+        return_to: Option<Return>,
+        told: Vec<Told>,
+        /// Of the person who was signed in.
+        language: Option<Language>,
+    },
 }
 
 /// `confirmed`: the person has pressed the button on our own page.
@@ -47,7 +54,10 @@ pub fn run(
     let address = address(site, request);
     let return_to = address
         .map(|(application, endpoint)| Return { name: application.name.clone(), url: endpoint.as_str().to_owned() });
-    let Some(known) = who(site, browser)? else { return Ok(Turn::Done { return_to, told: Vec::new() }) };
+    let Some(known) = who(site, browser)? else {
+        return Ok(Turn::Done { return_to, told: Vec::new(), language: None });
+    };
+    let language = known.user.locale;
     let named = request.realm.as_ref().and_then(|realm| site.relying_party(realm)).map(AsRef::as_ref);
     let asking = named.or(address.map(|(application, _)| application));
     if !confirmed {
@@ -55,7 +65,7 @@ pub fn run(
     }
     if reach == Reach::HereAlone {
         sign_out(site, browser)?;
-        return Ok(Turn::Done { return_to, told: Vec::new() });
+        return Ok(Turn::Done { return_to, told: Vec::new(), language });
     }
     let asker = match asking {
         None => Asker::Person,
@@ -66,7 +76,7 @@ pub fn run(
     };
     Ok(match begin(site, browser, &known, asker)? {
         (Some(logout), _) => Turn::Onward(logout),
-        (None, told) => Turn::Done { return_to, told },
+        (None, told) => Turn::Done { return_to, told, language },
     })
 }
 
@@ -84,7 +94,7 @@ fn confirmation(
         applications.insert(0, asking.name.clone());
     }
     addresses.extend(return_to.map(|back| back.url));
-    Ok(Turn::Confirm { applications, addresses })
+    Ok(Turn::Confirm { applications, addresses, language: known.user.locale })
 }
 
 /// Exactly a registered address of an application that is switched on, or none.

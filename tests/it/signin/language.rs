@@ -1,4 +1,5 @@
-use crate::support::{App, Call};
+use crate::support::{App, Call, PASSWORD};
+use portner::web::routes::{Guard, TENANT_ROUTES};
 
 #[test]
 fn the_browsers_language_is_spoken_and_norwegian_has_many_names() {
@@ -87,4 +88,39 @@ fn where_no_tenant_is_the_page_is_english_for_whoever_names_no_language_of_ours(
             assert_eq!(reply.header("content-language"), Some(tag), "{path} {accepted:?}");
         }
     }
+}
+
+#[test]
+fn whoever_has_a_language_of_their_own_meets_it_on_every_page_and_error() {
+    let app = App::shared();
+    app.apply(&format!(
+        "version = 1\n[[tenant]]\nslug = \"{{slug}}\"\n[[tenant.user]]\nusername = \"ada\"\nlocale = \"da\"\n\
+         roles = [\"admin\"]\npassword = \"{PASSWORD}\"\n"
+    ));
+    let mut browser = app.browser().with_header("Accept-Language", "en");
+    assert!(browser.get("/sign-in").has("html[lang=en]"), "nobody is known yet");
+    browser.sign_in("ada", PASSWORD);
+    let for_people = TENANT_ROUTES
+        .iter()
+        .filter(|(method, path, guard)| *method == "GET" && matches!(guard, Guard::Person) && !path.contains('{'));
+    let mut walked = 0;
+    for (_, path, _) in for_people {
+        let page = browser.get(path);
+        assert_eq!(page.reply.header("content-language"), Some("da"), "{path} {}", page.status());
+        walked += 1;
+    }
+    assert!(walked > 20, "{walked}");
+    for missing in ["/admin/users/0/edit", "/admin/applications/nobody"] {
+        let page = browser.get(missing);
+        assert_eq!((page.status(), page.reply.header("content-language")), (404, Some("da")), "{missing}");
+    }
+    let ask = browser.get("/sign-out");
+    assert!(ask.has("html[lang=da]"), "{}", ask.reply.text());
+    let over = browser.submit(&ask.form("csrf"));
+    assert!(!browser.is_signed_in() && over.has("html[lang=da]"), "{}", over.reply.text());
+    assert!(browser.get("/sign-in").has("html[lang=en]"), "nobody is known any more");
+    // What was chosen comes before what was entered.
+    browser.get("/sign-in?lang=nb");
+    browser.sign_in("ada", PASSWORD);
+    assert!(browser.get("/admin").has("html[lang=nb]"));
 }
