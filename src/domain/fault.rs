@@ -145,6 +145,8 @@ codes! {
     FormExpired = "PRT-4001", "form-expired";
     SignOutUnverified = "PRT-4002", "sign-out-unverified";
     TenantSuspended = "PRT-4003", "tenant-suspended";
+    /// Our own form, opened at another address than the tenant's.
+    WrongAddress = "PRT-4004", "wrong-address";
     /// The page or the act is for people with another role.
     NotAllowed = "PRT-5001", "not-allowed";
     /// It would leave the tenant without an administrator.

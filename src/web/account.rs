@@ -64,7 +64,7 @@ pub async fn confirm(
     tenant: Tenant,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    form::same_origin(&request, &super::origin_of(tenant.base.issuer()))?;
+    form::same_origin(&request, &tenant)?;
     let mut params = form::roomy_body(&request, &body)?;
     let (browser, _) = cookies::browser(&request, &tenant.site);
     let token = params.take("csrf").unwrap_or_default();

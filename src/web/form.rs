@@ -7,12 +7,16 @@ use crate::domain::fault::ErrorCode;
 use crate::protocol::params::{MAX_BYTES, RawParams};
 
 use super::problem::Problem;
+use super::tenant::Tenant;
 
 /// Bodies of sign-in, protocol and account endpoints.
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// Room for what was parked: a request of the greatest length is a third longer once it is sealed.
 pub const ROOMY: usize = 32 * 1024;
+
+/// As much of an address as is shown.
+const LONGEST_ORIGIN: usize = 200;
 
 /// The query string of a request, as parameters.
 pub fn query(request: &HttpRequest) -> Result<RawParams, Problem> {
@@ -58,12 +62,59 @@ pub fn encoded<'a>(request: &HttpRequest, bytes: &'a [u8]) -> Result<&'a str, Pr
 
 /// A form of our own pages comes from our own origin. A request that does not say where it comes from is
 /// judged by its token alone.
-pub fn same_origin(request: &HttpRequest, origin: &str) -> Result<(), Problem> {
+pub fn same_origin(request: &HttpRequest, tenant: &Tenant) -> Result<(), Problem> {
+    let ours = super::origin_of(tenant.base.issuer());
     let said = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let foreign_origin = said("origin").is_some_and(|value| value != origin && value != "null");
-    let cross_site = said("sec-fetch-site").is_some_and(|value| value == "cross-site");
-    if foreign_origin || cross_site {
-        return Err(Problem::new(ErrorCode::FormExpired).detail("the form was sent from another site"));
+    let foreign = said("origin").filter(|value| *value != ours && *value != "null");
+    let site = said("sec-fetch-site");
+    match foreign {
+        Some(came) if is_seen_elsewhere(came, site, said("host")) => {
+            let came: String = came.chars().take(LONGEST_ORIGIN).collect();
+            let detail = format!("the form came from {came}, and sign-in is set up for {ours} (public_url)");
+            Err(Problem::new(ErrorCode::WrongAddress).detail(detail).again(page_there(request, tenant)))
+        }
+        Some(_) => Err(Problem::new(ErrorCode::FormExpired).detail("the form was sent from another site")),
+        None if site == Some("cross-site") => {
+            Err(Problem::new(ErrorCode::FormExpired).detail("the form was sent from another site"))
+        }
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Whether the form is one of ours, opened at an address that is not the tenant's: `public_url` names another, or a proxy
+/// is not told. It only chooses what is said, so the Host header may be looked at. It is refused in either case.
+fn is_seen_elsewhere(came: &str, site: Option<&str>, host: Option<&str>) -> bool {
+    match site {
+        Some(site) => site == "same-origin",
+        // Browsers leave it out where the connection is not secure.
+        None => came.split_once("://").is_some_and(|(_, authority)| Some(authority) == host),
+    }
+}
+
+/// The page that the form stands on, where it should be opened.
+fn page_there(request: &HttpRequest, tenant: &Tenant) -> String {
+    let below = request.path().strip_prefix(&tenant.prefix).unwrap_or_default();
+    format!("{}{}", tenant.base.issuer(), super::routes::page_above(below))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_of_ours_at_another_address_is_told_from_one_of_another_site() {
+        let table = [
+            ("http://127.0.0.1:8080", Some("same-origin"), None, true),
+            ("http://127.0.0.1:8080", Some("same-origin"), Some("backend:8080"), true),
+            ("http://10.0.0.7:8080", None, Some("10.0.0.7:8080"), true),
+            ("http://10.0.0.7:8080", None, Some("10.0.0.8:8080"), false),
+            ("https://evil.example", None, None, false),
+            ("https://evil.example", Some("cross-site"), Some("evil.example"), false),
+            ("https://evil.example", Some("same-site"), Some("evil.example"), false),
+            ("evil.example", None, Some("evil.example"), false),
+        ];
+        for (came, site, host, expected) in table {
+            assert_eq!(is_seen_elsewhere(came, site, host), expected, "{came} {site:?} {host:?}");
+        }
+    }
 }

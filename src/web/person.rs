@@ -76,7 +76,7 @@ impl Person {
 
     /// The same where more is to be expected.
     pub fn form_within(&self, name: &str, body: &[u8], limit: usize) -> Result<RawParams, Problem> {
-        let origin = form::same_origin(&self.request, &super::origin_of(self.tenant.base.issuer()));
+        let origin = form::same_origin(&self.request, &self.tenant);
         origin.inspect_err(|_problem| self.remember_refusal(name, "origin"))?;
         let mut params = form::body_within(&self.request, body, limit)?;
         let token = params.take("csrf").unwrap_or_default();

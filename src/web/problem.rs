@@ -141,6 +141,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::WsfedToken
         | ErrorCode::SignInFailed
         | ErrorCode::FormExpired
+        | ErrorCode::WrongAddress
         | ErrorCode::LogoutMalformed
         | ErrorCode::LogoutUnverified
         | ErrorCode::LogoutStale

@@ -58,7 +58,7 @@ impl Visit {
         tenant: Tenant,
         (form, body): (&str, &[u8]),
     ) -> Result<(Self, RawParams, bool), Problem> {
-        form::same_origin(&request, &super::origin_of(tenant.base.issuer()))?;
+        form::same_origin(&request, &tenant)?;
         let mut params = form::roomy_body(&request, body)?;
         let visit = Self::new(request, app, tenant);
         let token = params.take("csrf").unwrap_or_default();

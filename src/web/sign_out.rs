@@ -108,7 +108,7 @@ pub async fn go_on(
     tenant: Tenant,
     body: web::Bytes,
 ) -> Result<HttpResponse, Problem> {
-    form::same_origin(&request, &super::origin_of(tenant.base.issuer()))?;
+    form::same_origin(&request, &tenant)?;
     let mut params = form::body(&request, &body)?;
     let (browser, _) = cookies::browser(&request, &tenant.site);
     let token = params.take("csrf").unwrap_or_default();

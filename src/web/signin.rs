@@ -217,7 +217,7 @@ pub(super) fn accept(
     tenant: Tenant,
     body: &[u8],
 ) -> Result<(Visit, RawParams), Problem> {
-    form::same_origin(&request, &super::origin_of(tenant.base.issuer()))?;
+    form::same_origin(&request, &tenant)?;
     let params = form::roomy_body(&request, body)?;
     Ok((Visit::new(request, app, tenant), params))
 }

@@ -77,7 +77,7 @@ async fn leave(
 ) -> Result<HttpResponse, Problem> {
     let kept = params.clone();
     let (browser, fresh) = cookies::browser(&request, &tenant.site);
-    let own = form::same_origin(&request, &super::origin_of(tenant.base.issuer())).is_ok();
+    let own = form::same_origin(&request, &tenant).is_ok();
     let token = params.take("csrf").unwrap_or_default();
     let confirmed = own && form_token_matches(&tenant.site, &browser, FORM, &token);
     let asked = SignOutRequest::parse(&mut params);

@@ -46,6 +46,30 @@ fn a_post_from_another_origin_is_refused() {
     }
 }
 
+/// The commonest mistake of a first day: `public_url` names another address than the one in the browser.
+#[test]
+fn our_own_form_at_a_wrong_address_is_told_which_one_is_right() {
+    let app = App::shared();
+    let mut browser = app.browser();
+    let page = browser.get("/sign-in");
+    let here = page.url.origin().ascii_serialization();
+    let elsewhere = here.replace("localhost", "127.0.0.1");
+    let mut browser = browser.with_header("Origin", &elsewhere).with_header("Sec-Fetch-Site", "same-origin");
+    let told = browser.fill_in(&page, "alice", PASSWORD);
+    assert!(!browser.is_signed_in());
+    let text = told.reply.text();
+    assert!(told.status() == 400 && text.contains("PRT-4004"), "{text}");
+    assert!(text.contains(&elsewhere) && text.contains(&format!("set up for {here}")), "both addresses: {text}");
+    assert_eq!(told.link("a.button"), app.browser().url("/sign-in").to_string(), "the page where it should be opened");
+    // What another site sends is told nothing of the kind, whatever it calls itself.
+    let mut other = app.browser();
+    let page = other.get("/sign-in");
+    let mut other = other.with_header("Origin", "https://evil.example").with_header("Sec-Fetch-Site", "cross-site");
+    let told = other.fill_in(&page, "alice", PASSWORD);
+    let text = told.reply.text();
+    assert!(text.contains("PRT-4001") && !text.contains("evil.example"), "{text}");
+}
+
 #[test]
 fn headers_that_old_browsers_do_not_send_are_not_demanded() {
     let app = App::shared();
