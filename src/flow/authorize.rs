@@ -11,7 +11,6 @@ use crate::domain::Time;
 use crate::domain::application::{Client, ConsentMode};
 use crate::domain::assurance::{Level, acr, amr};
 use crate::domain::audit::{Actor, Event, EventKind, Outcome};
-use crate::domain::authority::{Act, Authority, Over};
 use crate::domain::consent::Consent;
 use crate::domain::demand::{Demand, Need};
 use crate::domain::fault::ErrorCode;
@@ -23,15 +22,16 @@ use crate::domain::release::{SCOPES, claims_of, releasable, release};
 use crate::domain::secret::TokenKind;
 use crate::domain::user::User;
 use crate::protocol::oidc::authorize::{AuthorizationError, AuthorizationRequest, parse};
-use crate::protocol::oidc::reply::{ReplyAddress, Unaddressable, client_id, difference, reply_address};
+use crate::protocol::oidc::reply::{ReplyAddress, Unaddressable, client_id, reply_address};
 use crate::protocol::params::RawParams;
 use crate::protocol::reply::Reply;
 use crate::store::{self, StoreError, Tx};
 
 use super::Site;
-use super::browser::{Browser, SignedIn, signed_in};
+use super::browser::{Browser, SignedIn};
 use super::federation::{Home, discovery};
 use super::interaction::{Interaction, Resume};
+use super::received;
 use super::resume::{self, Asking, Assessed, Decision, Refusal, Screen, Shown, Turn};
 
 const UNUSABLE_HINT: AuthorizationError =
@@ -68,7 +68,8 @@ pub(super) fn go_on(
         .map_err(|cause| unaddressable(ErrorCode::RequestMalformed, &cause.to_string()))?;
     let id = client_id(&params).map_err(|cause| unaddressable(cause.code(), &cause.to_string()))?;
     let Some(registered) = site.client(&id) else {
-        return Err(unaddressable(ErrorCode::UnknownApplication, "no application with this client_id"));
+        let told = received::with("no application with this client_id", ("client_id", id.as_str()));
+        return Err(unaddressable(ErrorCode::UnknownApplication, &told));
     };
     let application = &registered.application;
     let address = match reply_address(&params, application) {
@@ -84,7 +85,7 @@ pub(super) fn go_on(
     match step.run(&params, decision)? {
         Ok(turn) => Ok(turn),
         Err(error) => {
-            step.record_refusal(error);
+            step.record_refusal(&error);
             Ok(step.reply(address.error(&error, &site.base)))
         }
     }
@@ -138,20 +139,9 @@ fn unaddressable(code: ErrorCode, cause: &str) -> Refusal {
     Refusal::Unaddressable { code, cause: cause.to_owned() }
 }
 
-/// For developers: what was got; and for whoever may see it in the administration too, what is registered.
 fn mismatch(site: &Site, browser: &Browser, (application, asked): (&Client, &str)) -> Result<String, StoreError> {
-    const SHOWN: usize = 500;
-    let asked: String = asked.chars().take(SHOWN).collect();
-    let mut told = vec![Unaddressable::RedirectUriMismatch.to_string(), format!("redirect_uri: {asked}")];
-    let known = site.store.read(|tx| signed_in(tx, &site.settings.policy, browser, site.now()))?;
-    if known.is_some_and(|known| Authority::of(&known.user.roles).may(Act::SeeRules, Over::Tenant)) {
-        for registered in &application.protocol.redirect_uris {
-            let registered = registered.to_string();
-            let note = difference(&asked, &registered).map(|part| format!(" (differs in {part})")).unwrap_or_default();
-            told.push(format!("registered: {registered}{note}"));
-        }
-    }
-    Ok(told.join("\n"))
+    let registered = application.protocol.redirect_uris.iter().map(ToString::to_string);
+    received::beside(site, browser, Unaddressable::RedirectUriMismatch, ("redirect_uri", asked, registered))
 }
 
 /// A refusal for the client inside, a fault of ours outside.
@@ -376,10 +366,11 @@ impl Step<'_> {
     }
 
     /// Only a log line: whoever is not signed in cannot fill the audit log.
-    fn record_refusal(&self, error: AuthorizationError) {
+    fn record_refusal(&self, error: &AuthorizationError) {
         tracing::info!(
             event.code = error.code().code(),
             client.application.id = %self.application.id,
+            tenant = %self.site.slug,
             http.request.id = self.browser.origin.request_id.as_deref().unwrap_or_default(),
             cause = %error,
             "authorization refused"

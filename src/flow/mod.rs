@@ -19,6 +19,7 @@ pub mod noise;
 pub mod outbox;
 pub mod password;
 pub mod playground;
+mod received;
 pub mod recovery;
 pub mod recovery_codes;
 pub mod refresh;

@@ -165,7 +165,7 @@ fn source_of(uri: &str) -> String {
 /// A page that says what went wrong and what to do, with code, time and request id.
 pub fn error(request: &HttpRequest, problem: &Problem) -> HttpResponse {
     let context = Context::of(request);
-    problem.log(&context.request_id);
+    problem.log(&context);
     let at = request.app_data::<web::Data<App>>().map(|app| app.host.clock.now());
     let frame = match context.tenant.get() {
         Some(tenant) => frame(request, tenant, asked_locales(request).as_deref()),
@@ -222,7 +222,7 @@ pub fn too_slow(app: &App, context: &Context, accept_language: Option<&str>) -> 
     let offered = tenant.map_or(ENGLISH_FIRST.as_slice(), |tenant| &tenant.settings.languages);
     let frame = dress(context, tenant, choose(offered, wishes));
     let problem = Problem::new(ErrorCode::RequestTooSlow);
-    problem.log(&context.request_id);
+    problem.log(context);
     let page = error_page(frame, context, &problem, Some(app.host.clock.now()));
     let mut response = HttpResponse::build(status(problem.code));
     describe(&mut response, &page.frame, FormTarget::Own);

@@ -11,6 +11,7 @@ use crate::domain::fault::ErrorCode;
 use crate::flow::site::SiteError;
 use crate::store::StoreError;
 
+use super::context::Context;
 use super::pages;
 
 /// A request that ends with an error page.
@@ -56,12 +57,13 @@ impl Problem {
         Self { cause: Some(cause.to_string()), ..Self::new(ErrorCode::Internal) }
     }
     /// One line in the log, where the fault is answered.
-    pub fn log(&self, request_id: &str) {
+    pub fn log(&self, context: &Context) {
         let cause = self.cause.as_deref().or(self.detail.as_deref()).unwrap_or_default();
+        let (code, id, tenant) = (self.code.code(), &context.request_id, context.tenant_name());
         if self.cause.is_some() {
-            tracing::error!(event.code = self.code.code(), http.request.id = request_id, cause, "fault");
+            tracing::error!(event.code = code, tenant, http.request.id = id, cause, "fault");
         } else {
-            tracing::info!(event.code = self.code.code(), http.request.id = request_id, cause, "refused");
+            tracing::info!(event.code = code, tenant, http.request.id = id, cause, "refused");
         }
     }
 }

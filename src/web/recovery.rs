@@ -24,6 +24,7 @@ use crate::view::{
     NewPasswordPurpose, Page,
 };
 
+use super::context::Context;
 use super::pages::{self, FormTarget, html, see_other};
 use super::problem::Problem;
 use super::signin::query;
@@ -187,12 +188,13 @@ pub async fn forgot(
 /// After the answer has left: whether there is an account is not to be read from how long it took.
 fn carry_out_later(visit: &Visit, work: Box<Forgotten>) {
     let (app, site) = (visit.app.clone(), Arc::clone(&visit.tenant.site));
+    let context = Context::of(&visit.request);
     actix_web::rt::spawn(async move {
         tokio::time::sleep(LATER).await;
         match app.run(move || work.carry_out(&site)).await {
             Ok(Ok(())) => {}
             Ok(Err(fault)) => tracing::error!(%fault, "a request for a new password was lost"),
-            Err(problem) => problem.log(""),
+            Err(problem) => problem.log(&context),
         }
     });
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::crypto::seal::SealError;
-use crate::crypto::xml::Document;
+use crate::crypto::xml::{Document, Element};
 use crate::domain::Time;
 use crate::domain::application::Application;
 use crate::domain::assurance::Level;
@@ -17,14 +17,15 @@ use crate::domain::fault::ErrorCode;
 use crate::domain::ids::{ClientId, UserId};
 use crate::domain::oauth::Display;
 use crate::domain::policy::LocalSignIn;
-use crate::domain::saml::{NameIdKind, ServiceProvider};
+use crate::domain::saml::{Binding, NameIdKind, ServiceProvider};
 use crate::domain::user::{EmailAddress, User, Username};
 use crate::protocol::saml::SSO_PATH;
 use crate::protocol::saml::authn_request::{
-    Arrival, AuthnError, AuthnRequest, ReplyAddress, SubjectHint, parse, reply_address, unsolicited_address,
+    ACS_INDEX, ACS_URL, Arrival, AuthnError, AuthnRequest, ReplyAddress, SubjectHint, Unaddressable, parse,
+    reply_address, unsolicited_address,
 };
 use crate::protocol::saml::binding::{Incoming, Kind, Signed};
-use crate::protocol::saml::message::Header;
+use crate::protocol::saml::message::{Header, written};
 use crate::protocol::saml::preset;
 use crate::store::{self, StoreError};
 
@@ -32,7 +33,7 @@ use super::super::browser::{Browser, SignedIn, signed_in};
 use super::super::federation::{Home, discovery};
 use super::super::interaction::{Interaction, Resume};
 use super::super::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Start, Turn};
-use super::super::{Site, name_id};
+use super::super::{Site, name_id, received};
 use super::{provider, unaddressable};
 
 /// For the way from a POST to the GET after it.
@@ -54,7 +55,7 @@ pub enum Read {
 }
 
 /// A request that has just arrived. Its sender is believed no more than its signature is worth.
-pub fn read(site: &Site, incoming: &Incoming) -> Result<Read, Refusal> {
+pub fn read(site: &Site, browser: &Browser, incoming: &Incoming) -> Result<Read, Refusal> {
     let malformed = |cause: &dyn ToString| unaddressable(ErrorCode::SamlMessage, cause.to_string());
     if incoming.kind != Kind::Request {
         return Err(malformed(&"a request belongs here, not a response"));
@@ -67,14 +68,19 @@ pub fn read(site: &Site, incoming: &Incoming) -> Result<Read, Refusal> {
     let signed = incoming
         .authenticate(root, &registered.signing_certificates, registered.signs_requests)
         .map_err(|cause| unaddressable(ErrorCode::SamlSignature, cause.to_string()))?;
-    let address = reply_address(root, &header, registered, incoming.relay_state.clone())
-        .map_err(|cause| unaddressable(cause.code(), cause.to_string()))?;
+    let address = match reply_address(root, &header, registered, incoming.relay_state.clone()) {
+        Ok(address) => address,
+        Err(cause) => {
+            return Err(unaddressable(cause.code(), unregistered(site, browser, (root, registered), &cause)?));
+        }
+    };
     let location = site.base.at(SSO_PATH);
     let arrival = Arrival { location: &location, signed: signed != Signed::No, now: site.now() };
     match parse(root, &header, registered, (&address, arrival)) {
         Ok(request) => Ok(Read::Asked(Box::new(Waiting { address, request }))),
         Err(error) => {
-            log_refusal(application, None, error);
+            let cause = received_with(error, (root, &header, &location));
+            log_refusal(site, application, browser, (error, &cause));
             super::issue::refuse(site, application, &address, error).map(Read::Refused)
         }
     }
@@ -139,7 +145,7 @@ pub(in crate::flow) fn go_on(
     match step.run()? {
         Ok(turn) => Ok(turn),
         Err(error) => {
-            log_refusal(application, browser.origin.request_id.as_deref(), error);
+            log_refusal(site, application, browser, (error, &error.to_string()));
             super::issue::refuse(site, application, &waiting.address, error)
         }
     }
@@ -311,13 +317,67 @@ impl Step<'_> {
     }
 }
 
+/// What was asked for beside the error; for administrators what is registered, too.
+fn unregistered(
+    site: &Site,
+    browser: &Browser,
+    (root, registered): (Element<'_>, &ServiceProvider),
+    cause: &Unaddressable,
+) -> Result<String, StoreError> {
+    let consumers = registered.acs.iter().filter(|one| one.binding != Binding::Redirect);
+    match cause {
+        Unaddressable::Location => {
+            let asked = root.attribute(ACS_URL).unwrap_or_default();
+            let registered = consumers.map(|one| one.location.as_str().to_owned());
+            received::beside(site, browser, cause, (ACS_URL, asked, registered))
+        }
+        Unaddressable::Index => {
+            let asked = root.attribute(ACS_INDEX).unwrap_or_default();
+            let registered = consumers.map(|one| format!("{} {}", one.index, one.location.as_str()));
+            received::beside(site, browser, cause, (ACS_INDEX, asked, registered))
+        }
+        Unaddressable::Message(_) | Unaddressable::Ambiguous | Unaddressable::Nowhere => Ok(cause.to_string()),
+    }
+}
+
+/// For the log: the application is told only what it did not write itself.
+fn received_with(error: AuthnError, (root, header, location): (Element<'_>, &Header, &str)) -> String {
+    match error {
+        AuthnError::Destination => {
+            let asked = header.destination.as_deref().unwrap_or_default();
+            received::with(format!("{error}, {location}"), ("Destination", asked))
+        }
+        AuthnError::IssueInstant(_) => received::with(error, ("IssueInstant", &written(header.issue_instant))),
+        AuthnError::Binding => {
+            received::with(error, ("ProtocolBinding", root.attribute("ProtocolBinding").unwrap_or_default()))
+        }
+        AuthnError::Version { .. } => received::with(error, ("Version", &header.version)),
+        AuthnError::Malformed(_)
+        | AuthnError::Unsupported(_)
+        | AuthnError::NameIdPolicy
+        | AuthnError::NoPassive
+        | AuthnError::NoAuthnContext
+        | AuthnError::UnknownPrincipal
+        | AuthnError::ProxyCount
+        | AuthnError::NotForUser
+        | AuthnError::SessionEnded
+        | AuthnError::Unwritable => error.to_string(),
+    }
+}
+
 /// Only a log line: whoever is not signed in cannot fill the audit log.
-fn log_refusal(application: &Application<ServiceProvider>, request_id: Option<&str>, error: AuthnError) {
+fn log_refusal(
+    site: &Site,
+    application: &Application<ServiceProvider>,
+    browser: &Browser,
+    (error, cause): (AuthnError, &str),
+) {
     tracing::info!(
         event.code = error.code().code(),
         client.application.id = %application.id,
-        http.request.id = request_id.unwrap_or_default(),
-        cause = %error,
+        tenant = %site.slug,
+        http.request.id = browser.origin.request_id.as_deref().unwrap_or_default(),
+        cause,
         "SAML request refused"
     );
 }

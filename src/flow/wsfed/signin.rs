@@ -17,7 +17,7 @@ use crate::flow::browser::{Browser, SignedIn};
 use crate::flow::federation::{Home, discovery};
 use crate::flow::interaction::{Interaction, Resume};
 use crate::flow::resume::{self, Asking, Assessed, Decision, Refusal, Shown, Turn};
-use crate::flow::{Site, federation, name_id};
+use crate::flow::{Site, federation, name_id, received};
 use crate::protocol::params::RawParams;
 use crate::protocol::reply::Reply;
 use crate::protocol::saml::message::MessageId;
@@ -31,8 +31,20 @@ use crate::store::{self, StoreError, Tx};
 /// A request that has just arrived.
 pub fn begin(site: &Site, browser: &Browser, params: RawParams) -> Result<Turn, Refusal> {
     let realm = realm(&params).map_err(refused)?;
-    let application = site.relying_party(&realm).ok_or_else(|| refused(RequestError::Realm))?;
-    let request = parse(params, &application.protocol, site.now()).map_err(refused)?;
+    let Some(application) = site.relying_party(&realm) else {
+        let told = received::with(RequestError::Realm, ("wtrealm", realm.as_str()));
+        return Err(unanswerable(RequestError::Realm.code(), &told));
+    };
+    let asked = params.get("wreply").unwrap_or_default().to_owned();
+    let request = match parse(params, &application.protocol, site.now()) {
+        Ok(request) => request,
+        Err(RequestError::Reply) => {
+            let registered = application.protocol.reply_urls.iter().map(|one| one.as_str().to_owned());
+            let told = received::beside(site, browser, RequestError::Reply, ("wreply", &asked, registered))?;
+            return Err(unanswerable(RequestError::Reply.code(), &told));
+        }
+        Err(error) => return Err(refused(error)),
+    };
     let interaction = Interaction::new(Resume::Wsfed(Box::new(request)), site.now());
     resume::go_on(site, browser, &interaction, Decision::None)
 }

@@ -120,8 +120,8 @@ fn scopes(params: &RawParams, client: &OidcClient, prompt: Prompt) -> Parsed<Sco
     if asked.is_empty() {
         return Err(AuthorizationError::InvalidScope("scope is missing"));
     }
-    if !asked.is_subset(&client.scopes) {
-        return Err(AuthorizationError::InvalidScope("a scope is not registered for the application"));
+    if let Some(unknown) = asked.iter().find(|scope| !client.scopes.contains(scope.as_str())) {
+        return Err(AuthorizationError::UnregisteredScope(unknown.clone()));
     }
     Ok(if offline_counts(client, prompt) { asked } else { asked.without("offline_access") })
 }

@@ -1,12 +1,13 @@
 //! Refusals of the authorization endpoint that the client is told.
 
 use crate::domain::fault::ErrorCode;
+use crate::domain::oauth::Scope;
 
 use super::error::{Reason, describe};
 
 /// A refusal that goes to the client (RFC 6749 §4.1.2.1, Core §3.1.2.6, OpenID Connect Unmet Authentication
 /// Requirements).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorizationError {
     #[error("{0}")]
     InvalidRequest(Reason),
@@ -16,6 +17,8 @@ pub enum AuthorizationError {
     UnsupportedResponseType,
     #[error("{0}")]
     InvalidScope(Reason),
+    #[error("the scope {} is not registered for the application", named(.0))]
+    UnregisteredScope(Scope),
     #[error("the person or the organisation refused")]
     AccessDenied,
     #[error("this user may not use the application")]
@@ -42,13 +45,18 @@ pub enum AuthorizationError {
     ServerError,
 }
 
+/// A scope has only characters that a description may have (RFC 6749 §3.3, §4.1.2.1), but may be long.
+fn named(scope: &Scope) -> String {
+    scope.as_str().chars().take(100).collect()
+}
+
 impl AuthorizationError {
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedResponseType => "unsupported_response_type",
-            Self::InvalidScope(_) => "invalid_scope",
+            Self::InvalidScope(_) | Self::UnregisteredScope(_) => "invalid_scope",
             Self::AccessDenied | Self::ApplicationNotForUser => "access_denied",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
@@ -62,12 +70,12 @@ impl AuthorizationError {
             Self::ServerError => "server_error",
         }
     }
-    pub fn code(self) -> ErrorCode {
+    pub fn code(&self) -> ErrorCode {
         match self {
             Self::InvalidRequest(_) | Self::RegistrationNotSupported => ErrorCode::InvalidRequest,
             Self::UnauthorizedClient => ErrorCode::UnauthorizedClient,
             Self::UnsupportedResponseType => ErrorCode::UnsupportedResponseType,
-            Self::InvalidScope(_) => ErrorCode::InvalidScope,
+            Self::InvalidScope(_) | Self::UnregisteredScope(_) => ErrorCode::InvalidScope,
             Self::AccessDenied => ErrorCode::AccessDenied,
             Self::ApplicationNotForUser => ErrorCode::ApplicationNotForUser,
             Self::LoginRequired => ErrorCode::LoginRequired,
@@ -82,7 +90,7 @@ impl AuthorizationError {
         }
     }
     /// `PRT-1205: …`.
-    pub fn description(self) -> String {
+    pub fn description(&self) -> String {
         describe(self.code(), &self.to_string())
     }
 }

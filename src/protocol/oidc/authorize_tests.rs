@@ -2,8 +2,9 @@ use proptest::prelude::*;
 
 use super::super::fixture::{application, scopes, user};
 use super::super::reply::reply_address;
-use super::AuthorizationError::InvalidRequest;
+use super::AuthorizationError::{InvalidRequest, InvalidScope, UnregisteredScope};
 use super::*;
+use crate::domain::oauth::Scope;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const OTHER_USER: &str = "00000000-0000-0000-0000-000000000009";
@@ -91,7 +92,7 @@ fn what_cannot_be_obeyed_has_its_own_error() {
     }
     for scope in ["phone", "openid+phone", "openid%0Aemail", "%22", &"a".repeat(2049)] {
         let error = run(&format!("response_type=code&scope={scope}"));
-        assert!(matches!(error, Err(AuthorizationError::InvalidScope(_))), "{scope}");
+        assert!(matches!(error, Err(InvalidScope(_) | UnregisteredScope(_))), "{scope}");
     }
 }
 
@@ -206,6 +207,7 @@ fn every_refusal_has_a_name_and_a_description_with_our_code() {
         (E::UnauthorizedClient, "unauthorized_client PRT-1203: "),
         (E::UnsupportedResponseType, "unsupported_response_type PRT-1216: "),
         (E::InvalidScope("x"), "invalid_scope PRT-1205: x"),
+        (E::UnregisteredScope(Scope::parse("payroll").unwrap()), "invalid_scope PRT-1205: the scope payroll is not"),
         (E::AccessDenied, "access_denied PRT-1208: "),
         (E::ApplicationNotForUser, "access_denied PRT-1217: "),
         (E::LoginRequired, "login_required PRT-1209: "),

@@ -21,9 +21,12 @@ use crate::domain::authn_context::{Comparison, ContextClass, RequestedContext};
 use crate::domain::fault::ErrorCode;
 use crate::domain::saml::{Binding, Endpoint, EntityId, NameIdKind, Preset, ServiceProvider};
 
-use super::message::{Header, MessageError, MessageId, flag};
+use super::message::{Header, MessageError, MessageId, far, flag};
 use super::status::{Fault, Reason, Status};
 use super::{ASSERTION, PROTOCOL, UNSPECIFIED_2};
+
+pub const ACS_URL: &str = "AssertionConsumerServiceURL";
+pub const ACS_INDEX: &str = "AssertionConsumerServiceIndex";
 
 /// Of an asked-for name or subject.
 const VALUE_MAX_BYTES: usize = 320;
@@ -102,8 +105,8 @@ pub fn reply_address(
     provider: &ServiceProvider,
     relay_state: Option<String>,
 ) -> Result<ReplyAddress, Unaddressable> {
-    let url = root.attribute("AssertionConsumerServiceURL");
-    let index = root.attribute("AssertionConsumerServiceIndex");
+    let url = root.attribute(ACS_URL);
+    let index = root.attribute(ACS_INDEX);
     let binding = root.attribute("ProtocolBinding");
     if index.is_some() && (url.is_some() || binding.is_some()) {
         return Err(Unaddressable::Ambiguous);
@@ -164,8 +167,9 @@ pub enum AuthnError {
     Version { higher: bool },
     #[error("Destination is not the address that the request was sent to")]
     Destination,
-    #[error("IssueInstant is too long ago, or in the future")]
-    IssueInstant,
+    /// By how many seconds it is later than now.
+    #[error("IssueInstant is {}", far(*.0))]
+    IssueInstant(i64),
     #[error("the request cannot be understood: {0}")]
     Malformed(&'static str),
     #[error("ProtocolBinding is not registered for the application")]
@@ -195,7 +199,7 @@ impl AuthnError {
         match self {
             Self::Version { .. } | Self::Malformed(_) => ErrorCode::SamlMessage,
             Self::Destination => ErrorCode::SamlDestination,
-            Self::IssueInstant => ErrorCode::SamlExpired,
+            Self::IssueInstant(_) => ErrorCode::SamlExpired,
             Self::Binding => ErrorCode::SamlAddress,
             Self::Unsupported(_) => ErrorCode::SamlUnsupported,
             Self::NameIdPolicy => ErrorCode::SamlName,
@@ -211,7 +215,7 @@ impl AuthnError {
         let (fault, reason) = match self {
             Self::Version { higher: true } => (Fault::VersionMismatch, Some(Reason::RequestVersionTooHigh)),
             Self::Version { higher: false } => (Fault::VersionMismatch, Some(Reason::RequestVersionTooLow)),
-            Self::Destination | Self::IssueInstant => (Fault::Requester, Some(Reason::RequestDenied)),
+            Self::Destination | Self::IssueInstant(_) => (Fault::Requester, Some(Reason::RequestDenied)),
             Self::Malformed(_) => (Fault::Requester, None),
             Self::Binding => (Fault::Requester, Some(Reason::UnsupportedBinding)),
             Self::Unsupported(_) => (Fault::Requester, Some(Reason::RequestUnsupported)),
@@ -251,7 +255,7 @@ pub fn parse(
         return Err(AuthnError::Destination);
     }
     if !header.is_timely(arrival.now) {
-        return Err(AuthnError::IssueInstant);
+        return Err(AuthnError::IssueInstant((header.issue_instant - arrival.now).num_seconds()));
     }
     let binding = root.attribute("ProtocolBinding");
     if binding.is_some_and(|urn| Binding::parse(urn) != Some(address.binding)) {

@@ -146,6 +146,15 @@ pub fn written(time: Time) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// How far from now a time is that is not accepted.
+pub fn far(seconds: i64) -> String {
+    if seconds < 0 {
+        format!("{} seconds ago", seconds.unsigned_abs())
+    } else {
+        format!("{seconds} seconds in the future")
+    }
+}
+
 /// xs:boolean; absent is false.
 pub fn flag(element: Element<'_>, name: &str) -> Option<bool> {
     match element.attribute(name).map(str::trim) {

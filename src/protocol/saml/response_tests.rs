@@ -202,7 +202,7 @@ fn a_refusal_is_signed_and_tells_nothing_of_anybody() {
         (AuthnError::Version { higher: false }, "VersionMismatch", Some("RequestVersionTooLow")),
         (AuthnError::Binding, "Requester", Some("UnsupportedBinding")),
         (AuthnError::Destination, "Requester", Some("RequestDenied")),
-        (AuthnError::IssueInstant, "Requester", Some("RequestDenied")),
+        (AuthnError::IssueInstant(-3600), "Requester", Some("RequestDenied")),
         (AuthnError::Malformed("ForceAuthn"), "Requester", None),
         (AuthnError::Unsupported("x"), "Requester", Some("RequestUnsupported")),
         (AuthnError::UnknownPrincipal, "Responder", Some("UnknownPrincipal")),

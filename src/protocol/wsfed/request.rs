@@ -13,6 +13,7 @@ use crate::domain::fault::ErrorCode;
 use crate::domain::saml::Endpoint;
 use crate::domain::wsfed::{Realm, RelyingParty};
 use crate::protocol::params::RawParams;
+use crate::protocol::saml::message::far;
 
 use super::{CLEAN_UP, SIGN_IN, SIGN_OUT, method};
 
@@ -38,7 +39,9 @@ pub enum Action {
 pub enum RequestError {
     #[error("wa must be wsignin1.0, wsignout1.0 or wsignoutcleanup1.0")]
     Action,
-    #[error("wtrealm is missing or names no relying party")]
+    #[error("wtrealm is missing, or not the name of a realm")]
+    NoRealm,
+    #[error("no application with this wtrealm")]
     Realm,
     #[error("wreply is not registered for this wtrealm")]
     Reply,
@@ -48,8 +51,9 @@ pub enum RequestError {
     Unreadable(&'static str),
     #[error("wctx is longer than 4,096 bytes, or has control characters in it")]
     Context,
-    #[error("wct is more than five minutes from now")]
-    Stale,
+    /// By how many seconds it is later than now.
+    #[error("wct is {}: more than five minutes from our clock", far(*.0))]
+    Stale(i64),
     #[error("wauth names a method that is not known here")]
     Method,
 }
@@ -58,10 +62,10 @@ impl RequestError {
     pub fn code(self) -> ErrorCode {
         match self {
             Self::Action => ErrorCode::WsfedAction,
-            Self::Realm => ErrorCode::WsfedRealm,
+            Self::NoRealm | Self::Realm => ErrorCode::WsfedRealm,
             Self::Reply => ErrorCode::WsfedReply,
             Self::Refused(_) | Self::Unreadable(_) | Self::Context => ErrorCode::WsfedParameter,
-            Self::Stale => ErrorCode::WsfedStale,
+            Self::Stale(_) => ErrorCode::WsfedStale,
             Self::Method => ErrorCode::UnmetAuthenticationRequirements,
         }
     }
@@ -78,7 +82,7 @@ pub fn action(params: &RawParams) -> Result<Action, RequestError> {
 
 /// Who asks; the relying party is looked up by it.
 pub fn realm(params: &RawParams) -> Result<Realm, RequestError> {
-    params.get("wtrealm").and_then(|text| Realm::parse(text).ok()).ok_or(RequestError::Realm)
+    params.get("wtrealm").and_then(|text| Realm::parse(text).ok()).ok_or(RequestError::NoRealm)
 }
 
 /// A sign-in as it may be answered: everything checked, small enough to be parked.
@@ -148,7 +152,8 @@ fn short(params: &mut RawParams, name: &'static str) -> Result<Option<String>, R
 fn fresh_enough(text: Option<&str>, now: Time) -> Result<(), RequestError> {
     let Some(text) = text else { return Ok(()) };
     let at = DateTime::parse_from_rfc3339(text).map_err(|_not_a_time| RequestError::Unreadable("wct"))?;
-    if (now - at.with_timezone(&Utc)).abs() > SKEW { Err(RequestError::Stale) } else { Ok(()) }
+    let later = at.with_timezone(&Utc) - now;
+    if later.abs() > SKEW { Err(RequestError::Stale(later.num_seconds())) } else { Ok(()) }
 }
 
 fn minutes(text: &str) -> Result<u32, RequestError> {
@@ -284,8 +289,8 @@ mod tests {
             ("2027-01-15T07:55:00Z", None),
             ("2027-01-15T08:05:00Z", None),
             ("2027-01-15T09:00:00%2B01:00", None),
-            ("2027-01-15T07:54:59Z", Some(RequestError::Stale)),
-            ("2027-01-15T08:05:01Z", Some(RequestError::Stale)),
+            ("2027-01-15T07:54:59Z", Some(RequestError::Stale(-301))),
+            ("2027-01-15T08:05:01Z", Some(RequestError::Stale(301))),
             ("yesterday", Some(RequestError::Unreadable("wct"))),
         ] {
             assert_eq!(read(&format!("wct={text}")).err(), expected, "{text}");

@@ -10,9 +10,11 @@ use crate::domain::fault::ErrorCode;
 use crate::flow::client::{ClientFault, authenticate, is_proof_alone, is_signed_with};
 use crate::flow::site::{Registered, Site};
 use crate::outbound::fetch::FetchError;
+use crate::protocol::base::Base;
 use crate::protocol::oidc::client_auth::{ClientCredential, client_credential};
 use crate::protocol::oidc::error::{TokenError, body};
 use crate::protocol::params::RawParams;
+use crate::web::context::Context;
 use crate::web::problem::Problem;
 use crate::web::tenant::Tenant;
 use crate::web::{App, context, cors, form};
@@ -37,6 +39,7 @@ impl Call {
             .map_err(|_unreadable| TokenError::InvalidRequest("the body is not a form that can be read"))?;
         let headers = authorization(request);
         let credential = client_credential(&headers, &mut params)?;
+        Context::of(request).client.get_or_init(|| credential.client().clone());
         let fetched_keys = fetch_keys(app, &tenant.site, &credential).await;
         Ok(Self { site: Arc::clone(&tenant.site), credential, params, origin: context::origin(request), fetched_keys })
     }
@@ -84,7 +87,15 @@ pub fn refuse(request: &HttpRequest, tenant: &Tenant, fault: ClientFault) -> Htt
     let base = &tenant.base;
     let response = match fault {
         ClientFault::Refused(error) => {
-            tracing::info!(event.code = error.code().code(), cause = %error, "token request refused");
+            let context = Context::of(request);
+            tracing::info!(
+                event.code = error.code().code(),
+                client.application.id = context.client_name(),
+                tenant = context.tenant_name(),
+                http.request.id = context.request_id,
+                cause = %error,
+                "token request refused"
+            );
             let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
             let mut response = HttpResponse::build(status).json(error.body(base));
             let challenge = error.www_authenticate(base).and_then(|text| header::HeaderValue::from_str(&text).ok());
@@ -97,14 +108,14 @@ pub fn refuse(request: &HttpRequest, tenant: &Tenant, fault: ClientFault) -> Htt
             let answer = body("temporarily_unavailable", ErrorCode::TooManyAttempts, "too many failures", base);
             HttpResponse::TooManyRequests().insert_header((header::RETRY_AFTER, seconds.to_string())).json(answer)
         }
-        ClientFault::Store(fault) => failed(base, &Problem::from(fault)),
-        ClientFault::Internal(cause) => failed(base, &Problem::internal(cause)),
+        ClientFault::Store(fault) => failed(request, base, &Problem::from(fault)),
+        ClientFault::Internal(cause) => failed(request, base, &Problem::internal(cause)),
     };
     cors::allow(request, &tenant.site, response)
 }
 
-fn failed(base: &crate::protocol::base::Base, problem: &Problem) -> HttpResponse {
-    problem.log("");
+fn failed(request: &HttpRequest, base: &Base, problem: &Problem) -> HttpResponse {
+    problem.log(&Context::of(request));
     let status = crate::web::problem::status(problem.code);
     let name = if status == StatusCode::SERVICE_UNAVAILABLE { "temporarily_unavailable" } else { "server_error" };
     let mut response = HttpResponse::build(status);

@@ -9,6 +9,7 @@ use crate::domain::fault::ErrorCode;
 use crate::flow::resource::{UserInfoFault, userinfo};
 use crate::protocol::oidc::bearer::{BearerError, bearer_token};
 use crate::protocol::oidc::error::body;
+use crate::web::context::Context;
 use crate::web::problem::Problem;
 use crate::web::tenant::Tenant;
 use crate::web::{App, cors, form};
@@ -53,8 +54,8 @@ fn finish(request: &HttpRequest, tenant: &Tenant, answer: Result<Vec<u8>, UserIn
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .body(bytes),
         Err(UserInfoFault::Refused(error)) => refuse(tenant, error),
-        Err(UserInfoFault::Store(fault)) => failed(tenant, &Problem::from(fault)),
-        Err(UserInfoFault::Internal(cause)) => failed(tenant, &Problem::internal(cause)),
+        Err(UserInfoFault::Store(fault)) => failed(request, tenant, &Problem::from(fault)),
+        Err(UserInfoFault::Internal(cause)) => failed(request, tenant, &Problem::internal(cause)),
     };
     cors::allow(request, &tenant.site, response)
 }
@@ -69,8 +70,8 @@ fn refuse(tenant: &Tenant, error: BearerError) -> HttpResponse {
     }
 }
 
-fn failed(tenant: &Tenant, problem: &Problem) -> HttpResponse {
-    problem.log("");
+fn failed(request: &HttpRequest, tenant: &Tenant, problem: &Problem) -> HttpResponse {
+    problem.log(&Context::of(request));
     let name = if problem.code == ErrorCode::StoreUnavailable { "temporarily_unavailable" } else { "server_error" };
     let answer = body(name, problem.code, "the server could not answer", &tenant.base);
     HttpResponse::build(crate::web::problem::status(problem.code)).json(answer)

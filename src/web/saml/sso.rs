@@ -30,7 +30,7 @@ pub async fn get(request: HttpRequest, app: web::Data<App>, tenant: Tenant) -> R
             .await;
     }
     let incoming = Incoming::redirect(&query).map_err(unreadable)?;
-    arrive(request, app, tenant, move |site, browser| match read(site, &incoming)? {
+    arrive(request, app, tenant, move |site, browser| match read(site, browser, &incoming)? {
         Read::Asked(waiting) => begin(site, browser, *waiting),
         Read::Refused(turn) => Ok(turn),
     })
@@ -47,7 +47,8 @@ pub async fn post(
     let incoming = Incoming::post(form::encoded(&request, &body)?).map_err(unreadable)?;
     let tenant = super::ready(&app, tenant).await?;
     let site = Arc::clone(&tenant.site);
-    let done = app.run(move || match read(&site, &incoming)? {
+    let (browser, _) = cookies::browser(&request, &tenant.site);
+    let done = app.run(move || match read(&site, &browser, &incoming)? {
         Read::Asked(waiting) => Ok::<_, Refusal>(Err(hand_over(&site, *waiting)?)),
         Read::Refused(turn) => Ok(Ok(turn)),
     });

@@ -86,6 +86,18 @@ fn whoever_may_see_what_is_registered_is_told_how_the_address_differs() {
 }
 
 #[test]
+fn an_unknown_application_and_a_scope_that_is_not_its_own_are_named() {
+    let app = App::shared();
+    let mut browser = app.browser();
+    let detail = browser.get("/oauth2/authorize?client_id=web-shop").text_of("details pre");
+    assert!(detail.contains("client_id: web-shop"), "{detail}");
+    let answer = app.client("web").with("scope", "openid payroll").authorize(&mut browser).answer();
+    assert_eq!(answer.error(), "invalid_scope");
+    let told = answer.get("error_description").unwrap_or_default();
+    assert_eq!(told, "PRT-1205: the scope payroll is not registered for the application");
+}
+
+#[test]
 fn an_address_that_is_not_registered_gets_nobody() {
     let app = App::shared();
     assert!(MUTATIONS.len() >= 40);

@@ -171,6 +171,46 @@ fn a_request_that_is_not_for_us_or_not_of_now_gets_a_status() {
     check(&sp, "a stranger", &stranger.request().send(&mut browser), &End::Page("PRT-1101"));
 }
 
+/// Whoever runs the application reads what was received, and finds it in the log by the number of the answer.
+#[test]
+fn what_is_refused_can_be_told_apart_and_found_again() {
+    let app = App::shared();
+    let sp = ServiceProvider::registered(&app, "told", "");
+    let nearly = format!("{}/", sp.acs);
+    let asked = sp.request().with("AssertionConsumerServiceURL", &nearly);
+    let detail = asked.send(&mut app.signed_in()).text_of("details pre");
+    assert!(detail.contains(&format!("AssertionConsumerServiceURL: {nearly}")), "{detail}");
+    assert!(!detail.contains("registered: "), "only for those who see it in the administration: {detail}");
+    app.apply(
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[[tenant.user]]\nusername = \"alice\"\nroles = [\"admin\"]\n",
+    );
+    let detail = asked.send(&mut app.signed_in()).text_of("details pre");
+    assert!(detail.contains(&format!("registered: {} (differs in a slash at the end)", sp.acs)), "{detail}");
+
+    let before = app.audit().len();
+    let mut browser = app.browser();
+    let (old, here) = (written(now() - chrono::Duration::hours(1)), format!("{}/saml/sso", app.base()));
+    let line_of = |page: &Page| {
+        let id = page.reply.header("x-request-id").unwrap().to_owned();
+        let log = app.server.log();
+        let line = log.lines().find(|line| line.contains(&id) && line.contains("SAML request refused"));
+        let line = line.unwrap_or_else(|| panic!("nothing of {id}")).to_owned();
+        assert!(line.contains(&format!("\"tenant\":\"{}\"", app.slug)), "{line}");
+        line
+    };
+    let elsewhere = "https://id.example/sso";
+    let line = line_of(&sp.request().with("Destination", elsewhere).send(&mut browser));
+    assert!(line.contains("https://id.example/sso") && line.contains(&here), "both addresses: {line}");
+    let page = sp.request().with("IssueInstant", &old).post(&mut browser);
+    assert!(line_of(&page).contains(&old), "what was sent");
+    let received = sp.received(&page);
+    let told =
+        received.xml.split("IssueInstant is ").nth(1).and_then(|rest| rest.split('<').next()).unwrap_or_default();
+    let seconds = told.split_whitespace().find_map(|word| word.parse::<i64>().ok()).unwrap_or_default();
+    assert!((3600..4200).contains(&seconds) && told.ends_with("seconds ago"), "by how much, and which way: {told}");
+    assert_eq!(app.audit().len(), before, "a stranger writes nothing into the audit log");
+}
+
 #[test]
 fn a_request_without_the_right_signature_is_refused_where_one_belongs() {
     let app = App::shared();

@@ -43,6 +43,32 @@ fn a_request_that_is_wrong_is_answered_by_a_page_alone() {
 }
 
 #[test]
+fn the_page_says_what_was_received_and_to_administrators_what_is_registered() {
+    let app = app();
+    let detail = |browser: &mut crate::support::Browser, realm: &str, more: &[(&str, &str)]| {
+        browser.get(&sign_in_path(realm, more)).text_of("details pre")
+    };
+    let alice = &mut app.signed_in();
+    let unknown = detail(alice, "urn:no<b>body</b>", &[]);
+    assert!(unknown.contains("wtrealm: urn:no<b>body</b>"), "as text: {unknown}");
+    let missing = app.browser().get("/wsfed?wa=wsignin1.0").text_of("details pre");
+    assert!(missing.contains("wtrealm is missing"), "another message than of an unknown one: {missing}");
+    let nearly = [("wreply", "https://intranet.example/signin-wsfed/")];
+    let told = detail(alice, REALM, &nearly);
+    assert!(
+        told.contains("wreply: https://intranet.example/signin-wsfed/") && !told.contains("registered: "),
+        "{told}"
+    );
+    let past = detail(alice, REALM, &[("wct", "2001-01-01T00:00:00Z")]);
+    assert!(past.contains("seconds ago"), "{past}");
+    app.apply(
+        "version = 1\n[[tenant]]\nslug = \"{slug}\"\n[[tenant.user]]\nusername = \"alice\"\nroles = [\"admin\"]\n",
+    );
+    let told = detail(&mut app.signed_in(), REALM, &nearly);
+    assert!(told.contains(&format!("registered: {REPLY} (differs in a slash at the end)")), "{told}");
+}
+
+#[test]
 fn each_parameter_stands_once_and_under_its_plain_name() {
     let app = app();
     let mut browser = app.signed_in();
