@@ -94,8 +94,9 @@ pub fn client_credential(headers: &[&[u8]], params: &mut RawParams) -> Result<Cl
     }
 }
 
+/// Nothing is looked up here but how the client is registered: what the request lacks may be said.
 fn refused(reason: Reason) -> TokenError {
-    TokenError::InvalidClient(reason)
+    TokenError::UnprovenClient(reason)
 }
 
 fn identifier(text: Option<&str>) -> Result<ClientId, TokenError> {
@@ -228,7 +229,7 @@ mod tests {
         ] {
             let error = read(&[header], "").unwrap_err();
             let malformed = matches!(error, TokenError::InvalidRequest(_)) && header == "Basic ";
-            assert!(malformed || matches!(error, TokenError::InvalidClient(_)), "{header}: {error:?}");
+            assert!(malformed || matches!(error, TokenError::UnprovenClient(_)), "{header}: {error:?}");
         }
         for form in [
             String::new(),
@@ -241,7 +242,7 @@ mod tests {
             format!("{TYPE}&{}&client_id=other", assertion(r#"{"sub":"shop"}"#)),
         ] {
             let error = read(&[], &form).unwrap_err();
-            assert!(matches!(error, TokenError::InvalidClient(_)), "{form}: {error:?}");
+            assert!(matches!(error, TokenError::UnprovenClient(_)), "{form}: {error:?}");
         }
     }
 

@@ -32,6 +32,9 @@ pub enum TokenError {
     InvalidRequest(Reason),
     #[error("client authentication failed: {0}")]
     InvalidClient(Reason),
+    /// The same, where the request itself shows what it lacks: that tells nobody anything new.
+    #[error("client authentication failed: {0}")]
+    UnprovenClient(Reason),
     #[error("{0}")]
     InvalidGrant(Reason),
     #[error("the application is not registered for this grant type")]
@@ -46,7 +49,7 @@ impl TokenError {
     pub fn name(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "invalid_request",
-            Self::InvalidClient(_) => "invalid_client",
+            Self::InvalidClient(_) | Self::UnprovenClient(_) => "invalid_client",
             Self::InvalidGrant(_) => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
@@ -56,7 +59,7 @@ impl TokenError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::InvalidRequest(_) => ErrorCode::InvalidRequest,
-            Self::InvalidClient(_) => ErrorCode::InvalidClient,
+            Self::InvalidClient(_) | Self::UnprovenClient(_) => ErrorCode::InvalidClient,
             Self::InvalidGrant(_) => ErrorCode::InvalidGrant,
             Self::UnauthorizedClient => ErrorCode::UnauthorizedClient,
             Self::UnsupportedGrantType => ErrorCode::UnsupportedGrantType,
@@ -65,7 +68,7 @@ impl TokenError {
     }
     pub fn status(&self) -> u16 {
         match self {
-            Self::InvalidClient(_) => 401,
+            Self::InvalidClient(_) | Self::UnprovenClient(_) => 401,
             Self::InvalidRequest(_)
             | Self::InvalidGrant(_)
             | Self::UnauthorizedClient
@@ -76,7 +79,9 @@ impl TokenError {
     /// The value of `WWW-Authenticate`: each 401 has one (RFC 9110 §15.5.2), however the client tried to prove itself.
     pub fn www_authenticate(&self, base: &Base) -> Option<String> {
         match self {
-            Self::InvalidClient(_) => Some(format!("Basic realm=\"{base}\", charset=\"UTF-8\"")),
+            Self::InvalidClient(_) | Self::UnprovenClient(_) => {
+                Some(format!("Basic realm=\"{base}\", charset=\"UTF-8\""))
+            }
             Self::InvalidRequest(_)
             | Self::InvalidGrant(_)
             | Self::UnauthorizedClient
@@ -88,7 +93,8 @@ impl TokenError {
         // Why a client's authentication failed is for our log; the caller learns only that it did.
         let reason = match self {
             Self::InvalidClient(_) => "client authentication failed".to_owned(),
-            Self::InvalidRequest(_)
+            Self::UnprovenClient(_)
+            | Self::InvalidRequest(_)
             | Self::InvalidGrant(_)
             | Self::UnauthorizedClient
             | Self::UnsupportedGrantType
@@ -109,6 +115,12 @@ mod tests {
         let table = [
             (TokenError::InvalidRequest("no"), 400, "invalid_request", "PRT-1103: no"),
             (client.clone(), 401, "invalid_client", "PRT-1201: client authentication failed"),
+            (
+                TokenError::UnprovenClient("no client_id"),
+                401,
+                "invalid_client",
+                "PRT-1201: client authentication failed: no client_id",
+            ),
             (TokenError::InvalidGrant("no"), 400, "invalid_grant", "PRT-1202: no"),
             (
                 TokenError::UnauthorizedClient,

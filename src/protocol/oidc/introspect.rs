@@ -44,7 +44,7 @@ impl PresentedToken {
 /// §2.1: the endpoint needs a caller who has proven something.
 pub fn check_caller(credential: &ClientCredential) -> Result<(), TokenError> {
     match credential {
-        ClientCredential::None { .. } => Err(TokenError::InvalidClient("public clients may not introspect")),
+        ClientCredential::None { .. } => Err(TokenError::UnprovenClient("public clients may not introspect")),
         ClientCredential::Basic { .. } | ClientCredential::Post { .. } | ClientCredential::PrivateKeyJwt { .. } => {
             Ok(())
         }

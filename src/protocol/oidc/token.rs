@@ -110,8 +110,12 @@ pub fn check_code(
         return Err(TokenError::InvalidGrant(NOT_VALID));
     }
     // RFC 6749 §4.1.3: identical, since the authorization request always names one here.
-    if request.redirect_uri.as_ref() != Some(&binding.redirect_uri) {
-        return Err(TokenError::InvalidGrant("redirect_uri differs from the authorization request"));
+    match &request.redirect_uri {
+        None => return Err(TokenError::InvalidGrant("redirect_uri is missing")),
+        Some(uri) if *uri != binding.redirect_uri => {
+            return Err(TokenError::InvalidGrant("redirect_uri differs from the authorization request"));
+        }
+        Some(_) => {}
     }
     check_verifier(binding.challenge.as_ref(), request.verifier.as_ref())
 }

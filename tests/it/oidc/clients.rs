@@ -76,6 +76,31 @@ fn a_client_uses_the_way_it_is_registered_for_and_one_only() {
     assert!(refused(&spa.token(GRANT)), "a public client has no secret");
 }
 
+/// What the request itself shows may be said; whether a name or a secret is right may not.
+#[test]
+fn a_client_is_told_what_its_request_lacks_and_its_operator_who_it_was() {
+    let app = App::shared();
+    let told = |reply: &Reply| reply.json()["error_description"].as_str().unwrap().to_owned();
+    let nothing = app.send(&Call::form("/oauth2/token", GRANT));
+    assert_eq!(told(&nothing), "PRT-1201: client authentication failed: no client authentication and no client_id");
+    let mut silent = app.client("web");
+    silent.auth = Auth::None;
+    let other = silent.token(GRANT);
+    assert_eq!(told(&other), "PRT-1201: client authentication failed: not the registered authentication method");
+    let mut wrong = app.client("web");
+    wrong.secret = "wrong".to_owned();
+    let mut unknown = wrong.clone();
+    unknown.id = "nobody".to_owned();
+    let (wrong, unknown) = (wrong.token(GRANT), unknown.token(GRANT));
+    assert_eq!(told(&wrong), told(&unknown), "nobody learns which names there are");
+    let id = wrong.header("x-request-id").unwrap();
+    let log = app.server.log();
+    let line = log.lines().find(|line| line.contains(id) && line.contains("token request refused")).unwrap();
+    for part in ["\"client.application.id\":\"web\"".to_owned(), format!("\"tenant\":\"{}\"", app.slug)] {
+        assert!(line.contains(&part), "{line}");
+    }
+}
+
 #[test]
 fn malformed_authorization_headers_are_refused_not_believed() {
     let app = App::shared();
