@@ -279,3 +279,14 @@ fn every_error_has_its_own_heading() {
         assert_eq!(titles.len(), ErrorCode::ALL.len(), "{language:?}");
     }
 }
+
+/// What applications cause is explained to those who write them: everything from 11xx to 13xx.
+#[test]
+fn every_code_that_an_application_can_cause_is_explained_to_developers() {
+    for code in ErrorCode::ALL.iter().filter(|code| ("PRT-1100".."PRT-1400").contains(&code.code())) {
+        for language in Language::ALL {
+            let text = crate::view::texts::find_text(language, &format!("error-{}-developer", code.key()));
+            assert!(text.is_some(), "{} {}", code.code(), language.tag());
+        }
+    }
+}
