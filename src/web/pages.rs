@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use crate::domain::Time;
 use crate::domain::fault::ErrorCode;
 use crate::domain::language::{Language, LanguageWishes, choose};
+use crate::protocol::oidc::error;
 use crate::view::{self, Back, ErrorPage, Frame, LanguageLink, Page};
 
 use super::App;
@@ -171,10 +172,14 @@ pub fn error(request: &HttpRequest, problem: &Problem) -> HttpResponse {
         Some(tenant) => frame(request, tenant, asked_locales(request).as_deref()),
         None => bare_frame(request),
     };
-    let back = context.tenant.get().and_then(|tenant| way_on(request, tenant, problem.code));
-    let page = error_page(frame, &context, problem, at);
-    let page = ErrorPage { back: page.back.or(back), ..page };
-    let mut response = html(request, status(problem.code), &page, FormTarget::Own);
+    let mut response = if is_for_programs(request, problem.code) {
+        told_in_json(&context, problem.code)
+    } else {
+        let back = context.tenant.get().and_then(|tenant| way_on(request, tenant, problem.code));
+        let page = error_page(frame, &context, problem, at);
+        let page = ErrorPage { back: page.back.or(back), ..page };
+        html(request, status(problem.code), &page, FormTarget::Own)
+    };
     if let Some(seconds) = problem.retry_after {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(seconds));
     }
@@ -182,6 +187,30 @@ pub fn error(request: &HttpRequest, problem: &Problem) -> HttpResponse {
         response.headers_mut().insert(header::ALLOW, methods);
     }
     response
+}
+
+/// Whether it is a program that has mistaken an address or a method: it says so, or it is where only programs call and
+/// no browser does.
+fn is_for_programs(request: &HttpRequest, code: ErrorCode) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let below = request.path().split('/').take(4).any(|part| matches!(part, "oauth2" | ".well-known"));
+    matches!(code, ErrorCode::NotFound | ErrorCode::MethodNotAllowed)
+        && !accept.contains("text/html")
+        && (below || accept.contains("application/json"))
+}
+
+/// As RFC 6749 §5.2 writes an error, and with the number that stands in the log.
+fn told_in_json(context: &Context, code: ErrorCode) -> HttpResponse {
+    let reason = if code == ErrorCode::NotFound { "nothing is here" } else { "this method is not allowed here" };
+    let mut body = serde_json::json!({
+        "error": "invalid_request",
+        "error_description": error::describe(code, reason),
+        "request_id": context.request_id,
+    });
+    if let (Some(tenant), Some(body)) = (context.tenant.get(), body.as_object_mut()) {
+        body.insert("error_uri".to_owned(), tenant.base.error_uri(code).into());
+    }
+    HttpResponse::build(status(code)).insert_header((header::CACHE_CONTROL, "no-store")).json(body)
 }
 
 /// Where the refusal itself names none (U8): to the page that a form stands on, to the same address once more, or back here

@@ -61,7 +61,7 @@ fn errors_are_told_in_the_tenants_languages_and_its_name() {
     let speaks = |page: &crate::support::Page, tag: &str| {
         assert_eq!(page.reply.header("content-language"), Some(tag), "{} {}", page.url, page.reply.text());
     };
-    let paths = ["/oauth2/authorize?client_id=nobody", "/nowhere", "/oauth2/logout?id_token_hint=x", "/oauth2/token"];
+    let paths = ["/oauth2/authorize?client_id=nobody", "/nowhere", "/oauth2/logout?id_token_hint=x", "/saml/artifact"];
     app.apply("version = 1\n[[tenant]]\nslug = \"{slug}\"\nname = \"Fjordby\"\nlanguages = [\"sv\", \"en\"]\n");
     for path in paths {
         for (accepted, tag) in [("", "sv"), ("de", "sv"), ("nb", "sv"), ("en", "en")] {
