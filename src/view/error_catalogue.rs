@@ -1,10 +1,38 @@
-//! One code of the catalogue, for whoever looks it up: what it means, and for developers why it comes and what helps.
+//! The catalogue, and one code of it, for whoever looks it up: what it means, and for developers why it comes and what
+//! helps.
 
 use askama::Template;
 
 use super::{Frame, Page, texts, write};
 use crate::domain::fault::ErrorCode;
 use crate::domain::language::Language;
+
+#[derive(Clone, Debug, Template)]
+#[template(path = "error_codes.html")]
+pub struct ErrorCodesPage {
+    pub frame: Frame,
+}
+
+impl ErrorCodesPage {
+    fn title(&self) -> String {
+        self.frame.title(&self.frame.text("error-catalogue-title"), false)
+    }
+    fn told(&self, code: &ErrorCode) -> String {
+        texts::error_title(self.frame.language, *code)
+    }
+}
+
+impl Page for ErrorCodesPage {
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+    fn render(&self) -> String {
+        write(self)
+    }
+    fn samples(language: Language) -> Vec<(&'static str, Self)> {
+        vec![("error-codes", Self { frame: Frame::sample(language) })]
+    }
+}
 
 #[derive(Clone, Debug, Template)]
 #[template(path = "error_catalogue.html")]

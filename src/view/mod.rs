@@ -67,7 +67,7 @@ pub use choose_account::ChooseAccountPage;
 pub use consent::{ConsentPage, ConsentRow, ConsentValue};
 pub use enrolment::{EnrolmentNotice, EnrolmentPage, RecoveryCodesPage};
 pub use error::{Back, ErrorPage};
-pub use error_catalogue::ErrorCataloguePage;
+pub use error_catalogue::{ErrorCataloguePage, ErrorCodesPage};
 pub use federation::{LinkingPage, LinkingStep};
 pub use forgot::{ForgotPage, ForgotState};
 pub use form_post::FormPostPage;

@@ -175,6 +175,9 @@ pub const TENANT_ROUTES: &[(&str, &str, Guard)] = &[
     ("POST", "/account/export", Guard::Person),
     ("GET", "/account/email", Guard::Person),
     ("POST", "/account/email", Guard::Person),
+    ("GET", "", Guard::Public),
+    ("GET", "/", Guard::Public),
+    ("GET", "/docs/errors", Guard::Public),
     ("GET", "/docs/errors/{code}", Guard::Public),
     ("GET", "/playground", Guard::Public),
     ("GET", "/playground/callback", Guard::Public),
@@ -253,6 +256,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         )
         .service(tenant_routes(web::scope("").guard(fn_guard(tenant::own_host))))
         .service(resource!("/", get home::root; head))
+        .service(resource!("/docs/errors", get home::bare_error_codes; head))
+        .service(resource!("/docs/errors/{code}", get home::bare_error_page; head))
         .default_service(web::to(home::not_found));
 }
 
@@ -392,7 +397,10 @@ fn page_routes(scope: Scope) -> Scope {
         .service(resource!("/welcome", get recovery::show_welcome, post recovery::welcome))
         .service(resource!("/account/email/confirm", get recovery::show_address, post recovery::confirm_address))
         .service(resource!("/status", get status::show; head))
+        .service(resource!("/docs/errors", get home::error_codes; head))
         .service(resource!("/docs/errors/{code}", get home::error_page; head))
+        .service(resource!("", get home::front_door))
+        .service(resource!("/", get home::front_door))
         .service(resource!("/playground", get playground::show))
         .service(resource!("/playground/callback", get playground::callback))
         .service(resource!("/playground/start", post playground::start))

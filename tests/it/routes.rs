@@ -83,7 +83,7 @@ fn every_route_is_guarded_as_the_table_says() {
 #[test]
 fn whoever_asks_only_whether_it_is_there_hears_so() {
     let app = whole_app();
-    let outside = ["/", "/robots.txt", "/favicon.ico"].map(str::to_owned);
+    let outside = ["/", "/robots.txt", "/favicon.ico", "/docs/errors", "/docs/errors/PRT-1101"].map(str::to_owned);
     let inside = [
         "/.well-known/openid-configuration",
         "/.well-known/oauth-authorization-server",
@@ -92,6 +92,7 @@ fn whoever_asks_only_whether_it_is_there_hears_so() {
         "/wsfed/metadata",
         "/FederationMetadata/2007-06/FederationMetadata.xml",
         "/status",
+        "/docs/errors",
         "/docs/errors/PRT-1101",
     ];
     for path in outside.into_iter().chain(inside.map(|path| app.path(path))) {
@@ -149,4 +150,65 @@ fn an_api_error_is_json_and_a_page_error_is_a_page() {
     assert!(page.text().contains("PRT-1002"));
     let token = app.send(&Call::new("POST", "/oauth2/token"));
     assert!(token.header("content-type").unwrap().starts_with("application/json"));
+    // An address or a method that is wrong: a library reads JSON, a browser shows a page.
+    let (json, html) = (Some("application/json"), Some("text/html,application/xhtml+xml"));
+    let table = [
+        ("GET", app.path("/oauth2/token"), None, Some((405, "PRT-1003"))),
+        ("GET", app.path("/oauth2/nowhere"), Some("*/*"), Some((404, "PRT-1002"))),
+        ("GET", "/t/nobody-has-this/.well-known/openid-configuration".to_owned(), None, Some((404, "PRT-1002"))),
+        ("GET", app.path("/.well-known/nowhere"), json, Some((404, "PRT-1002"))),
+        ("DELETE", app.path("/saml/metadata"), json, Some((405, "PRT-1003"))),
+        ("GET", app.path("/oauth2/token"), html, None),
+        ("GET", app.path("/oauth2/nowhere"), html, None),
+        ("GET", app.path("/nowhere"), Some("*/*"), None),
+        ("GET", app.path("/oauth2/authorize?client_id=nobody"), json, None),
+    ];
+    for (method, path, accept, expected) in table {
+        let call = Call::new(method, &path);
+        let call = accept.into_iter().fold(call, |call, accept| call.header("Accept", accept));
+        let reply = call.send(app.server.port()).unwrap();
+        let kind = reply.header("content-type").unwrap_or_default().to_owned();
+        let Some((status, code)) = expected else {
+            assert!(kind.starts_with("text/html"), "{method} {path} {accept:?}: {kind}");
+            continue;
+        };
+        assert_eq!((reply.status, kind.as_str()), (status, "application/json"), "{method} {path} {accept:?}");
+        let told = reply.json();
+        assert!(told["error_description"].as_str().unwrap().starts_with(code), "{told}");
+        assert_eq!(told["request_id"].as_str(), reply.header("x-request-id"), "what stands in the log");
+        assert_eq!(reply.header("allow").is_some(), status == 405, "{method} {path}");
+    }
+}
+
+#[test]
+fn the_address_of_a_tenant_leads_to_what_is_theirs_there() {
+    let app = App::shared();
+    let host = format!("{}.example", app.slug);
+    app.apply(&format!("version = 1\n[[tenant]]\nslug = \"{{slug}}\"\nhosts = [\"{host}\"]\n"));
+    for path in ["", "/"] {
+        let reply = app.send(&Call::get(path));
+        assert_eq!((reply.status, reply.location()), (303, app.path("/account").as_str()), "{path:?}");
+    }
+    let own = Call::get("/").header("Host", &host).send(app.server.port()).unwrap();
+    assert_eq!((own.status, own.location()), (303, "/account"));
+    for stranger in ["/t/nobody-has-this", "/t/nobody-has-this/"] {
+        assert_eq!(Call::get(stranger).send(app.server.port()).unwrap().status, 404, "{stranger}");
+    }
+}
+
+#[test]
+fn an_error_page_leads_to_what_its_code_means() {
+    let app = App::shared();
+    let page = app.browser().get("/oauth2/authorize?client_id=nobody");
+    let catalogue = page.link("main dd a");
+    assert!(catalogue.ends_with(&app.path("/docs/errors/PRT-1101")), "{catalogue}");
+    let explained = app.browser().get(&catalogue);
+    assert!(explained.status() == 200 && explained.reply.text().contains("client_id"), "{}", explained.reply.text());
+    let every = app.browser().get(&explained.link("main p.below a"));
+    assert!(every.has("main li a[href$='/docs/errors/PRT-1334']"), "{}", every.reply.text());
+    // Where no tenant is, too; and as people type it.
+    let bare = Call::get("/t/nobody-has-this").send(app.server.port()).unwrap().text();
+    assert!(bare.contains("href=\"/docs/errors/PRT-1002\""), "{bare}");
+    assert_eq!(Call::get("/docs/errors/prt-1002").send(app.server.port()).unwrap().status, 200);
+    assert_eq!(app.get("/docs/errors/PRT-1").status, 404);
 }

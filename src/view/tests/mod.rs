@@ -8,10 +8,10 @@ mod texts;
 use super::{
     ActivityPage, AdminConfirmPage, AdminFormPage, AdminHomePage, AdminUserPage, AdminUsersPage, ApplicationsPage,
     ChooseAccountPage, ConfirmAddressPage, ConsentPage, DetailsPage, EmailPage, EnrolmentPage, ErrorCataloguePage,
-    ErrorPage, ExportPage, FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LinkingPage, LockPage,
-    LockedPage, NewPasswordPage, NotMePage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage, SecondFactorPage,
-    SessionsPage, SignInPage, SignOutPage, SignOutResultPage, SignOutWaitPage, SignedOutPage, StatusPage,
-    UnreachablePage,
+    ErrorCodesPage, ErrorPage, ExportPage, FactorsPage, ForgotPage, FormPostPage, HomePage, LinkEndPage, LinkingPage,
+    LockPage, LockedPage, NewPasswordPage, NotMePage, OverviewPage, Page, PlaygroundPage, RecoveryCodesPage,
+    SecondFactorPage, SessionsPage, SignInPage, SignOutPage, SignOutResultPage, SignOutWaitPage, SignedOutPage,
+    StatusPage, UnreachablePage,
 };
 use super::{
     AdminApplicationFormPage, AdminApplicationNewPage, AdminApplicationPage, AdminApplicationsPage, CertificatesPage,
@@ -84,6 +84,7 @@ fn every_page(language: Language) -> Vec<(&'static str, String)> {
         rendered::<ExportPage>(language),
         rendered::<ErrorPage>(language),
         rendered::<ErrorCataloguePage>(language),
+        rendered::<ErrorCodesPage>(language),
         rendered::<FormPostPage>(language),
         rendered::<HomePage>(language),
         rendered::<PlaygroundPage>(language),

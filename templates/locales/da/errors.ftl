@@ -9,6 +9,9 @@ error-detail = Tekniske oplysninger
 error-catalogue = Det ser brugeren, når fejlen opstår:
 error-catalogue-code = Fejlkode { $code }
 error-catalogue-developer = Til udviklere
+error-catalogue-title = Fejlkoder
+error-catalogue-choose = Hver fejlside viser en kode. Vælg en for at se, hvad den betyder.
+error-catalogue-all = Alle fejlkoder
 error-again = Prøv igen
 error-retry-seconds =
     { $seconds ->

@@ -9,6 +9,9 @@ error-detail = Technical details
 error-catalogue = This is what the user sees when the error occurs:
 error-catalogue-code = Error code { $code }
 error-catalogue-developer = For developers
+error-catalogue-title = Error codes
+error-catalogue-choose = Each error page shows a code. Choose one to see what it means.
+error-catalogue-all = All error codes
 error-again = Try again
 error-retry-seconds =
     { $seconds ->

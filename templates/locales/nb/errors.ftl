@@ -9,6 +9,9 @@ error-detail = Tekniske opplysninger
 error-catalogue = Dette ser brukeren når feilen oppstår:
 error-catalogue-code = Feilkode { $code }
 error-catalogue-developer = For utviklere
+error-catalogue-title = Feilkoder
+error-catalogue-choose = Hver feilside viser en kode. Velg en for å se hva den betyr.
+error-catalogue-all = Alle feilkoder
 error-again = Prøv igjen
 error-retry-seconds =
     { $seconds ->

@@ -9,6 +9,9 @@ error-detail = Tekniska uppgifter
 error-catalogue = Det här ser användaren när felet uppstår:
 error-catalogue-code = Felkod { $code }
 error-catalogue-developer = För utvecklare
+error-catalogue-title = Felkoder
+error-catalogue-choose = Varje felsida visar en kod. Välj en för att se vad den betyder.
+error-catalogue-all = Alla felkoder
 error-again = Försök igen
 error-retry-seconds =
     { $seconds ->
