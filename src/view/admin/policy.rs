@@ -135,7 +135,7 @@ pub(super) fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
     };
     let (idle, absolute) = (spell_limit(frame, policy.session.idle), spell_limit(frame, policy.session.absolute));
     let mut sentences = vec![
-        frame.text_with("policy-says-password", "rules", &rules.join(", ")),
+        frame.text_with("policy-says-password", "rules", &lowered(&enumerated(&rules))),
         age,
         frame.filled("policy-says-lockout", &locked),
         frame.text(factor),
@@ -149,7 +149,7 @@ pub(super) fn sentences(frame: &Frame, policy: &Policy) -> Vec<String> {
 }
 
 fn role_sentence(frame: &Frame, role: &RolePolicy) -> String {
-    frame.filled("policy-says-role", &[("role", role.role.as_str()), ("rules", &role_rules(frame, role))])
+    frame.filled("policy-says-role", &[("role", role.role.as_str()), ("rules", &lowered(&role_rules(frame, role)))])
 }
 
 /// What a role asks beyond the rules for everyone.
@@ -170,7 +170,19 @@ pub(super) fn role_rules(frame: &Frame, role: &RolePolicy) -> String {
     if parts.is_empty() {
         parts.push(frame.text("policy-says-role-other"));
     }
-    parts.join(", ")
+    enumerated(&parts)
+}
+
+/// What stands on a line each elsewhere, in one: only the first begins with a capital letter.
+fn enumerated(lines: &[String]) -> String {
+    let parts = lines.iter().enumerate().map(|(n, line)| if n == 0 { line.clone() } else { lowered(line) });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// As it stands within a sentence.
+fn lowered(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_lowercase).chain(letters).collect()
 }
 
 pub(super) fn required_key(required: Requirement) -> &'static str {
