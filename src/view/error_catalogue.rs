@@ -17,8 +17,10 @@ impl ErrorCodesPage {
     fn title(&self) -> String {
         self.frame.title(&self.frame.text("error-catalogue-title"), false)
     }
-    fn told(&self, code: &ErrorCode) -> String {
-        texts::error_title(self.frame.language, *code)
+    /// Each code, and what the user is told.
+    fn rows(&self) -> Vec<(&'static str, String)> {
+        let row = |code: &ErrorCode| (code.code(), texts::error_title(self.frame.language, *code));
+        ErrorCode::ALL.iter().map(row).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 
-use crate::domain::fault::ErrorCode;
+use crate::domain::fault::ErrorCode::{self, FederationUnavailable, Overloaded, StoreUnavailable};
 use crate::flow::site::SiteError;
 use crate::store::StoreError;
 
@@ -103,9 +103,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::SignsInElsewhere
         | ErrorCode::LastProvider => StatusCode::CONFLICT,
         ErrorCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::Overloaded | ErrorCode::StoreUnavailable | ErrorCode::FederationUnavailable => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        Overloaded | StoreUnavailable | FederationUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::RequestMalformed
         | ErrorCode::UnknownApplication

@@ -43,7 +43,7 @@ impl Place {
 
     /// A form of the page's own.
     pub fn check_form(&self, body: &[u8]) -> Result<(), Problem> {
-        form::same_origin(&self.request, &crate::web::origin_of(self.tenant.base.issuer()))?;
+        form::same_origin(&self.request, &self.tenant)?;
         let token = form::body(&self.request, body)?.take("csrf").unwrap_or_default();
         if form_token_matches(&self.tenant.site, &self.browser, self.ground.form, &token) {
             Ok(())

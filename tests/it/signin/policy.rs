@@ -145,7 +145,11 @@ fn in5_an_administrator_edits_the_policy_and_sees_first_what_it_means() {
     let mut admin = administrator(&app);
     let page = admin.get("/admin/policy");
     assert_eq!(page.status(), 200, "{}", page.reply.text());
-    assert!(page.text_of("main").contains("At least 12 characters"), "in plain words: {}", page.text_of("main"));
+    assert!(
+        page.text_of("main").contains("Passwords: at least 12 characters"),
+        "in plain words: {}",
+        page.text_of("main")
+    );
     let form = page.form("lockout.failures").set("password.min_length", "20").set("second_factor.required", "everyone");
     let asked = admin.submit(&form);
     let told = asked.text_of("main");
@@ -183,7 +187,7 @@ fn in6_every_rule_of_a_role_is_edited_and_an_emptied_role_has_none() {
     assert!(saved.has("#notice[role=status]"), "{}", saved.reply.text());
     let told = saved.text_of("#in-force + ul");
     assert!(
-        told.contains("customer") && told.contains("At least 16 characters") && told.contains("2 digits"),
+        told.contains("customer") && told.contains(": at least 16 characters") && told.contains("2 digits"),
         "{told}"
     );
     let form = saved.form("lockout.failures");

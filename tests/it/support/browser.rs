@@ -156,6 +156,9 @@ fn chosen(list: ElementRef<'_>) -> String {
     option.and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
 }
 
+/// The language that was chosen in this browser.
+pub const LANGUAGE: &str = "__Host-portner-lang";
+
 #[derive(Clone, Debug)]
 pub struct Browser {
     port: u16,
@@ -272,8 +275,12 @@ impl Browser {
         self.send(&url, "GET", None)
     }
 
-    /// Fills the sign-in form of a page and sends it.
+    /// Fills the sign-in form of a page and sends it. Whoever says nothing else has chosen English here before: the
+    /// pages that follow would be in the language of the profile.
     pub fn fill_in(&mut self, page: &Page, username: &str, password: &str) -> Page {
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("accept-language")) {
+            self.cookies.entry(LANGUAGE.to_owned()).or_insert_with(|| "en".to_owned());
+        }
         self.submit(&page.form("password").set("username", username).set("password", password))
     }
     /// From nothing to a session of the tenant.
