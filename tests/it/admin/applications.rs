@@ -433,7 +433,7 @@ fn in9_metadata_is_fetched_from_where_the_operator_allows_it_only() {
     open.server.boot();
     eventually("the new address", || app_of(&open, "sp-example")["acs"][0]["url"] == "https://new.sp.example/acs");
     assert_eq!(open.count_events("application.refreshed"), 1);
-    eventually("the other one held back", || open.count_events("application.refresh_held") == 1);
+    eventually("the other one held back", || open.count_events("application.refresh_held") > 0);
     let held = open.audit().into_iter().rfind(|event| event["kind"] == "application.refresh_held").unwrap();
     assert_eq!((&held["application"], &held["details"]["why"]), (&"demanding".into(), &"signature-missing".into()));
     let mut browser = at_work(&open, "ada");
