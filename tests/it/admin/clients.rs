@@ -128,8 +128,8 @@ on_each_engine! {
         let at_once = |desks: &[Browser], forms: &[Form]| -> Vec<Page> {
             let send = |browser: &Browser, form: &Form| browser.clone().submit(form);
             std::thread::scope(|scope| {
-                let sent: Vec<_> = desks.iter().zip(forms).map(|(desk, form)| scope.spawn(move || send(desk, form))).collect();
-                sent.into_iter().map(|page| page.join().unwrap()).collect()
+                let pages: Vec<_> = desks.iter().zip(forms).map(|(desk, form)| scope.spawn(move || send(desk, form))).collect();
+                pages.into_iter().map(|page| page.join().unwrap()).collect()
             })
         };
         let forms: Vec<Form> = desks.iter_mut().map(ready).collect();
