@@ -326,7 +326,8 @@ mod tests {
                     ["authorization_code", "refresh_token", "client_credentials"], "scopes": [] }),
             json!({ "grant_types": ["client_credentials"] }),
             json!({ "type": "public", "redirect_uris": ["com.example.app:/cb"],
-                    "backchannel_logout_uri": "https://a.example/out" }),
+                    "backchannel_logout_uri": "https://a.example/out",
+                    "policy_uri": "https://a.example/privacy", "tos_uri": "https://a.example/terms" }),
             json!({ "type": "service", "token_endpoint_auth_method": "private_key_jwt",
                     "jwks_uri": "https://a.example/jwks" }),
         ];
