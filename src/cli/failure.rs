@@ -46,12 +46,12 @@ pub struct Failure {
     /// What is wrong in a declarative file, before it is given its line.
     pub problems: Vec<declared::Problem>,
     /// Tenants to which it was applied before.
-    pub applied: Vec<String>,
+    pub applied: Box<[String]>,
 }
 
 impl Failure {
     pub fn new(exit: Exit, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        let (details, problems, applied) = (Vec::new(), Vec::new(), Vec::new());
+        let (details, problems, applied) = (Vec::new(), Vec::new(), Box::default());
         Self { exit, message: message.into(), details, advice: advice.into(), problems, applied }
     }
 
@@ -141,7 +141,7 @@ impl From<Refusal> for Failure {
         };
         let details = refusal.problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
         let Refusal { message, advice, problems, applied, .. } = refusal;
-        Self { exit, message, details, advice, problems, applied }
+        Self { exit, message, details, advice, problems, applied: applied.into() }
     }
 }
 

@@ -87,8 +87,7 @@ impl AdminError {
 
     pub fn kind(&self) -> RefusalKind {
         match self {
-            Self::NotFound { .. } => RefusalKind::NotFound,
-            Self::NoAdministrator(_) => RefusalKind::NotFound,
+            Self::NotFound { .. } | Self::NoAdministrator(_) => RefusalKind::NotFound,
             Self::Conflict(_)
             | Self::Blocked { .. }
             | Self::TooYoung(_)
