@@ -189,7 +189,7 @@ fn the_address_of_a_tenant_leads_to_what_is_theirs_there() {
         let reply = app.send(&Call::get(path));
         assert_eq!((reply.status, reply.location()), (303, app.path("/account").as_str()), "{path:?}");
     }
-    let own = Call::get("/").header("Host", &host).send(app.server.port()).unwrap();
+    let own = Call::get("/").header("Host", host.as_str()).send(app.server.port()).unwrap();
     assert_eq!((own.status, own.location()), (303, "/account"));
     for stranger in ["/t/nobody-has-this", "/t/nobody-has-this/"] {
         assert_eq!(Call::get(stranger).send(app.server.port()).unwrap().status, 404, "{stranger}");

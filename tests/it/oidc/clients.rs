@@ -15,7 +15,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use crate::support::client::Auth;
-use crate::support::{App, CALLBACK, Call, Engine, Reply, SECRET, Settings};
+use crate::support::{App, CALLBACK, Call, Engine, Reply, SECRET, Settings, eventually};
 
 const GRANT: &[(&str, &str)] = &[("grant_type", "refresh_token"), ("refresh_token", "nothing")];
 
@@ -94,8 +94,12 @@ fn a_client_is_told_what_its_request_lacks_and_its_operator_who_it_was() {
     let (wrong, unknown) = (wrong.token(GRANT), unknown.token(GRANT));
     assert_eq!(told(&wrong), told(&unknown), "nobody learns which names there are");
     let id = wrong.header("x-request-id").unwrap();
-    let log = app.server.log();
-    let line = log.lines().find(|line| line.contains(id) && line.contains("token request refused")).unwrap();
+    let find = || {
+        let log = app.server.log();
+        log.lines().find(|line| line.contains(id) && line.contains("token request refused")).map(str::to_owned)
+    };
+    eventually("the log has it", || find().is_some());
+    let line = find().unwrap();
     for part in ["\"client.application.id\":\"web\"".to_owned(), format!("\"tenant\":\"{}\"", app.slug)] {
         assert!(line.contains(&part), "{line}");
     }

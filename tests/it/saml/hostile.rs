@@ -10,7 +10,7 @@ use portner::protocol::saml::message::written;
 
 use crate::support::http::{Call, encode};
 use crate::support::provider::{ALG, now};
-use crate::support::{App, Browser, Page, ServiceProvider};
+use crate::support::{App, Browser, Page, ServiceProvider, eventually};
 
 /// Where a request may end that is refused.
 #[derive(Debug, PartialEq)]
@@ -192,9 +192,12 @@ fn what_is_refused_can_be_told_apart_and_found_again() {
     let (old, here) = (written(now() - chrono::Duration::hours(1)), format!("{}/saml/sso", app.base()));
     let line_of = |page: &Page| {
         let id = page.reply.header("x-request-id").unwrap().to_owned();
-        let log = app.server.log();
-        let line = log.lines().find(|line| line.contains(&id) && line.contains("SAML request refused"));
-        let line = line.unwrap_or_else(|| panic!("nothing of {id}")).to_owned();
+        let find = || {
+            let log = app.server.log();
+            log.lines().find(|line| line.contains(&id) && line.contains("SAML request refused")).map(str::to_owned)
+        };
+        eventually("the log has it", || find().is_some());
+        let line = find().unwrap();
         assert!(line.contains(&format!("\"tenant\":\"{}\"", app.slug)), "{line}");
         line
     };
