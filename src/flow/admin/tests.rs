@@ -33,7 +33,7 @@ impl Clock for TestClock {
 pub(in crate::flow) struct Bench {
     pub host: Host,
     clock: Arc<TestClock>,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl Bench {
@@ -72,7 +72,7 @@ impl Bench {
             public_url: "http://localhost:8080".to_owned(),
             sources: Sources::new(None, None),
         };
-        Self { host: Host::new(parts).unwrap(), clock, _dir: dir }
+        Self { host: Host::new(parts).unwrap(), clock, dir }
     }
 
     fn run(&self, command: Command) -> Result<Answer, Refusal> {
@@ -447,7 +447,7 @@ fn a_file_that_contradicts_itself_makes_no_tenant_and_a_trial_run_says_so_too() 
 #[test]
 fn a_tenant_that_does_not_come_to_life_leaves_nothing_and_one_that_lives_stays() {
     let bench = Bench::new();
-    let files = || std::fs::read_dir(bench._dir.path().join("tenants")).unwrap().count();
+    let files = || std::fs::read_dir(bench.dir.path().join("tenants")).unwrap().count();
     let (tenant, store) = tenants::register(&bench.host, &acme(), vec!["one.example".to_owned()]).unwrap();
     let fail =
         |tenant: &Tenant, store| tenants::keep_or_forget(&bench.host, tenant, store, Err::<(), _>(AdminError::Busy));
