@@ -39,7 +39,7 @@ fn hosts_twice(plans: &[TenantPlan]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for plan in plans {
         for (n, name) in plan.hosts.iter().flatten().enumerate() {
-            if let Some(before) = first.insert(name, &plan.slug) {
+            if let Some(before) = first.insert(name, &plan.slug).filter(|before| **before != plan.slug) {
                 let message = format!("the host name {name:?} is declared for tenant {:?} already", before.as_str());
                 problems.push(Problem::new(&format!("{}.hosts[{n}]", plan.path), message).of(plan.document));
             }
