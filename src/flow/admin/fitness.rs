@@ -120,8 +120,12 @@ fn contradictions(
         problems.push(of_policy(plan, PolicyFault::NoProvider));
     }
     if settings.broker {
-        // Of people who stand already, the plan may make administrators.
-        let ordinary = store.is_none() && plan.users.iter().any(|user| !user.administers());
+        // Of people who stand already, a plan that names people may make administrators.
+        let ordinary = match store {
+            None => plan.users.iter().any(|user| !user.administers()),
+            Some(store) if plan.users.is_empty() => store.read(store::users::anybody_ordinary)?,
+            Some(_) => false,
+        };
         problems.extend(broker_problems(plan, served, ordinary));
     }
     Ok(problems)
