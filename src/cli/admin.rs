@@ -4,6 +4,7 @@ use clap::Subcommand;
 
 use crate::domain::ids::Slug;
 use crate::flow::admin::{Answer, Command};
+use crate::telemetry::say;
 
 use super::failure::Failure;
 use super::{Global, answer};
@@ -27,11 +28,11 @@ impl Admin {
         let Self::Recover { tenant, user } = self;
         let found = global.connection()?.ask(Command::AdminRecover { tenant, user })?;
         if let Answer::Link(link) = &found {
-            eprintln!(
+            say(format_args!(
                 "For {}, until {}. Whoever has this link can choose their password.",
                 link.username,
                 link.expires_at.to_rfc3339()
-            );
+            ));
         }
         answer::print(&found, global.output)
     }

@@ -12,6 +12,7 @@ use crate::flow::admin::answer::{
     Action, ApplicationDetail, ApplicationRow, Applied, Change, EventRow, KeyRow, ProtocolDetail, TenantDetail,
     TenantRow, UserDetail, UserRow, Verified,
 };
+use crate::telemetry::say;
 
 use super::failure::Failure;
 use super::{Output, idp, mail, notice, table};
@@ -23,7 +24,7 @@ pub fn print(answer: &Answer, output: Output) -> Result<(), Failure> {
         Output::Table => table_answer(answer),
     };
     if let (true, Some(none)) = (text.is_empty(), none_of(answer)) {
-        eprintln!("There are no {none}.");
+        say(format_args!("There are no {none}."));
     }
     super::print(&text)
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::flow::admin::answer::{Action, Applied};
 use crate::flow::admin::declared::Problem;
 use crate::flow::admin::{Answer, Command, declared};
+use crate::telemetry::say;
 
 use super::declaration::Declaration;
 use super::failure::{Exit, Failure, counted};
@@ -77,10 +78,10 @@ fn place(problem: &Problem, declarations: &[Declaration]) -> String {
 
 fn tell(applied: &Applied, declarations: &[Declaration]) {
     for warning in &applied.warnings {
-        eprintln!("warning: {}", place(warning, declarations));
+        say(format_args!("warning: {}", place(warning, declarations)));
     }
     let count = |action| applied.changes.iter().filter(|change| change.action == action).count();
     let (created, changed, unchanged) = (count(Action::Created), count(Action::Changed), count(Action::Unchanged));
     let would = if applied.dry_run { "would be " } else { "" };
-    eprintln!("{created} {would}created, {changed} {would}changed, {unchanged} unchanged");
+    say(format_args!("{created} {would}created, {changed} {would}changed, {unchanged} unchanged"));
 }

@@ -7,6 +7,7 @@ use super::failure::Failure;
 
 #[derive(Args)]
 pub struct Completions {
+    /// bash, zsh, fish and others.
     shell: Shell,
 }
 

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use crate::config::{self, Problem, keys, show};
+use crate::telemetry::say;
 
 use super::failure::{Exit, Failure, counted};
 use super::{Global, Output, answer, table};
@@ -46,10 +47,10 @@ fn check(global: &Global) -> Result<(), Failure> {
     match checked {
         Ok(loaded) => {
             for warning in &loaded.warnings {
-                eprintln!("warning: {warning}");
+                say(format_args!("warning: {warning}"));
             }
             let file = loaded.settings.file.map_or("no file".to_owned(), |path| path.display().to_string());
-            eprintln!("The configuration can be used ({file}).");
+            say(format_args!("The configuration can be used ({file})."));
             Ok(())
         }
         Err(problems) if global.output == Output::Json => {

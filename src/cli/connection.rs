@@ -5,6 +5,7 @@ use crate::config::{Config, Database, MasterKeySource};
 use crate::domain::audit::Origin;
 use crate::flow::Host;
 use crate::flow::admin::{self, Answer, Command, Refusal};
+use crate::telemetry::say;
 
 use super::failure::{Exit, Failure};
 use super::socket;
@@ -39,7 +40,10 @@ impl Connection {
         match founding {
             Founding::Never => Err(self.nothing_here()),
             Founding::OnTrial => {
-                eprintln!("There is no installation in {} yet; without --dry-run one is made.", place(&self.config));
+                say(format_args!(
+                    "There is no installation in {} yet; without --dry-run one is made.",
+                    place(&self.config)
+                ));
                 let scratch = app::open_scratch(&self.config).map_err(opening)?;
                 execute(&scratch.host)
             }
@@ -113,5 +117,5 @@ pub fn announce_founding(config: &Config) {
         MasterKeySource::File(path) => format!(" Keep a copy of {} apart: only it opens the data.", path.display()),
         MasterKeySource::Text(_) => String::new(),
     };
-    eprintln!("A new installation was begun in {}.{key}", place(config));
+    say(format_args!("A new installation was begun in {}.{key}", place(config)));
 }

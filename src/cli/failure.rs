@@ -6,6 +6,7 @@ use crate::app::ManagementListener;
 use crate::config::Problem;
 use crate::flow::admin::{Refusal, RefusalKind, declared};
 use crate::store::StoreError;
+use crate::telemetry::say;
 
 /// The exit codes. They are part of the contract and never change their meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,11 +122,11 @@ impl Failure {
 
     pub fn print(&self) {
         for detail in &self.details {
-            eprintln!("{detail}");
+            say(detail);
         }
-        eprintln!("portner: {}", self.message);
+        say(format_args!("portner: {}", self.message));
         if !self.advice.is_empty() {
-            eprintln!("{}", self.advice);
+            say(&self.advice);
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::ids::Slug;
 use crate::domain::signing::{KeyType, KeyUse};
 use crate::flow::admin::Command;
 use crate::flow::admin::certificates::Haste;
+use crate::telemetry::say;
 
 use super::failure::{Exit, Failure};
 use super::{Global, answer};
@@ -70,7 +71,7 @@ fn confirm(tenant: &Slug) -> Result<(), Failure> {
     if !input.is_terminal() {
         return Ok(());
     }
-    eprintln!("Applications that remember the keys of tenant {tenant} fetch them again. Rotate? [y/N]");
+    say(format_args!("Applications that remember the keys of tenant {tenant} fetch them again. Rotate? [y/N]"));
     let mut line = String::new();
     let read = input.lock().read_line(&mut line);
     if read.is_ok() && matches!(line.trim().to_lowercase().as_str(), "y" | "yes") {

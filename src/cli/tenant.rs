@@ -5,6 +5,7 @@ use clap::Subcommand;
 use crate::domain::ids::Slug;
 use crate::domain::language::Language;
 use crate::flow::admin::{Answer, Command, declared};
+use crate::telemetry::say;
 
 use super::failure::Failure;
 use super::{Global, answer};
@@ -48,7 +49,10 @@ impl Tenant {
         let created = matches!(command, Command::TenantCreate { .. });
         let found = global.connection()?.ask(command)?;
         if let (true, Answer::Tenant(tenant)) = (created, &found) {
-            eprintln!("Next: `portner user create NAME --tenant {}`, or `portner apply FILE`.", tenant.row.slug);
+            say(format_args!(
+                "Next: `portner user create NAME --tenant {}`, or `portner apply FILE`.",
+                tenant.row.slug
+            ));
         }
         answer::print(&found, global.output)
     }

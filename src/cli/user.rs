@@ -6,6 +6,7 @@ use crate::domain::authority::Deed;
 use crate::domain::ids::Slug;
 use crate::flow::admin::answer::UserDetail;
 use crate::flow::admin::{Answer, Command, NewUser};
+use crate::telemetry::say;
 
 use super::failure::Failure;
 use super::{Global, answer, password};
@@ -119,12 +120,12 @@ impl User {
             Self::Show { user, tenant } => connection.ask(Command::UserShow { tenant, user })?,
             Self::ResetPassword { user, tenant } => {
                 let answer = connection.ask(Command::UserResetPassword { tenant, user })?;
-                eprintln!("A link to choose another password is on its way.");
+                say("A link to choose another password is on its way.");
                 answer
             }
             Self::Unlock { user, tenant } => {
                 let answer = connection.ask(Command::UserUnlock { tenant, user })?;
-                eprintln!("Unlocked: the next sign-in is evaluated again.");
+                say("Unlocked: the next sign-in is evaluated again.");
                 answer
             }
             Self::Disable(person) => connection.ask(person.command(Deed::Disable))?,
@@ -156,16 +157,18 @@ impl Create {
 /// What the operator should know of whom they have created.
 fn tell(user: &UserDetail) {
     for warning in &user.warnings {
-        eprintln!("warning: {warning}");
+        say(format_args!("warning: {warning}"));
     }
     match (&user.row.email, user.has_password) {
         (_, true) => {}
-        (Some(address), false) => eprintln!("No password was set: an invitation to choose one goes to {address}."),
-        (None, false) => eprintln!(
+        (Some(address), false) => {
+            say(format_args!("No password was set: an invitation to choose one goes to {address}."));
+        }
+        (None, false) => say(format_args!(
             "warning: no password was set, and there is no address for an invitation: {} cannot sign in. Give one of \
              both with `portner apply`.",
             user.row.username
-        ),
+        )),
     }
 }
 

@@ -111,5 +111,5 @@ class MellonTest(unittest.TestCase):
         page = person.submit(person.open(f"{ISSUER}/sign-out"), "csrf", {})
         self.assertEqual(page.status_code, 200, f"{page.text}\n{apache.log()}")
         self.assertIn("Apache with mod_auth_mellon", page.text)
-        self.assertIn("Signed out", page.text, apache.log())
+        self.assertIn("Logget ud", page.text, apache.log())
         self.is_out(person, apache)

@@ -84,5 +84,5 @@ class SamlLogoutTest(unittest.TestCase):
         told = self.person.submit(page, "csrf", {}, stop_at=self.one.slo)
         told = self.person.open(self.answered(self.one, told), stop_at=self.two.slo)
         page = self.person.open(self.answered(self.two, told))
-        self.assertEqual(page.text.count("Signed out"), 2, page.text)
+        self.assertEqual(page.text.count("Logget ud"), 2, page.text)
         self.is_out()
